@@ -1,0 +1,154 @@
+"""The artefacts of a run on disk: their names, how they are written whole or not at all, and the manifest.
+
+Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
+clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html.
+"""
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from textssl.errors import DataError, UsageError
+
+# Raised when a file of the layout changes its meaning, so that an older folder is refused, not misread.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths of one run; `root` need not exist yet."""
+
+    root: Path
+
+    manifest = property(lambda self: self.root / "manifest.json")
+    config = property(lambda self: self.root / "config.toml")
+    corpus = property(lambda self: self.root / "corpus.arrow")
+    tokenizer = property(lambda self: self.root / "tokenizer")
+    language_model = property(lambda self: self.root / "language_model")
+    encoder = property(lambda self: self.root / "encoder")
+    embeddings = property(lambda self: self.root / "embeddings.npy")
+    clusterer = property(lambda self: self.root / "clusterer.safetensors")
+    assignments = property(lambda self: self.root / "assignments.parquet")
+    clusters = property(lambda self: self.root / "clusters.json")
+    metrics = property(lambda self: self.root / "metrics.json")
+    report = property(lambda self: self.root / "report.html")
+
+
+def read_manifest(folder: RunFolder) -> dict[str, Any]:
+    """Return the manifest of a run.
+
+    Raises:
+        DataError: if there is none, it is damaged, or it was written in another format.
+    """
+    try:
+        manifest = read_json(folder.manifest)
+    except FileNotFoundError:
+        raise DataError(f"{folder.root} holds no run (no manifest.json): make one with textssl run") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        raise DataError(f"{folder.root} has format {found}, this textssl reads format {FORMAT}: run it again")
+    return manifest
+
+
+def require_finished(folder: RunFolder) -> dict[str, Any]:
+    """Return the manifest of a run that ended; raise DataError if it was cut off."""
+    manifest = read_manifest(folder)
+    if not manifest.get("finished"):
+        raise DataError(f"{folder.root} is half-written: give the same textssl run command again to finish it")
+    return manifest
+
+
+def claim(root: str | Path, identity: dict[str, Any]) -> RunFolder:
+    """Return the folder of a run that may start or resume: new, empty, or of the same `identity`.
+
+    Raises:
+        UsageError: if `root` is a file, holds other files, or a run of another input or other settings.
+    """
+    folder = RunFolder(Path(root))
+    if folder.root.exists() and not folder.root.is_dir():
+        raise UsageError(f"{root} is a file: --out expects a folder")
+    if folder.manifest.exists():
+        before = read_manifest(folder)
+        for key, value in identity.items():
+            if before.get(key) != value:
+                raise UsageError(f"{root} holds a run with another {key}: choose another --out, or delete {root}")
+        return folder
+    if folder.root.exists() and any(not name.name.endswith(".part") for name in folder.root.iterdir()):
+        raise UsageError(f"{root} is not empty and holds no run: choose another --out")
+    with clear_os_errors(folder.root):
+        folder.root.mkdir(parents=True, exist_ok=True)
+    write_manifest(folder, identity | {"format": FORMAT, "finished": False, "stages": {}})
+    return folder
+
+
+def write_manifest(folder: RunFolder, manifest: dict[str, Any]) -> None:
+    """Write the manifest, atomically."""
+    write_json(folder.manifest, manifest)
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a run; raise DataError if it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise DataError(f"{path} is damaged: delete it and give the same command again") from None
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON, atomically."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Call `write` on a path beside `path`, then move the file or folder it made into place.
+
+    A kill or a full disk leaves `path` as it was; what was half-written ends in ``.part`` and is replaced next time.
+
+    Raises:
+        DataError: if the disk is full or the place cannot be written.
+    """
+    part = path.with_name(f"{path.name}.part")
+    with clear_os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(part)
+        write(part)
+        for written in [part, *part.rglob("*")] if part.is_dir() else [part]:
+            _flush(written)
+        if path.is_dir():
+            _remove(path)
+        os.replace(part, path)
+        _flush(path.parent)
+
+
+@contextmanager
+def clear_os_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals while writing `path` into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DataError(f"the disk is full, {path} was not written: free space, then run again") from None
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Force a file's bytes, or a folder's names, to the disk before the rename makes them count."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
