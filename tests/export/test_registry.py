@@ -1,0 +1,183 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from textssl.errors import DataError, UsageError
+from textssl.export.exported import BATCH, Exported
+from textssl.export.registry import EXPORTERS, READERS, export, format_of, read_embeddings
+
+TEXTS = ['a,"quoted"\tcell', "two\nlines\r\nand\u2028more", "=1+1", "", "日本語 العربية é", "</script>", "𝒳"]
+
+
+def exported(n: int = 7, **columns) -> Exported:
+    random = np.random.default_rng(0)
+    values = {
+        "embeddings": random.normal(size=(n, 3)).astype(np.float32),
+        "rows": np.arange(n, dtype=np.int64),
+        "clusters": (np.arange(n, dtype=np.int32) % 3) - 1,
+        "probabilities": random.random(n).astype(np.float32),
+        "texts": [TEXTS[i % len(TEXTS)] for i in range(n)],
+    }
+    return Exported(**(values | columns))
+
+
+def read_projector(path):
+    lines = (path / "tensors.tsv").read_text(encoding="utf-8").splitlines()
+    return np.array([line.split("\t") for line in lines], np.float32)
+
+
+@pytest.mark.parametrize("format", EXPORTERS)
+@pytest.mark.parametrize("n", [1, 7, BATCH + 3])
+def test_round_trip_keeps_every_row_in_place(format, n, tmp_path):
+    data = exported(n)
+    path = export(data, format, tmp_path / f"out.{format}")
+    read = read_projector(path) if format == "projector" else read_embeddings(path)
+    np.testing.assert_array_equal(read, data.embeddings)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("format", EXPORTERS)
+def test_memory_map_and_overwriting(format, tmp_path):
+    np.save(tmp_path / "map.npy", exported().embeddings)
+    path = tmp_path / f"out.{format}"
+    export(exported(3), format, path)
+    data = exported(embeddings=np.load(tmp_path / "map.npy", mmap_mode="r"))
+    export(data, format, path)
+    read = read_projector(path) if format == "projector" else read_embeddings(path)
+    np.testing.assert_array_equal(read, data.embeddings)
+
+
+@pytest.mark.parametrize("format", READERS)
+def test_no_rows_round_trip(format, tmp_path):
+    assert len(read_embeddings(export(exported(0), format, tmp_path / f"out.{format}"))) == 0
+
+
+@pytest.mark.parametrize("format", EXPORTERS)
+def test_without_embeddings(format, tmp_path):
+    data = exported(embeddings=None)
+    if format in ("npy", "projector"):
+        with pytest.raises(DataError, match=f"{format} holds embeddings, and there are none"):
+            export(data, format, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+    else:
+        assert export(data, format, tmp_path / "out").stat().st_size
+
+
+def test_parquet_columns(tmp_path):
+    import pyarrow.parquet as pq
+
+    data = exported()
+    table = pq.read_table(export(data, "parquet", tmp_path / "a.parquet"))
+    assert [str(field.type) for field in table.schema][:4] == ["int64", "int32", "float", "string"]
+    assert table.column("text").to_pylist() == TEXTS
+    assert table.column("cluster").to_pylist() == data.clusters.tolist()
+    np.testing.assert_array_equal(np.array(table.column("embedding").to_pylist(), np.float32), data.embeddings)
+
+
+def test_jsonl_lines(tmp_path):
+    data = exported()
+    path = export(data, "jsonl", tmp_path / "a.jsonl")
+    read = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    assert [list(line) for line in read] == [["row", "cluster", "probability", "text", "embedding"]] * 7
+    assert [line["text"] for line in read] == TEXTS
+    assert [line["cluster"] for line in read] == data.clusters.tolist()
+    np.testing.assert_array_equal(np.float32([line["probability"] for line in read]), data.probabilities)
+
+
+def test_csv_texts_come_back_as_they_were(tmp_path):
+    path = export(exported(), "csv", tmp_path / "a.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        read = list(csv.DictReader(file))
+    assert [line["text"] for line in read] == TEXTS
+    assert list(read[0]) == ["row", "cluster", "probability", "text", "embedding_0", "embedding_1", "embedding_2"]
+
+
+def test_projector_metadata_has_a_line_for_each_vector(tmp_path):
+    path = export(exported(), "projector", tmp_path / "a.projector")
+    header, *lines = (path / "metadata.tsv").read_text(encoding="utf-8").split("\n")[:-1]
+    assert header.split("\t") == ["row", "cluster", "probability", "text"]
+    assert [line.split("\t")[0] for line in lines] == [str(i) for i in range(7)]
+    assert lines[1].endswith("two lines  and more")
+
+
+def test_projector_lone_column_has_no_header(tmp_path):
+    data = Exported(exported().embeddings, np.arange(7))
+    path = export(data, "projector", tmp_path / "a.projector")
+    assert (path / "metadata.tsv").read_text() == "0\n1\n2\n3\n4\n5\n6\n"
+
+
+def test_unknown_names(tmp_path):
+    with pytest.raises(UsageError, match="no export format is called 'parket' \\(nearest: 'parquet'\\)"):
+        export(exported(), "parket", tmp_path / "a")
+    with pytest.raises(UsageError, match=r"a\.xlsx does not say its format: .* \.npy, \.parquet, \.jsonl, \.csv"):
+        format_of("a.xlsx")
+    with pytest.raises(UsageError, match=r"cannot be read back: give a file that ends in one of \.npy"):
+        read_embeddings(tmp_path / "a.projector")
+    assert format_of("dir/B.NPY") == "npy"
+
+
+def test_columns_of_other_lengths_are_refused():
+    with pytest.raises(DataError, match="2 entries of text for 7 rows"):
+        exported(texts=["a", "b"])
+
+
+def write(path, content):
+    path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.npy", np.zeros(3), r"has shape \(3,\), expected \(texts, dimensions\)"),
+        ("a.npy", np.array([["a"]]), "holds <U1, expected numbers"),
+        ("a.npy", np.array([[0], [np.nan], [np.inf]]), "NaN or infinity in row 1"),
+        ("a.npy", np.array([[{}]], dtype=object), "holds no embeddings: .*pickle|holds no embeddings: .*object"),
+        ("a.npy", b"not numpy", "holds no embeddings: .*pickle"),
+        ("a.npy", b"", "holds no embeddings"),
+        ("a.parquet", b"not parquet", "holds no embeddings"),
+        ("a.jsonl", b'{"text": "a"}\n', "line 1 has no list of numbers under 'embedding'"),
+        ("a.jsonl", b'{"embedding": [1, 2]}\n{"embedding": [1]}\n', r"differ in length \(line 2\)"),
+        ("a.jsonl", b'{"embedding": [1]}\n{"embedding": [NaN]}\n', "NaN or infinity in row 1"),
+        ("a.jsonl", b"\xff\xfe\n", "holds no embeddings"),
+        ("a.csv", b"text\na\n", "it has no columns embedding_0"),
+        ("a.csv", b"", "it has no columns embedding_0"),
+        ("a.csv", b"embedding_0\nx\n", "holds no embeddings: .*'x'"),
+    ],
+)
+def test_unusable_files_are_refused_in_one_line(name, content, message, tmp_path):
+    with pytest.raises(DataError, match=message) as refused:
+        read_embeddings(write(tmp_path / name, content))
+    assert "\n" not in str(refused.value)
+
+
+def test_parquet_that_holds_no_table_of_numbers(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["a"]}), path)
+    with pytest.raises(DataError, match="it has no column 'embedding'"):
+        read_embeddings(path)
+    for values in ([[1.0], [1.0, 2.0]], [[1.0], None]):
+        pq.write_table(pa.table({"embedding": pa.array(values, pa.list_(pa.float32()))}), path)
+        with pytest.raises(DataError, match="its embeddings differ in length"):
+            read_embeddings(path)
+    for values in (["a"], [["a"]]):
+        pq.write_table(pa.table({"embedding": values}), path)
+        with pytest.raises(DataError, match="holds no embeddings"):
+            read_embeddings(path)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(DataError, match=r"cannot read .*a\.npy: No such file"):
+        read_embeddings(tmp_path / "a.npy")
+
+
+def test_any_numeric_npy_is_read_and_float32_stays_mapped(tmp_path):
+    np.save(tmp_path / "a.npy", np.ones((2, 2), np.int16))
+    assert read_embeddings(tmp_path / "a.npy").dtype == np.float32
+    np.save(tmp_path / "b.npy", np.ones((2, 2), np.float32))
+    assert isinstance(read_embeddings(tmp_path / "b.npy"), np.memmap)

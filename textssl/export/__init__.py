@@ -1,0 +1,1 @@
+"""Vectors and groups in the formats other tools read."""

@@ -1,0 +1,63 @@
+"""What there is to export, and how it is taken a batch at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from textssl.errors import DataError
+
+# Rows written at a time, so that a memory map is never copied whole.
+BATCH = 4096
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The result of a run, in columns of n entries; what is None is absent.
+
+    Attributes:
+        embeddings: (n, d) float32; may be a memory map.
+        rows: (n,) int64, the input row of each entry.
+        clusters: (n,) int32, -1 = noise.
+        probabilities: (n,) float32.
+        texts: n texts, read by slices.
+    """
+
+    embeddings: np.ndarray | None
+    rows: np.ndarray
+    clusters: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
+    texts: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse columns of different lengths."""
+        for name, column in self.columns().items():
+            if len(column) != len(self.rows):
+                raise DataError(f"{len(column)} entries of {name} for {len(self.rows)} rows: give one for each row")
+
+    def columns(self) -> dict[str, Sequence[str] | np.ndarray]:
+        """Return the columns that are there, by the names they have on disk."""
+        columns = {
+            "row": self.rows,
+            "cluster": self.clusters,
+            "probability": self.probabilities,
+            "text": self.texts,
+            "embedding": self.embeddings,
+        }
+        return {name: column for name, column in columns.items() if column is not None}
+
+    def batches(self) -> Iterator[dict[str, Sequence[str] | np.ndarray]]:
+        """Yield the columns a batch of rows at a time."""
+        for start in range(0, len(self.rows), BATCH):
+            yield {name: column[start : start + BATCH] for name, column in self.columns().items()}
+
+    def need_embeddings(self, format: str) -> np.ndarray:
+        """Return the embeddings; raise DataError naming the format that cannot do without them."""
+        if self.embeddings is None:
+            raise DataError(f"{format} holds embeddings, and there are none here: embed the texts first")
+        return self.embeddings
+
+
+def digits(values: np.ndarray) -> np.ndarray:
+    """Return float32 values as the shortest decimal texts that read back as the same values."""
+    return np.asarray(values, np.float32).astype(str)

@@ -1,0 +1,57 @@
+"""Parquet: a row for each text, its embedding a fixed-size list of float32."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from textssl.export.exported import Exported
+
+
+def write_parquet(data: Exported, path: Path) -> None:
+    """Write the columns row, cluster, probability, text and embedding, as far as they are there."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    types = {"row": pa.int64(), "cluster": pa.int32(), "probability": pa.float32(), "text": pa.string()}
+    if data.embeddings is not None:
+        types["embedding"] = pa.list_(pa.float32(), data.embeddings.shape[1])
+    schema = pa.schema([(name, types[name]) for name in data.columns()])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for batch in data.batches():
+            writer.write_table(pa.table([_arrow(column, types[name]) for name, column in batch.items()], schema))
+
+
+def read_parquet(path: Path) -> np.ndarray:
+    """Return the column `embedding`; raise ValueError if it is missing or the lengths of its lists differ."""
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(path)
+    if "embedding" not in file.schema_arrow.names:
+        raise ValueError("it has no column 'embedding'")
+    blocks = [_matrix(batch.column(0)) for batch in file.iter_batches(columns=["embedding"])]
+    if len({block.shape[1] for block in blocks}) > 1:
+        raise ValueError("its embeddings differ in length")
+    return np.concatenate(blocks) if blocks else np.empty((0, 0), np.float32)
+
+
+def _matrix(lists: Any) -> np.ndarray:
+    """Return an Arrow array of lists as (n, d) float32."""
+    from pyarrow import compute, types
+
+    if not (types.is_list(lists.type) or types.is_large_list(lists.type) or types.is_fixed_size_list(lists.type)):
+        raise ValueError(f"its column 'embedding' holds {lists.type}, not lists of numbers")
+    lengths = compute.unique(compute.list_value_length(lists)).to_pylist()
+    if len(lengths) != 1 or lengths[0] is None:
+        raise ValueError("its embeddings differ in length")
+    values = lists.flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(values, np.float32).reshape(len(lists), lengths[0])
+
+
+def _arrow(column: Sequence[str] | np.ndarray, type: Any) -> Any:
+    import pyarrow as pa
+
+    if isinstance(column, np.ndarray) and column.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(pa.array(np.asarray(column, np.float32).ravel()), column.shape[1])
+    return pa.array(column, type)

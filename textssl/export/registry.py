@@ -1,0 +1,91 @@
+"""Every format by its name, which is also the suffix of its files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from textssl.errors import DataError, UsageError, lookup
+from textssl.export.csv import read_csv, write_csv
+from textssl.export.exported import BATCH, Exported
+from textssl.export.jsonl import read_jsonl, write_jsonl
+from textssl.export.npy import read_npy, write_npy
+from textssl.export.parquet import read_parquet, write_parquet
+from textssl.export.projector import write_projector
+from textssl.run_folder import write_whole
+
+EXPORTERS: dict[str, Callable[[Exported, Path], None]] = {
+    "npy": write_npy,
+    "parquet": write_parquet,
+    "jsonl": write_jsonl,
+    "csv": write_csv,
+    "projector": write_projector,
+}
+
+READERS: dict[str, Callable[[Path], np.ndarray]] = {
+    "npy": read_npy,
+    "parquet": read_parquet,
+    "jsonl": read_jsonl,
+    "csv": read_csv,
+}
+
+
+def export(data: Exported, format: str, path: str | Path) -> Path:
+    """Write `data` to `path`, whole or not at all; return the path (a folder for the projector).
+
+    Raises:
+        UsageError: if no format is called `format`.
+        DataError: if the format needs embeddings and there are none, or the place cannot be written.
+    """
+    write = lookup(EXPORTERS, format, "export format")
+    write_whole(Path(path), lambda part: write(data, part))
+    return Path(path)
+
+
+def format_of(path: str | Path) -> str:
+    """Return the format that the suffix of `path` names.
+
+    Raises:
+        UsageError: if it names none.
+    """
+    format = Path(path).suffix.lower().removeprefix(".")
+    if format not in EXPORTERS:
+        valid = ", ".join(f".{name}" for name in EXPORTERS)
+        raise UsageError(f"the name {path} does not say its format: let it end in one of {valid}")
+    return format
+
+
+def read_embeddings(path: str | Path) -> np.ndarray:
+    """Return the embeddings, (n, d) float32, that a file written by `export`, or any .npy, holds.
+
+    A float32 .npy stays a memory map.
+
+    Raises:
+        UsageError: if the suffix names no format that is read.
+        DataError: if the file cannot be read, or is not a table of finite numbers.
+    """
+    path = Path(path)
+    read = READERS.get(format_of(path))
+    if read is None:
+        raise UsageError(f"{path} cannot be read back: give a file that ends in one of .{', .'.join(READERS)}")
+    try:
+        embeddings = read(path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from None
+    except (ValueError, EOFError) as error:  # UnicodeDecodeError and Arrow's errors among them
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise DataError(f"{path} holds no embeddings: {reason}; export them again, or name another file") from None
+    return _checked(embeddings, path)
+
+
+def _checked(embeddings: np.ndarray, path: Path) -> np.ndarray:
+    if embeddings.ndim != 2:
+        raise DataError(f"{path} has shape {embeddings.shape}, expected (texts, dimensions): one vector for each text")
+    if embeddings.dtype.kind not in "fiu":
+        raise DataError(f"{path} holds {embeddings.dtype}, expected numbers: save the vectors as float32")
+    for start in range(0, len(embeddings), BATCH):
+        finite = np.isfinite(embeddings[start : start + BATCH]).all(axis=1)
+        if not finite.all():
+            row = start + int(np.argmin(finite))
+            raise DataError(f"{path} has NaN or infinity in row {row}: embed that text again")
+    return embeddings.astype(np.float32, copy=False)

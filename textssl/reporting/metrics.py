@@ -1,0 +1,80 @@
+"""How good a clustering is: against known labels, and by itself."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from textssl.errors import DataError
+
+
+def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
+    """Measure agreement with known labels, over the rows that have one (not None or NaN).
+
+    Returns `rows` and `classes` counted, and, all in [0, 1] (ARI from -0.5): `acc` (accuracy under the best one-to-one
+    match of clusters to classes, Kuhn 1955; noise never matches), `nmi` (arithmetic mean), `ari` (Hubert & Arabie
+    1985), `homogeneity`, `completeness` and `v_measure` (Rosenberg & Hirschberg 2007). For all but `acc`, noise (-1)
+    is a group of its own.
+
+    Raises:
+        DataError: if the lengths differ or no row has a label.
+    """
+    import pandas as pd
+    from sklearn import metrics
+
+    labels = np.asarray(labels)
+    if len(truth) != len(labels):
+        raise DataError(f"{len(truth)} known labels for {len(labels)} texts: give one for each text")
+    classes, names = pd.factorize(np.array(list(truth), dtype=object))
+    labels, classes = labels[classes >= 0], classes[classes >= 0]
+    if not len(classes):
+        raise DataError("no text has a known label: leave the label column out, or name the one that holds them")
+    homogeneity, completeness, v_measure = metrics.homogeneity_completeness_v_measure(classes, labels)
+    return {
+        "rows": len(classes),
+        "classes": len(names),
+        "acc": _accuracy(labels, classes),
+        "nmi": float(metrics.normalized_mutual_info_score(classes, labels)),
+        "ari": float(metrics.adjusted_rand_score(classes, labels)),
+        "homogeneity": float(homogeneity),
+        "completeness": float(completeness),
+        "v_measure": float(v_measure),
+    }
+
+
+def quality(embeddings: np.ndarray, labels: np.ndarray, seed: int = 0, points: int = 5000) -> dict[str, float]:
+    """Measure a clustering without known labels.
+
+    Returns `clusters` (how many), `coverage` (share of rows that are not noise), `smallest`, `median` and `largest`
+    (rows of a cluster) and, where there are two clusters or more, `silhouette` (cosine, Rousseeuw 1987, in [-1, 1],
+    without noise, on at most `points` rows drawn by `seed`).
+    """
+    labels = np.asarray(labels)
+    sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
+    measured = {"clusters": len(sizes), "coverage": float(np.mean(labels >= 0)) if len(labels) else 0.0}
+    if len(sizes):
+        measured |= {"smallest": int(sizes.min()), "median": float(np.median(sizes)), "largest": int(sizes.max())}
+    silhouette = _silhouette(embeddings, labels, seed, points)
+    return measured if silhouette is None else measured | {"silhouette": silhouette}
+
+
+def _accuracy(labels: np.ndarray, classes: np.ndarray) -> float:
+    from scipy.optimize import linear_sum_assignment
+
+    found = labels >= 0
+    clusters, place = np.unique(labels[found], return_inverse=True)
+    table = np.zeros((len(clusters), classes.max() + 1), np.int64)
+    np.add.at(table, (place, classes[found]), 1)
+    return float(table[linear_sum_assignment(table, maximize=True)].sum() / len(classes))
+
+
+def _silhouette(embeddings: np.ndarray, labels: np.ndarray, seed: int, points: int) -> float | None:
+    """Return the silhouette of a sample, or None where the sample does not define one."""
+    from sklearn.metrics import silhouette_score
+
+    rows = np.flatnonzero(labels >= 0)
+    if len(rows) > points:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, points, replace=False))
+    if not 2 <= len(np.unique(labels[rows])) < len(rows):
+        return None
+    return float(silhouette_score(np.asarray(embeddings[rows], np.float32), labels[rows], metric="cosine"))

@@ -1,0 +1,104 @@
+"""A map of the texts in two dimensions, and its picture."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from textssl.run_folder import write_whole
+
+# Below this many points t-SNE has no neighbourhoods to keep.
+_FEW = 10
+
+
+@dataclass(frozen=True)
+class MapPoints:
+    """Places of sampled texts: `rows` (m,) int64 input rows, ascending; `xy` (m, 2) float32."""
+
+    rows: np.ndarray
+    xy: np.ndarray
+
+
+def project(embeddings: np.ndarray, seed: int = 0, points: int = 2000) -> MapPoints:
+    """Place at most `points` rows, drawn by `seed`, in the plane: directions to 50 components, then t-SNE.
+
+    t-SNE (van der Maaten & Hinton 2008) keeps neighbours together; distances between far groups mean little. Fewer
+    than 10 rows, or rows all alike, are placed by principal components alone.
+    """
+    n = len(embeddings)
+    rows = np.arange(n)
+    if n > points:
+        rows = np.sort(np.random.default_rng(seed).choice(n, points, replace=False))
+    sample = np.asarray(embeddings[rows], np.float32)
+    lengths = np.linalg.norm(sample, axis=1, keepdims=True)
+    reduced = _principal(sample / np.where(lengths > 0, lengths, 1), 50, seed)
+    spread = reduced.shape[1] >= 2 and np.ptp(reduced) > 1e-6
+    return MapPoints(rows, _tsne(reduced, seed) if len(rows) >= _FEW and spread else _padded(reduced))
+
+
+def draw(points: MapPoints, labels: np.ndarray, names: dict[int, str], path: Path) -> None:
+    """Write the map as a PNG.
+
+    Args:
+        points: the map.
+        labels: (m,) cluster of each point; noise (-1) is drawn pale.
+        names: names of the clusters to write at their middles.
+        path: where to write.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.patheffects import withStroke
+
+    figure = Figure(figsize=(10, 8), dpi=150, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.set_aspect("equal", "datalim")
+    noise = labels < 0
+    axes.scatter(*points.xy[noise].T, s=6, color="#c8c8c8", linewidths=0)
+    axes.scatter(*points.xy[~noise].T, s=9, c=_colours(labels[~noise]), linewidths=0, alpha=0.8)
+    for label, name in names.items():
+        members = points.xy[labels == label]
+        if len(members):
+            text = axes.annotate(_plain(name), np.median(members, axis=0), ha="center", va="center", fontsize=8)
+            text.set_path_effects([withStroke(linewidth=3, foreground="white")])
+    write_whole(Path(path), lambda part: figure.savefig(part, format="png"))
+
+
+def _principal(vectors: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
+    from sklearn.decomposition import PCA
+
+    dimensions = min(dimensions, *vectors.shape)
+    if len(vectors) < 2 or dimensions < 1:
+        return vectors[:, :dimensions]
+    if np.ptp(vectors, axis=0).max() == 0:  # all alike: no variance to divide by
+        return np.zeros((len(vectors), dimensions), np.float32)
+    return PCA(dimensions, svd_solver="randomized", random_state=seed).fit_transform(vectors)
+
+
+def _tsne(vectors: np.ndarray, seed: int) -> np.ndarray:
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    # Threads add up in no fixed order, and t-SNE makes a map of another shape out of the last bit.
+    with threadpool_limits(1):
+        return TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(vectors).astype(np.float32)
+
+
+def _padded(vectors: np.ndarray) -> np.ndarray:
+    """Return the first two columns, zeros where there are fewer."""
+    xy = np.zeros((len(vectors), 2), np.float32)
+    xy[:, : vectors.shape[1]] = vectors[:, :2]
+    return xy
+
+
+def _colours(labels: np.ndarray) -> np.ndarray:
+    """Return one colour a label; neighbouring numbers are a golden angle apart in hue."""
+    from matplotlib.colors import hsv_to_rgb
+
+    hue = (labels * 0.618034) % 1
+    return hsv_to_rgb(np.stack([hue, np.full(len(hue), 0.65), np.full(len(hue), 0.8)], axis=1))
+
+
+def _plain(name: str) -> str:
+    """Return `name` with the signs that would start a formula escaped."""
+    return name.replace("$", r"\$")

@@ -1,0 +1,43 @@
+"""The texts most typical of a cluster."""
+
+import numpy as np
+
+# Rows read at a time, so that a memory map is never copied whole.
+_BATCH = 8192
+
+
+def representatives(
+    embeddings: np.ndarray, labels: np.ndarray, top: int = 5, rows: np.ndarray | None = None
+) -> dict[int, np.ndarray]:
+    """Return the rows nearest (cosine) the mean direction of each cluster, nearest first.
+
+    Args:
+        embeddings: (n, d); may be a memory map.
+        labels: (n,) cluster of each row; noise (-1) has no representatives.
+        top: how many rows at most.
+        rows: the rows to choose from, e.g. the first of each distinct text; all when None.
+    """
+    labels = np.asarray(labels)
+    clusters, place = np.unique(labels, return_inverse=True)
+    centres = _mean_directions(embeddings, place, len(clusters))
+    nearness = np.empty(len(labels), np.float32)
+    for start in range(0, len(labels), _BATCH):
+        unit = _unit(embeddings[start : start + _BATCH])
+        nearness[start : start + _BATCH] = np.einsum("nd,nd->n", unit, centres[place[start : start + _BATCH]])
+    chosen = np.arange(len(labels)) if rows is None else np.asarray(rows, np.int64)
+    order = chosen[np.lexsort((chosen, -nearness[chosen]))]
+    return {int(cluster): order[labels[order] == cluster][:top] for cluster in clusters if cluster >= 0}
+
+
+def _mean_directions(embeddings: np.ndarray, place: np.ndarray, clusters: int) -> np.ndarray:
+    sums = np.zeros((clusters, embeddings.shape[1]))
+    for start in range(0, len(place), _BATCH):
+        np.add.at(sums, place[start : start + _BATCH], _unit(embeddings[start : start + _BATCH]))
+    return _unit(sums)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Return the vectors scaled to length 1, zero vectors as they are."""
+    vectors = np.asarray(vectors, np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1)
