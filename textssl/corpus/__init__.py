@@ -1,0 +1,1 @@
+"""Text in: reading, cleaning, segmentation and de-duplication."""

@@ -1,0 +1,66 @@
+"""The records every reader yields, and which columns of a source they come from."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from textssl.corpus.settings import CorpusSettings
+from textssl.errors import DataError, UsageError, nearest
+
+
+class Record(NamedTuple):
+    """One row of a source as it was read; None where it has no text or no label."""
+
+    text: str | None
+    label: Any = None
+
+
+class Columns(NamedTuple):
+    """The columns that hold the texts and the labels; no label column is None."""
+
+    text: str
+    label: str | None
+
+
+def choose_columns(holds_text: Mapping[str, bool], settings: CorpusSettings, name: str) -> Columns:
+    """Return the columns to read of a source.
+
+    Args:
+        holds_text: for each column, whether its values are texts.
+        settings: the columns the user named, if any.
+        name: what to call the source in messages.
+
+    Raises:
+        UsageError: if a named column does not exist, or several hold texts and none is named.
+        DataError: if the column, or every column, holds no texts.
+    """
+    label = settings.label_column
+    if label and label not in holds_text:
+        raise UsageError(f"{name} has no column {label!r} for labels{nearest(label, holds_text)}")
+    text = settings.text_column or ("text" if "text" in holds_text else _only_text(holds_text, label, name))
+    if text not in holds_text:
+        raise UsageError(f"{name} has no column {text!r} for texts{nearest(text, holds_text)}")
+    if not holds_text[text]:
+        raise DataError(f"column {text!r} of {name} holds no texts: name another with --set corpus.text_column=NAME")
+    return Columns(text, label or None)
+
+
+def refuse_columns(settings: CorpusSettings, name: str) -> None:
+    """Raise UsageError if columns are named for a source that has none."""
+    for key in ("text_column", "label_column"):
+        if value := getattr(settings, key):
+            raise UsageError(f"corpus.{key} is {value!r}, but {name} has no columns: leave it empty")
+
+
+def not_text(value: Any, where: str) -> DataError:
+    """Return the error for a value that should have been a text."""
+    return DataError(f"{where} is of type {type(value).__name__}, expected text: {str(value)[:40]!r}")
+
+
+def _only_text(holds_text: Mapping[str, bool], label: str, name: str) -> str:
+    candidates = [column for column, text in holds_text.items() if text and column != label]
+    if not candidates:
+        raise DataError(f"{name} has no column of texts (columns: {', '.join(holds_text)}): add one called 'text'")
+    if len(candidates) > 1:
+        listed = ", ".join(candidates)
+        raise UsageError(f"{name} has several columns of texts ({listed}): name one with --set corpus.text_column=NAME")
+    return candidates[0]

@@ -1,0 +1,68 @@
+"""Cutting texts into paragraphs and sentences."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from textssl.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+# Longer texts are cut before spaCy sees them: its memory grows with the text, and it refuses a million characters.
+_LONGEST = 20_000
+_BATCH = 500
+_BLANK_LINE = re.compile(r"\n\s*\n")
+
+
+def split_paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text: what blank lines part."""
+    return _BLANK_LINE.split(text)
+
+
+def split_sentences(texts: Iterable[str], lang: str) -> Iterator[list[str]]:
+    """Yield the sentences of each text, by the rules of spaCy for the language `lang`; needs no model.
+
+    Raises:
+        UsageError: if spaCy does not know `lang`, or needs a package for it that is not installed.
+    """
+    nlp = _load(lang)
+    texts = iter(texts)
+    while batch := list(islice(texts, _BATCH)):
+        pieces = [(piece, row) for row, text in enumerate(batch) for piece in _pieces(text)]
+        sentences: list[list[str]] = [[] for _ in batch]
+        with nlp.memory_zone():  # or every word ever seen would stay in memory
+            for document, row in nlp.pipe(pieces, as_tuples=True, batch_size=32):
+                sentences[row] += [sentence.text for sentence in document.sents]
+        yield from sentences
+
+
+def _load(lang: str) -> "Language":
+    import pkgutil
+
+    import spacy
+    import spacy.lang
+
+    known = [module.name for module in pkgutil.iter_modules(spacy.lang.__path__) if module.ispkg]
+    if lang not in known:
+        raise UsageError(f"spaCy cuts no sentences of the language {lang!r}{nearest(lang, known)}")
+    try:
+        nlp = spacy.blank(lang)
+    except ImportError as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"sentences of the language {lang!r} need a package that is missing: {reason}") from None
+    nlp.add_pipe("sentencizer")
+    return nlp
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield `text` in pieces of bearable length that end with a sentence, else with a word, where they can."""
+    start = 0
+    while len(text) - start > _LONGEST:
+        stop = start + _LONGEST
+        cuts = (text.rfind(mark, start, stop) + len(mark) for mark in (". ", "。", " ") if mark in text[start:stop])
+        end = next(cuts, stop)
+        yield text[start:end]
+        start = end
+    yield text[start:]
