@@ -1,0 +1,1 @@
+"""Vectors in, groups out: clusterers, how many clusters, and assigning new vectors."""

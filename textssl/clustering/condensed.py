@@ -1,0 +1,89 @@
+"""Cutting HDBSCAN's condensed tree into a given number of clusters."""
+
+from typing import Any
+
+import numpy as np
+
+from textssl.clustering.base import Assignment
+
+# A selection of clusters below one cluster: that cluster itself, or the selections of its two children.
+Selection = Any
+
+
+def cut(tree: np.ndarray, n: int, k: int) -> Assignment | None:
+    """Return the `k` clusters of a condensed tree of `n` points with the highest total stability; None if it has fewer.
+
+    Stability is the excess of mass of Campello et al. (2013); every leaf of the tree lies in exactly one cluster of
+    the selection, as there. The best selection of k below a cluster joins the best of i and of k - i below its two
+    children, so that one pass from the leaves up finds it.
+    """
+    density = np.minimum(tree["lambda_val"], _largest_finite(tree["lambda_val"]))
+    born = dict(zip(tree["child"].tolist(), density.tolist(), strict=True))
+    children: dict[int, list[int]] = {}
+    for row in tree[tree["child_size"] > 1]:
+        children.setdefault(int(row["parent"]), []).append(int(row["child"]))
+    stability = _stabilities(tree, density, born)
+    best: dict[int, list[tuple[float, Selection]]] = {}
+    for cluster in sorted(stability, reverse=True):  # children have higher numbers than their parents
+        best[cluster] = [(stability[cluster], cluster)]
+        if cluster in children:
+            left, right = (best.pop(child) for child in children[cluster])
+            best[cluster] += _joined(left, right, k)
+    if len(best[n]) < k:
+        return None
+    return _labelled(tree, density, n, _flat(best[n][k - 1][1]))
+
+
+def _largest_finite(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.max()) if len(finite) else 1.0
+
+
+def _stabilities(tree: np.ndarray, density: np.ndarray, born: dict[int, float]) -> dict[int, float]:
+    parents, inverse = np.unique(tree["parent"], return_inverse=True)
+    birth = np.array([born.get(parent, 0.0) for parent in parents.tolist()])
+    excess = np.bincount(inverse, weights=(density - birth[inverse]) * tree["child_size"])
+    return dict(zip(parents.tolist(), excess.tolist(), strict=True))
+
+
+def _joined(left: list, right: list, k: int) -> list[tuple[float, Selection]]:
+    """Return for 2, 3 ... at most `k` clusters the best way to share them between two subtrees."""
+    joined = []
+    for total in range(2, min(k, len(left) + len(right)) + 1):
+        ways = range(max(1, total - len(right)), min(len(left), total - 1) + 1)
+        i = max(ways, key=lambda i: left[i - 1][0] + right[total - i - 1][0])
+        a, b = left[i - 1], right[total - i - 1]
+        joined.append((a[0] + b[0], (a[1], b[1])))
+    return joined
+
+
+def _flat(selection: Selection) -> list[int]:
+    clusters, open_ = [], [selection]
+    while open_:
+        part = open_.pop()
+        if isinstance(part, tuple):
+            open_ += part
+        else:
+            clusters.append(part)
+    return sorted(clusters)
+
+
+def _labelled(tree: np.ndarray, density: np.ndarray, n: int, clusters: list[int]) -> Assignment:
+    """Give each point the selected cluster it lies below, and its density's share of the highest there."""
+    label_of = {cluster: label for label, cluster in enumerate(clusters)}
+    above = {n: label_of.get(n, -1)}
+    for row in np.sort(tree[tree["child_size"] > 1], order="child"):
+        child = int(row["child"])
+        above[child] = label_of.get(child, above[int(row["parent"])])
+    single = tree["child"] < n
+    points = tree["child"][single]
+    labels = np.full(n, -1, dtype=np.int32)
+    labels[points] = [above[parent] for parent in tree["parent"][single].tolist()]
+    reached = np.zeros(n)
+    reached[points] = density[single]
+    highest = np.zeros(len(clusters))
+    inside = labels >= 0
+    np.maximum.at(highest, labels[inside], reached[inside])
+    shares = np.zeros(n, dtype=np.float32)
+    shares[inside] = reached[inside] / np.maximum(highest[labels[inside]], 1e-12)
+    return Assignment(labels, shares)

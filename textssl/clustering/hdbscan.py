@@ -1,0 +1,122 @@
+"""HDBSCAN in a reduced space, with a number of clusters that can be asked for."""
+
+from typing import Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from textssl.clustering.base import Assignment, Clusterer, require_distinct
+from textssl.clustering.checks import VectorError, check_choice, check_whole
+from textssl.clustering.condensed import cut
+from textssl.clustering.reduction import fit_reduction, reduce_rows
+
+
+class ReducedHDBSCAN(Clusterer):
+    """Clusters are dense regions, after PCA (Campello, Moulavi & Sander 2013); rows in none are noise (-1).
+
+    With ``n_clusters=None`` density alone says how many there are. With a number, the clusters are the most stable
+    set of so many that the condensed tree holds; `min_cluster_size` is lowered where it holds fewer.
+    A new row gets the label of the training row nearest to it in the reduced space, noise included.
+    How often a row occurs does not count: density is that of the distinct rows.
+
+    Attributes:
+        anchors_: (u, k) float64, the distinct training rows, reduced; with anchor_labels_ and anchor_probabilities_.
+        reducer_components_, reducer_offset_: the reduction, for new rows.
+    """
+
+    STATE = (
+        *Clusterer.STATE,
+        "reducer_components_",
+        "reducer_offset_",
+        "anchors_",
+        "anchor_labels_",
+        "anchor_probabilities_",
+    )
+
+    def __init__(
+        self,
+        n_clusters: int | None = None,
+        min_cluster_size: int | str = "auto",
+        noise: str = "keep",
+        reduce: int = 10,
+        random_state: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.min_cluster_size = min_cluster_size
+        self.noise = noise
+        self.reduce = reduce
+        self.random_state = random_state
+
+    def _check_parameters(self) -> None:
+        if self.n_clusters is not None:
+            check_whole("n_clusters", self.n_clusters, 1)
+        if self.min_cluster_size != "auto":
+            check_whole("min_cluster_size", self.min_cluster_size, 2)
+        check_whole("reduce", self.reduce, 1)
+        check_choice("noise", self.noise, ("keep", "nearest"))
+
+    def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
+        require_distinct(len(rows), self.n_clusters or 1)
+        reduction = fit_reduction(rows, self.reduce, self.random_state)
+        self.reducer_components_, self.reducer_offset_ = reduction.components, reduction.offset
+        self.anchors_ = reduce_rows(rows, reduction.components, reduction.offset)
+        self.notes_ += (reduction.note,)
+        found = self._dense_regions(self.anchors_)
+        outside = found.labels < 0
+        if self.noise == "nearest" and outside.any():
+            inside = np.flatnonzero(~outside)
+            nearest = cKDTree(self.anchors_[inside]).query(self.anchors_[outside])[1]
+            found.labels[outside] = found.labels[inside[nearest]]
+            self.notes_ += (f"{outside.mean():.0%} of the distinct texts were noise and joined the nearest cluster",)
+        self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.probabilities
+
+    def _place(self, rows: np.ndarray) -> Assignment:
+        points = reduce_rows(rows, self.reducer_components_, self.reducer_offset_)
+        nearest = cKDTree(self.anchors_).query(points)[1]
+        return Assignment(self.anchor_labels_[nearest], self.anchor_probabilities_[nearest])
+
+    def _dense_regions(self, points: np.ndarray) -> Assignment:
+        n = len(points)
+        size = auto_size(n) if self.min_cluster_size == "auto" else min(int(self.min_cluster_size), n)
+        if n <= 2 or self.n_clusters == 1:
+            return self._single(n, "one cluster was asked for" if n > 2 else f"{n} distinct texts make one cluster")
+        if self.n_clusters is not None:
+            return self._exactly(points, self.n_clusters, size)
+        model = fit_tree(points, size)
+        if model.labels_.max() < 0:
+            return self._single(n, "density shows no two groups: all texts are one cluster")
+        self.notes_ += (f"a cluster has at least {size} texts",)
+        return Assignment(model.labels_.astype(np.int32), np.float32(model.probabilities_))
+
+    def _single(self, n: int, note: str) -> Assignment:
+        self.notes_ += (note,)
+        return Assignment(np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.float32))
+
+    def _exactly(self, points: np.ndarray, k: int, size: int) -> Assignment:
+        """Return the most stable `k` clusters, of at least `size` rows or, where there are too few, of fewer."""
+        while True:
+            found = cut(fit_tree(points, size).condensed_tree_.to_numpy(), len(points), k)
+            if found is not None:
+                self.notes_ += (f"the {k} most stable clusters of at least {size} texts",)
+                return found
+            if size == 2:
+                raise VectorError(
+                    f"hdbscan finds fewer than {k} dense regions in {len(points)} distinct texts: ask for fewer "
+                    "clusters, or use kmeans"
+                )
+            size = max(2, size // 2)
+
+
+def auto_size(n: int) -> int:
+    """Return the smallest cluster looked for among `n` rows: half the root of their number."""
+    return max(2, round(0.5 * n**0.5))
+
+
+def fit_tree(points: np.ndarray, size: int) -> Any:
+    """Fit the hdbscan package's HDBSCAN: its dual-tree minimum spanning tree scales to 100,000 points and more."""
+    from hdbscan import HDBSCAN
+
+    smoothing = min(5, size // 2, len(points) - 1)
+    return HDBSCAN(min_cluster_size=size, min_samples=smoothing, approx_min_span_tree=False, core_dist_n_jobs=1).fit(
+        points
+    )

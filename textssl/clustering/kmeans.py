@@ -1,0 +1,135 @@
+"""Spherical k-means, and its mini-batch form for a million vectors."""
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
+from sklearn.utils import check_random_state
+
+from textssl.clustering.base import Assignment, Clusterer, require_clusters, require_distinct
+from textssl.clustering.checks import check_whole
+from textssl.clustering.rows import blocks, most_similar
+
+# After mini-batches a few whole passes put every centre amid its own rows, as the cosine sees them.
+MINIBATCH_PASSES = 5
+
+
+class SphericalKMeans(Clusterer):
+    """K-means on the unit sphere (Dhillon & Modha 2001), from k-means++ starts (Arthur & Vassilvitskii 2007).
+
+    A row belongs to the centre with the highest cosine. Its probability is that of a mixture of von Mises-Fisher
+    distributions around the centres, equally heavy and equally concentrated (Banerjee et al. 2005).
+    scikit-learn's KMeans adds up its centres in the order in which its threads finish; this one always gives the
+    same bytes.
+    """
+
+    STATE = (*Clusterer.STATE, "cluster_centers_", "concentration_")
+
+    def __init__(
+        self, n_clusters: int = 2, n_init: int = 10, max_iter: int = 300, random_state: int | None = None
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Group the rows of `X` (n, d), each counted `sample_weight` (n,) times; see `Clusterer.fit`."""
+        return self._fit(X, sample_weight)
+
+    def _check_parameters(self) -> None:
+        for name in ("n_clusters", "n_init", "max_iter"):
+            check_whole(name, getattr(self, name), 1)
+
+    def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
+        require_distinct(len(rows), self.n_clusters)
+        best = max(self._runs(rows, masses), key=lambda run: run.score)
+        self.cluster_centers_, self.n_iter_ = best.centres, best.passes
+        self.concentration_ = _concentration(best.score / masses.sum(), rows.shape[1])
+        require_clusters(self._place(rows).labels, self.n_clusters)
+
+    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[_Run]":
+        random = check_random_state(self.random_state)
+        starts = (
+            kmeans_plusplus(rows, self.n_clusters, sample_weight=masses, random_state=random)[0]
+            for _ in range(self.n_init)
+        )
+        return [_climb(rows, masses, start, self.max_iter) for start in starts]
+
+    def _place(self, rows: np.ndarray) -> Assignment:
+        labels = np.empty(len(rows), dtype=np.int32)
+        probabilities = np.empty(len(rows), dtype=np.float32)
+        for block in blocks(len(rows), len(self.cluster_centers_)):
+            cosines = rows[block] @ self.cluster_centers_.T
+            labels[block] = cosines.argmax(axis=1)
+            cosines -= cosines.max(axis=1, keepdims=True)
+            probabilities[block] = 1 / np.exp(self.concentration_ * cosines).sum(axis=1)
+        return Assignment(labels, probabilities)
+
+
+class MiniBatchSphericalKMeans(SphericalKMeans):
+    """Spherical k-means that learns its centres from small batches (Sculley 2010), for very many vectors."""
+
+    def __init__(
+        self, n_clusters: int = 2, batch_size: int = 4096, max_iter: int = 100, random_state: int | None = None
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def _check_parameters(self) -> None:
+        for name in ("n_clusters", "batch_size", "max_iter"):
+            check_whole(name, getattr(self, name), 1)
+
+    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[_Run]":
+        batches = MiniBatchKMeans(
+            self.n_clusters,
+            batch_size=self.batch_size,
+            max_iter=self.max_iter,
+            n_init=3,
+            random_state=check_random_state(self.random_state),
+        )
+        batches.fit(rows, sample_weight=masses)
+        return [_climb(rows, masses, batches.cluster_centers_, MINIBATCH_PASSES)]
+
+
+class _Run(NamedTuple):
+    """Where one start led: unit centres (k, d), the summed cosine of the rows to them, and in how many passes."""
+
+    centres: np.ndarray
+    score: float
+    passes: int
+
+
+def _climb(rows: np.ndarray, masses: np.ndarray, start: np.ndarray, max_iter: int) -> _Run:
+    """Move centres to the mean direction of their rows until the summed cosine rises no more."""
+    centres, score = _directions(start), -np.inf
+    for passes in range(1, max_iter + 1):
+        labels, cosines = most_similar(rows, centres)
+        before, score = score, float(masses @ cosines)
+        if score - before <= 1e-7 * abs(score):
+            break
+        centres = _moved(rows, masses, labels, cosines, len(centres))
+    return _Run(centres, score, passes)
+
+
+def _moved(rows: np.ndarray, masses: np.ndarray, labels: np.ndarray, cosines: np.ndarray, k: int) -> np.ndarray:
+    """Return the mean direction of each cluster; one without rows starts anew at a row that lies ill elsewhere."""
+    members = csr_array((masses.astype(np.float32), (labels, np.arange(len(rows)))), shape=(k, len(rows)))
+    centres = members @ rows
+    empty = np.flatnonzero(np.bincount(labels, minlength=k) == 0)
+    centres[empty] = rows[np.argsort(cosines, kind="stable")[: len(empty)]]
+    return _directions(centres)
+
+
+def _directions(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
+def _concentration(mean_cosine: float, dimensions: int) -> np.ndarray:
+    """Return the concentration of von Mises-Fisher distributions, after Banerjee et al. (2005), equation 4.4."""
+    r = min(max(mean_cosine, 0.0), 1 - 1e-6)
+    return np.float32([(r * dimensions - r**3) / (1 - r**2)])

@@ -1,0 +1,32 @@
+"""PCA before methods that need few dimensions; its state is two arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.utils import check_random_state
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """An affine map: components (k, d) and offset (k,) float32; `note` says what it keeps."""
+
+    components: np.ndarray
+    offset: np.ndarray
+    note: str
+
+
+def fit_reduction(rows: np.ndarray, dimensions: int, random_state: int | None) -> Reduction:
+    """Find the at most `dimensions` principal directions of `rows` (n, d)."""
+    pca = PCA(min(dimensions, *rows.shape), random_state=check_random_state(random_state))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a single row varies nowhere
+        pca.fit(rows)
+        kept = np.nansum(pca.explained_variance_ratio_)
+    components = pca.components_.astype(np.float32)
+    note = f"PCA reduced {rows.shape[1]} dimensions to {len(components)}, which keep {kept:.0%} of the variance"
+    return Reduction(components, components @ pca.mean_.astype(np.float32), note)
+
+
+def reduce_rows(rows: np.ndarray, components: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Return `rows` (n, d) in the reduced space: (n, k) float64."""
+    return (rows @ components.T - offset).astype(np.float64)

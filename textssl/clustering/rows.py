@@ -1,0 +1,56 @@
+"""Rows of vectors: told apart, brought to unit length, compared."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+# Similarities are computed for so many numbers at a time: 64 MB of float32.
+BLOCK = 1 << 24
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct rows of a matrix: `first` (u,) is a row of each kind, ``first[inverse]`` the kind of each row."""
+
+    first: np.ndarray
+    inverse: np.ndarray
+
+
+def distinct(X: np.ndarray) -> Distinct:
+    """Tell the rows of `X` (n, d) apart by their bytes.
+
+    The kinds are ordered by a hash of their content, so that what is computed from them depends neither on the
+    order of the rows nor on how often each occurs.
+    """
+    hashes = (blake2b(row + 0.0, digest_size=8).digest() for row in X)  # + 0.0 makes -0.0 equal 0.0
+    _, first, inverse = np.unique(np.frombuffer(b"".join(hashes), dtype="<u8"), return_index=True, return_inverse=True)
+    return Distinct(first, inverse)
+
+
+def unit_rows(X: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Return rows `index` of `X`, each of length 1 (float32); rows of zeros stay zeros."""
+    rows = np.array(X[index], dtype=np.float32)
+    for block in blocks(len(rows), rows.shape[1]):
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows[block], rows[block], dtype=np.float64))
+        rows[block] /= np.where(lengths > 0, lengths, 1)[:, None]
+    return rows
+
+
+def blocks(n: int, width: int) -> Iterator[slice]:
+    """Yield slices that cut n rows into blocks of about `BLOCK` numbers, for results `width` numbers wide."""
+    size = max(1, BLOCK // max(1, width))
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
+
+
+def most_similar(rows: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each unit row the index of the anchor with the highest dot product (the first of equals), and it."""
+    index = np.empty(len(rows), dtype=np.intp)
+    product = np.empty(len(rows), dtype=np.float32)
+    for block in blocks(len(rows), len(anchors)):
+        products = rows[block] @ anchors.T
+        index[block] = products.argmax(axis=1)
+        product[block] = products[np.arange(len(products)), index[block]]
+    return index, product

@@ -1,0 +1,50 @@
+"""A fitted clusterer as one safetensors file: its arrays by name, its method and parameters as JSON."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+from sklearn.utils.validation import check_is_fitted
+
+from textssl.clustering.base import Clusterer
+from textssl.clustering.registry import CLUSTERERS
+from textssl.errors import DataError
+from textssl.run_folder import write_whole
+
+
+def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
+    """Write a fitted clusterer to one file.
+
+    Raises:
+        DataError: if it cannot be written.
+    """
+    check_is_fitted(clusterer)
+    method = next(name for name, cls in CLUSTERERS.items() if cls is type(clusterer))
+    metadata = {"method": method, "params": json.dumps(clusterer.get_params()), "notes": json.dumps(clusterer.notes_)}
+    arrays = {name: np.ascontiguousarray(getattr(clusterer, name)) for name in clusterer.STATE}
+    arrays["n_features_in_"] = np.array([clusterer.n_features_in_])
+    write_whole(Path(path), lambda part: save_file(arrays, part, metadata))
+
+
+def load_clusterer(path: str | Path) -> Clusterer:
+    """Read a clusterer that `save_clusterer` wrote; it predicts what it predicted then.
+
+    Raises:
+        DataError: if the file is missing, damaged, or holds something else.
+    """
+    try:
+        with safe_open(path, "numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a file is no dict)
+        clusterer = CLUSTERERS[metadata["method"]]().set_params(**json.loads(metadata["params"]))
+        for name in clusterer.STATE:
+            setattr(clusterer, name, arrays[name])
+        clusterer.n_features_in_ = int(arrays["n_features_in_"][0])
+        clusterer.notes_ = tuple(json.loads(metadata["notes"]))
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from None
+    except (SafetensorError, KeyError, ValueError, TypeError):
+        raise DataError(f"{path} is damaged or no clusterer of textssl: cluster again to write a new one") from None
+    return clusterer

@@ -1,0 +1,28 @@
+"""The settings of the clustering stage."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textssl.config import setting
+
+
+@dataclass(frozen=True)
+class ClusteringSettings:
+    """How vectors are grouped. A clusterer takes the settings that are named like its parameters."""
+
+    method: Literal["kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(
+        "kmeans", "the clusterer"
+    )
+    clusters: int | Literal["auto"] = setting(
+        "auto", "how many clusters; auto compares numbers, and with hdbscan takes what density shows", low=1
+    )
+    max_clusters: int = setting(500, "the largest number of clusters that auto tries", low=2)
+    noise: Literal["keep", "nearest"] = setting(
+        "keep", "hdbscan: texts in no dense region are left out as -1, or join their nearest cluster"
+    )
+    reduce: int = setting(10, "hdbscan, gmm: the dimensions that PCA leaves before grouping", low=1)
+    min_cluster_size: int | Literal["auto"] = setting(
+        "auto", "hdbscan: the fewest texts that make a cluster; auto grows it with the root of their number", low=2
+    )
+    linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two groups is measured")
+    n_init: int = setting(10, "kmeans: runs from different starts, of which the best is kept", low=1)
