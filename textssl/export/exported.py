@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Exported:
             if len(column) != len(self.rows):
                 raise DataError(f"{len(column)} entries of {name} for {len(self.rows)} rows: give one for each row")
 
-    def columns(self) -> dict[str, Sequence[str] | np.ndarray]:
+    def columns(self) -> dict[str, Any]:
         """Return the columns that are there, by the names they have on disk."""
         columns = {
             "row": self.rows,
@@ -46,7 +47,7 @@ class Exported:
         }
         return {name: column for name, column in columns.items() if column is not None}
 
-    def batches(self) -> Iterator[dict[str, Sequence[str] | np.ndarray]]:
+    def batches(self) -> Iterator[dict[str, Any]]:
         """Yield the columns a batch of rows at a time."""
         for start in range(0, len(self.rows), BATCH):
             yield {name: column[start : start + BATCH] for name, column in self.columns().items()}

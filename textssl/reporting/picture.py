@@ -53,8 +53,9 @@ def draw(points: MapPoints, labels: np.ndarray, names: dict[int, str], path: Pat
     axes.set_axis_off()
     axes.set_aspect("equal", "datalim")
     noise = labels < 0
-    axes.scatter(*points.xy[noise].T, s=6, color="#c8c8c8", linewidths=0)
-    axes.scatter(*points.xy[~noise].T, s=9, c=_colours(labels[~noise]), linewidths=0, alpha=0.8)
+    axes.scatter(points.xy[noise, 0], points.xy[noise, 1], s=6, color="#c8c8c8", linewidths=0)
+    colours = _colours(labels[~noise])
+    axes.scatter(points.xy[~noise, 0], points.xy[~noise, 1], s=9, c=colours, linewidths=0, alpha=0.8)
     for label, name in names.items():
         members = points.xy[labels == label]
         if len(members):

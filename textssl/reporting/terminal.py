@@ -1,0 +1,84 @@
+"""The report as text for a terminal."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from textssl.reporting.document import Report, spelled
+from textssl.reporting.measures import measure
+
+
+def format_terminal(report: Report, width: int = 80) -> str:
+    """Return the facts, the notes, the measures and the clusters, no line wider than `width` columns."""
+    blocks = [[report.title, _summary(report)], list(report.notes), _facts(report), _measures(report)]
+    blocks.append(_clusters(report))
+    lines = [_cut(line, width) for block in blocks if block for line in [*block, ""]]
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _summary(report: Report) -> str:
+    summary = f"{spelled(report.texts)} texts in {spelled(len(report.clusters))} clusters"
+    if report.noise:
+        summary += f", {spelled(report.noise)} ({report.noise / report.texts:.1%}) in none of them"
+    return summary
+
+
+def _facts(report: Report) -> list[str]:
+    return _aligned([(name, spelled(value)) for name, value in report.facts])
+
+
+def _measures(report: Report) -> list[str]:
+    if not report.metrics:
+        return []
+    columns = [report.metrics, *report.baseline.values()]
+    head = [("", "this run", *report.baseline)] if report.baseline else []
+    rows = [
+        (measure(name)[0], *(spelled(column[name]) if name in column else "-" for column in columns))
+        for name in report.metrics
+    ]
+    return _aligned([*head, *rows], right=range(1, len(columns) + 1))
+
+
+def _clusters(report: Report) -> list[str]:
+    rows = [
+        (str(cluster.id), spelled(cluster.size), f"{cluster.share:.1%}", " ".join(k.word for k in cluster.keywords))
+        for cluster in report.clusters
+    ]
+    return _aligned([("id", "texts", "share", "keywords"), *rows], right=range(3)) if rows else []
+
+
+def _aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Return the rows as lines of columns two spaces apart; those in `right` end together."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for i, cell in enumerate(row):
+            space = " " * (widths[i] - _width(cell))
+            cells.append(space + cell if i in right else cell + space)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _width(text: str) -> int:
+    """Return the columns a terminal gives to `text`: two for a wide character, none for a mark on another."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _cut(line: str, width: int) -> str:
+    """Return `line` without what would not fit, and without what would drive the terminal."""
+    line = "".join(" " if unicodedata.category(character) == "Cc" else character for character in line)
+    if _width(line) <= width:
+        return line
+    kept, used = "", 1
+    for character in line:
+        used += _columns(character)
+        if used > width:
+            break
+        kept += character
+    return kept + "…"
