@@ -1,0 +1,102 @@
+"""Write the sentences of the docstrings of the installed Python packages as JSON lines, the package as label.
+
+python corpora/python_docs/make.py OUT.jsonl
+"""
+
+import argparse
+import ast
+import json
+import re
+import sysconfig
+import warnings
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+from textssl.corpus.segmentation import split_paragraphs, split_sentences
+
+PACKAGES = 10
+# Reading a package takes seconds, so only this many are looked at.
+CANDIDATES = 12
+SENTENCES = 1500
+
+# Doctests, underlines and tables, directives, fields, parameters ("name : type", "name (type): what it is").
+NO_PROSE = re.compile(r"^\s*(>>>|\.\.|[-=~^*#+|]{3,}|:\w|@|[\w*`.,\[\] ]+ : |[-*] |[\w*`.]+( \([^)]*\))?:(\s|$))", re.M)
+MARKUP = re.compile(r":[\w:]+:`[~!]?([^`<]+)[^`]*`|`+([^`<>]+)`+_*|\*\*?([^*\s][^*]*)\*\*?")
+SENTENCE = re.compile(r"[A-Z][^<>{}=\\|`*#@\[\]~^]+[.!?]")
+
+
+def main() -> None:
+    """Write the corpus and say what was written."""
+    parser = argparse.ArgumentParser(description="Collect sentences of docstrings of the installed packages.")
+    parser.add_argument("out", type=Path, metavar="OUT.jsonl")
+    out = parser.parse_args().out
+    # The docstrings of others have escapes that Python warns of.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    sentences = {package.name: _sentences(package) for package in _largest_packages()}
+    # Sorting is stable: of those that fill their share, the largest packages stay.
+    largest = sorted(sentences, key=lambda name: -len(sentences[name]))[:PACKAGES]
+    seen: dict[str, str] = {}
+    for name in sorted(largest):
+        for sentence in sentences[name]:
+            seen.setdefault(sentence, name)
+    with out.open("w", encoding="utf-8") as file:
+        for sentence, name in seen.items():
+            file.write(json.dumps({"text": sentence, "label": name}, ensure_ascii=False) + "\n")
+    print(f"{out}: {len(seen)} sentences of {len(largest)} packages: {', '.join(sorted(largest))}")
+
+
+def _largest_packages() -> list[Path]:
+    """Return the installed packages with the most Python source."""
+    sizes = {
+        init.parent: sum(path.stat().st_size for path in init.parent.rglob("*.py"))
+        for init in Path(sysconfig.get_path("purelib")).glob("[a-z]*/__init__.py")
+    }
+    return sorted(sizes, key=lambda package: (-sizes[package], package.name))[:CANDIDATES]
+
+
+def _sentences(package: Path) -> list[str]:
+    """Return up to SENTENCES different sentences of a package."""
+    found: dict[str, None] = {}
+    for sentences in split_sentences(_paragraphs(package), "en"):
+        if len(found) >= SENTENCES:
+            break
+        prose = (text for text in sentences if SENTENCE.fullmatch(text) and len(text.split()) >= 5)
+        found.update(dict.fromkeys(prose))
+    return list(found)[:SENTENCES]
+
+
+def _paragraphs(package: Path) -> Iterator[str]:
+    """Yield the paragraphs of prose of a package, its files in an order by hash: the first come from all over it."""
+    for path in sorted(package.rglob("*.py"), key=lambda path: _hash(str(path.relative_to(package)))):
+        if "test" not in str(path.relative_to(package)):
+            for docstring in _docstrings(path):
+                yield from filter(None, map(_prose, split_paragraphs(docstring)))
+
+
+def _docstrings(path: Path) -> Iterator[str]:
+    try:
+        nodes: list[ast.AST] = [ast.parse(path.read_bytes())]
+    except (SyntaxError, ValueError):  # templates and files for other versions of Python
+        return
+    for node in nodes:  # which grows: only definitions are followed, as the rest holds no docstrings
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+            nodes += node.body
+
+
+def _prose(paragraph: str) -> str:
+    """Return a paragraph without its markup on one line, or "" if it is not prose."""
+    text = " ".join(MARKUP.sub(lambda match: next(filter(None, match.groups())), paragraph).split())
+    letters = sum(character.isalpha() or character == " " for character in text)
+    if NO_PROSE.search(paragraph) or not text.endswith(".") or letters < 0.9 * len(text):
+        return ""
+    return text
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+if __name__ == "__main__":
+    main()
