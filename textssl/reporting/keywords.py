@@ -36,6 +36,8 @@ def cluster_keywords(
     labels = np.asarray(labels)
     clusters = [int(label) for label in np.unique(labels) if label >= 0]
     rows = {cluster: _evenly(np.flatnonzero(labels == cluster), per_cluster) for cluster in clusters}
+    if not clusters:
+        return {}
     words = iter(tokenize((texts[int(row)] for cluster in clusters for row in rows[cluster]), lang))
     counted = [Counter(word for _ in rows[cluster] for word in next(words)) for cluster in clusters]
     vocabulary = sorted({word for counts in counted for word in counts})

@@ -42,7 +42,7 @@ def draw(points: MapPoints, labels: np.ndarray, names: dict[int, str], path: Pat
     Args:
         points: the map.
         labels: (m,) cluster of each point; noise (-1) is drawn pale.
-        names: names of the clusters to write at their middles.
+        names: names of the clusters, written at their middles; a number where the font lacks a name's letters.
         path: where to write.
     """
     from matplotlib.figure import Figure
@@ -59,7 +59,9 @@ def draw(points: MapPoints, labels: np.ndarray, names: dict[int, str], path: Pat
     for label, name in names.items():
         members = points.xy[labels == label]
         if len(members):
-            text = axes.annotate(_plain(name), np.median(members, axis=0), ha="center", va="center", fontsize=8)
+            text = axes.annotate(
+                _drawable(name, label), np.median(members, axis=0), ha="center", va="center", fontsize=8
+            )
             text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     write_whole(Path(path), lambda part: figure.savefig(part, format="png"))
 
@@ -82,7 +84,8 @@ def _tsne(vectors: np.ndarray, seed: int) -> np.ndarray:
     perplexity = min(30.0, (len(vectors) - 1) / 3)
     # Threads add up in no fixed order, and t-SNE makes a map of another shape out of the last bit.
     with threadpool_limits(1):
-        return TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(vectors).astype(np.float32)
+        tsne = TSNE(perplexity=perplexity, init="pca", random_state=seed, max_iter=500)
+        return tsne.fit_transform(vectors).astype(np.float32)
 
 
 def _padded(vectors: np.ndarray) -> np.ndarray:
@@ -100,6 +103,9 @@ def _colours(labels: np.ndarray) -> np.ndarray:
     return hsv_to_rgb(np.stack([hue, np.full(len(hue), 0.65), np.full(len(hue), 0.8)], axis=1))
 
 
-def _plain(name: str) -> str:
-    """Return `name` with the signs that would start a formula escaped."""
-    return name.replace("$", r"\$")
+def _drawable(name: str, label: int) -> str:
+    """Return `name` with no formula in it, or the cluster's number if the font lacks one of its letters."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    letters = get_font(findfont(FontProperties())).get_charmap()
+    return name.replace("$", r"\$") if all(ord(character) in letters for character in name) else str(label)

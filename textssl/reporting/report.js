@@ -9,12 +9,14 @@
   const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
   const panelOf = new Map(panels.map((panel) => [Number(panel.dataset.cluster), panel]));
   const count = points ? points.x.length : 0;
-  const MORE = 20;
+  const MORE = 10;
   let query = "";
+  let matches = new Set();
   let hovered = -1;
 
   const everyPoint = [...Array(count).keys()];
-  const matching = (i) => points.text[i].toLocaleLowerCase().includes(query);
+  const members = new Map(clusters.map((cluster) => [cluster.id, []]));
+  for (const i of everyPoint) members.get(points.cluster[i])?.push(i);
   const nameOf = (i) => byId.get(points.cluster[i])?.name ?? "In no cluster";
   const selected = () => {
     const open = panels.find((panel) => panel.open);
@@ -40,8 +42,7 @@
     panel.addEventListener("toggle", () => {
       const more = panel.querySelector(".more");
       if (panel.open && more.hidden) {
-        const id = Number(panel.dataset.cluster);
-        const rows = everyPoint.filter((i) => points.cluster[i] === id);
+        const rows = members.get(Number(panel.dataset.cluster));
         fill(more.querySelector("ul"), rows);
         more.hidden = rows.length === 0;
       }
@@ -54,10 +55,11 @@
     for (const panel of panels) {
       panel.hidden = query !== "" && !panel.textContent.toLocaleLowerCase().includes(query);
     }
-    const rows = query ? everyPoint.filter(matching) : [];
+    const rows = query ? everyPoint.filter((i) => points.text[i].toLocaleLowerCase().includes(query)) : [];
+    matches = new Set(rows);
     const groups = panels.filter((panel) => !panel.hidden).length;
     found.hidden = query === "";
-    found.textContent = `${groups} of ${panels.length} clusters, ${rows.length} of ${count} texts on the map`;
+    found.textContent = `${groups} of ${panels.length} clusters, ${rows.length} of ${count.toLocaleString("en")} texts on the map`;
     hits.hidden = rows.length === 0;
     fill(hits, rows);
     draw();
@@ -91,7 +93,7 @@
     paint.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     paint.clearRect(0, 0, size.width, size.height);
     const chosen = selected();
-    const lit = (i) => (chosen === null || points.cluster[i] === chosen) && (query === "" || matching(i));
+    const lit = (i) => (chosen === null || points.cluster[i] === chosen) && (query === "" || matches.has(i));
     const radius = Math.max(1.6, Math.min(3.2, 110 / Math.sqrt(count)));
     // Pale ones first, so that what was asked for lies on top.
     for (const bright of [false, true]) {
@@ -103,7 +105,7 @@
       }
     }
     if (hovered >= 0) dot(paint, hovered, radius + 3, style.getPropertyValue("--ink"), 1);
-    name(paint, style, chosen);
+    if (query === "") name(paint, style, chosen);
   }
 
   function dot(paint, i, radius, colour, alpha) {
@@ -124,9 +126,9 @@
     paint.lineJoin = "round";
     for (const cluster of clusters) {
       if (chosen !== null && cluster.id !== chosen) continue;
-      const members = everyPoint.filter((i) => points.cluster[i] === cluster.id).map(place);
-      if (members.length === 0) continue;
-      const [x, y] = [0, 1].map((axis) => members.map((at) => at[axis]).sort((a, b) => a - b)[members.length >> 1]);
+      const at = members.get(cluster.id).map(place);
+      if (at.length === 0) continue;
+      const [x, y] = [0, 1].map((axis) => at.map((xy) => xy[axis]).sort((a, b) => a - b)[at.length >> 1]);
       const word = cluster.name.split(", ").slice(0, 2).join(", ");
       const half = paint.measureText(word).width / 2 + 4;
       const middle = Math.max(half, Math.min(size.width - half, x));

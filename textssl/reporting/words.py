@@ -29,7 +29,7 @@ def tokenize(texts: Iterable[str], lang: str = "en") -> list[list[str]]:
     found = []
     for text in texts:
         words: list[str] = []
-        for token in split(text[:_CHARACTERS]):
+        for token in split(text[:_CHARACTERS].encode("utf-8", "replace").decode("utf-8")):
             if token.text not in known:
                 known[token.text] = words_of(token.text)
             words += known[token.text]
@@ -55,9 +55,8 @@ def _word_finder(lang: str) -> Callable[[str], list[str]]:
     stop_words = _stop_words(lang)
 
     def words_of(token: str) -> list[str]:
-        pieces = [
-            piece for run in _UNSPACED.split(unicodedata.normalize("NFC", token.lower())) for piece in _pieces(run)
-        ]
+        runs = _UNSPACED.split(unicodedata.normalize("NFC", token.lower()))
+        pieces = [piece for run in runs for piece in _pieces(run)]
         return [piece for piece in pieces if piece not in stop_words and any(map(str.isalpha, piece))]
 
     return words_of

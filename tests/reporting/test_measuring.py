@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from textssl.errors import DataError
+from textssl.reporting.metrics import agreement, quality
+from textssl.reporting.representatives import representatives
+
+
+def blobs(n=60, clusters=3, d=8):
+    labels = np.arange(n) % clusters
+    random = np.random.default_rng(0)
+    return (np.eye(d)[labels] + 0.05 * random.normal(size=(n, d))).astype(np.float32), labels
+
+
+def test_perfect_agreement_whatever_the_numbers():
+    measured = agreement(np.array([5, 5, 2, 2]), ["a", "a", "b", "b"])
+    assert measured == {
+        "rows": 4,
+        "classes": 2,
+        **dict.fromkeys(["acc", "nmi", "ari", "homogeneity", "completeness", "v_measure"], 1.0),
+    }
+
+
+def test_noise_is_wrong_for_accuracy_and_a_group_for_the_rest():
+    measured = agreement(np.array([0, 0, -1, -1]), ["a", "a", "b", "b"])
+    assert measured["acc"] == 0.5
+    assert measured["nmi"] == measured["ari"] == 1.0
+    assert agreement(np.array([-1, -1]), [0, 1])["acc"] == 0.0
+
+
+def test_each_cluster_is_matched_to_one_class():
+    assert agreement(np.array([0, 0, 1, 1]), ["a", "a", "a", "b"])["acc"] == 0.75
+    assert agreement(np.array([0, 1, 2, 3]), ["a", "a", "b", "b"])["acc"] == 0.5
+
+
+def test_rows_without_a_label_are_left_out():
+    measured = agreement(np.array([0, 1, 0, 1]), ["a", "b", None, float("nan")])
+    assert (measured["rows"], measured["acc"]) == (2, 1.0)
+
+
+def test_unusable_labels():
+    with pytest.raises(DataError, match="1 known labels for 2 texts: give one for each text"):
+        agreement(np.array([0, 1]), ["a"])
+    with pytest.raises(DataError, match="no text has a known label"):
+        agreement(np.array([0, 1]), [None, None])
+
+
+def test_quality_of_clear_clusters():
+    embeddings, labels = blobs()
+    labels[:6] = -1
+    measured = quality(embeddings, labels)
+    assert measured["clusters"] == 3
+    assert measured["coverage"] == 0.9
+    assert (measured["smallest"], measured["median"], measured["largest"]) == (18, 18, 18)
+    assert measured["silhouette"] > 0.9
+    sampled = quality(embeddings, labels, seed=1, points=20)["silhouette"]
+    assert sampled == quality(embeddings, labels, seed=1, points=20)["silhouette"] != measured["silhouette"]
+
+
+@pytest.mark.parametrize("labels", [[-1, -1, -1], [0, 0, 0], [0, 1, 2], []])
+def test_quality_without_two_clusters_has_no_silhouette(labels):
+    assert "silhouette" not in quality(np.eye(3, dtype=np.float32)[: len(labels)], np.array(labels, int))
+
+
+def test_representatives_are_nearest_the_mean_direction():
+    embeddings = np.array([[1, 0], [10, 1], [0, 1], [1, 1], [0, -1]], np.float32)
+    labels = np.array([0, 0, 1, 0, -1])
+    found = representatives(embeddings, labels, top=2)
+    assert sorted(found) == [0, 1]
+    assert found[0].tolist() == [1, 0]
+    assert found[1].tolist() == [2]
+    assert representatives(embeddings, labels, rows=np.array([0, 3]))[0].tolist() == [0, 3]
+
+
+def test_representatives_of_equal_or_zero_vectors_are_the_first():
+    assert representatives(np.zeros((4, 2), np.float32), np.zeros(4, int), top=2)[0].tolist() == [0, 1]
+
+
+def test_representatives_across_batches(tmp_path):
+    embeddings, labels = blobs(20_000)
+    np.save(tmp_path / "a.npy", embeddings)
+    mapped = representatives(np.load(tmp_path / "a.npy", mmap_mode="r"), labels, top=3)
+    unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+    for label, rows in mapped.items():
+        members = np.flatnonzero(labels == label)
+        expected = members[np.argsort(-unit[members] @ unit[members].mean(axis=0))[:3]]
+        assert rows.tolist() == expected.tolist()

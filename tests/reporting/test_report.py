@@ -1,0 +1,174 @@
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from textssl.reporting.document import clusters_json, make_report, shortened, spelled
+from textssl.reporting.html import inline_json, render_html, write_html
+from textssl.reporting.keywords import Keyword
+from textssl.reporting.settings import ReportingSettings
+from textssl.reporting.terminal import format_terminal
+
+ATTACK = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)> \u2028 & \" ' {{ 7 * 7 }}"
+
+
+def make(texts=None, labels=None, **changes):
+    texts = texts or [f"{word} number {i}" for i in range(12) for word in ("apple fruit", "motor car")]
+    labels = np.array([0, 1] * (len(texts) // 2) if labels is None else labels)
+    embeddings = np.eye(4, dtype=np.float32)[labels] + 0.01 * np.random.default_rng(0).normal(size=(len(texts), 4))
+    values = {"title": "Fruit and cars", "metrics": {"acc": 0.75}, "settings": ReportingSettings(representatives=2)}
+    return make_report(texts=texts, embeddings=embeddings, labels=labels, **(values | changes))
+
+
+def hostile():
+    report = make(
+        [ATTACK] * 12,
+        title=ATTACK,
+        notes=[ATTACK],
+        facts=[(ATTACK, ATTACK)],
+        metrics={ATTACK: 1.5, "acc": 0.5},
+        baseline={ATTACK: {"acc": 0.25}},
+    )
+    clusters = [dataclasses.replace(cluster, keywords=[Keyword(ATTACK, 1.0)]) for cluster in report.clusters]
+    return dataclasses.replace(report, clusters=clusters)
+
+
+class Page(HTMLParser):
+    """Collects the elements, the scripts and the visible text of a page."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.scripts, self.text, self.inside = [], [], [], None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, data):
+        if self.inside == "script":
+            self.scripts[-1] += data
+        elif self.inside != "style":
+            self.text.append(data)
+
+    def handle_comment(self, data):
+        raise AssertionError("a text opened a comment")
+
+
+def test_report_says_what_was_found():
+    report = make(labels=[0, 1, 1, -1] * 6)
+    assert [(cluster.id, cluster.size, cluster.share) for cluster in report.clusters] == [(1, 12, 0.5), (0, 6, 0.25)]
+    assert report.noise == 6
+    assert len(report.point_texts) == len(report.point_labels) == 24
+    assert [len(cluster.representatives) for cluster in report.clusters] == [2, 2]
+    assert make().clusters[0].name.startswith("apple, fruit")
+
+
+def test_clusters_json_holds_names_and_rows():
+    first, second = clusters_json(make())
+    assert list(first) == ["id", "size", "keywords", "representatives"]
+    assert first["keywords"][:2] == ["apple", "fruit"]
+    assert all(row % 2 == 1 for row in second["representatives"])
+    json.dumps([first, second])
+
+
+def test_representatives_come_from_distinct_rows():
+    report = make(distinct=np.array([0, 1]))
+    assert [[row for row, _ in cluster.representatives] for cluster in report.clusters] == [[0], [1]]
+
+
+@pytest.mark.parametrize("labels", [[-1] * 24, [0] * 24])
+def test_one_cluster_or_none(labels):
+    report = make(labels=labels)
+    assert "<canvas" in render_html(report)
+    assert format_terminal(report)
+
+
+def test_no_map_and_no_texts():
+    settings = ReportingSettings(map_points=0)
+    assert "<canvas" not in render_html(make(settings=settings))
+    empty = make_report("nothing", [], np.empty((0, 3)), np.empty(0, int), {}, settings)
+    assert "0 texts in 0 clusters" in format_terminal(empty)
+    assert "No clusters were found" in render_html(empty)
+
+
+def test_page_stands_alone(tmp_path):
+    write_html(make(), tmp_path / "report.html")
+    page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert not [tag for tag in page.tags if {"src", "href", "srcset", "action"} & set(tag[1])]
+    policy = next(attrs["content"] for tag, attrs in page.tags if attrs.get("http-equiv"))
+    digest = base64.b64encode(hashlib.sha256(page.scripts[1].encode()).digest()).decode()
+    assert "default-src 'none'" in policy
+    assert f"script-src 'sha256-{digest}'" in policy
+
+
+def test_texts_are_data_on_the_page():
+    harmless, page = Page(render_html(make(["text"] * 12))), Page(render_html(hostile()))
+    count = [sum(tag == name for tag, _ in page.tags) for name in ("script", "img")]
+    assert count == [2, 0]
+    assert page.scripts[1] == harmless.scripts[1]
+    assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
+    shown = shortened(ATTACK)
+    data = json.loads(page.scripts[0])
+    assert data["points"]["text"] == [shown] * 12
+    assert data["clusters"][0]["name"] == ATTACK
+    # title twice, note, fact twice, measure, other method; in each of two clusters name, keyword, two texts
+    assert "".join(page.text).count("<script>alert(1)</script>") == 7 + 2 * 4
+    assert "49" not in "".join(page.text)
+
+
+@pytest.mark.parametrize("sign", ["<", ">", "&", "\u2028", "\u2029"])
+def test_inline_json_holds_no_sign_that_ends_it(sign):
+    written = inline_json([f"a{sign}b"])
+    assert sign not in written
+    assert json.loads(written) == [f"a{sign}b"]
+
+
+def test_texts_of_any_script_read_in_their_direction(tmp_path):
+    texts = ["مرحبا بالعالم", "e\u0301 combining", "日本語", "lone \ud800 surrogate"] * 3
+    write_html(make(texts), tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert '<span dir="auto">مرحبا بالعالم</span>' in html
+    assert "lone ? surrogate" in html
+
+
+def test_long_texts_are_cut():
+    assert len(shortened("word " * 1000)) <= 300
+    assert shortened("two\n lines") == "two lines"
+
+
+def test_values_are_spelled():
+    assert [spelled(v) for v in (12345, 0.12345, 2.0, True, "x")] == ["12,345", "0.123", "2", "True", "x"]
+
+
+def test_terminal_fits_the_width_and_compares():
+    report = make(
+        ["基金市场投资", "مرحبا بالعالم"] * 6,
+        baseline={"TF-IDF": {"acc": 0.5}},
+        facts=[("Seed", 7)],
+        notes=["A note. " * 30],
+    )
+    text = format_terminal(report, width=60)
+    for line in text.splitlines():
+        assert sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= 60
+    assert re.search(r"Accuracy +0\.750 +0\.500", text)
+    assert re.search(r"this run +TF-IDF", text)
+    assert "Seed  7" in text
+    assert "基金" in text
+
+
+def test_texts_cannot_drive_the_terminal():
+    text = format_terminal(make(title="\x1b[2J\x07title", notes=["bell\x07"]))
+    assert "\x1b" not in text
+    assert "\x07" not in text
