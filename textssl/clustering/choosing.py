@@ -1,14 +1,12 @@
 """How many clusters: candidates compared by silhouette and by stability over resamples."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from textssl.clustering.base import Clusterer
 from textssl.clustering.checks import VectorError
+from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.rows import distinct, unit_rows
 
 # So many distinct rows are compared at most, drawn with the seed: all their pairs fit in 100 MB.
@@ -18,7 +16,7 @@ MAX_CANDIDATES = 16
 # Pairs of halves of the sample whose clusterings are compared.
 RESAMPLES = 3
 # Below so many rows halves say nothing, and the silhouette decides alone.
-MIN_FOR_STABILITY = 20
+MIN_FOR_STABILITY = 40
 
 
 @dataclass(frozen=True)
@@ -43,45 +41,48 @@ class Choice:
     note: str
 
 
-def choose_clusters(X: np.ndarray, clusterer: Clusterer, max_clusters: int, seed: int) -> Choice:
-    """Choose the number of clusters of `X` (n, d) for `clusterer`, by the highest silhouette + stability.
+def choose_clusters(X: np.ndarray, max_clusters: int, seed: int) -> Choice:
+    """Choose the number of clusters of `X` (n, d), by the highest silhouette + stability.
 
-    Candidates grow geometrically from 2 to 1.5 times the root of n. One cluster is chosen only where there are no
-    three distinct rows: neither measure can tell one group from none.
+    Candidates grow geometrically from 2 to 1.5 times the root of n; each is tried with spherical k-means, whatever
+    the clusterer that will use it. One cluster is chosen only where there are no two groups to compare: neither
+    measure can tell one group from none.
     """
     first = distinct(X).first
-    if len(first) < 3:
-        return Choice(1, (), f"{len(first)} distinct vectors are too few to compare numbers of clusters: one cluster")
     random = np.random.default_rng(seed)
-    highest = min(max(3, round(1.5 * len(first) ** 0.5)), max_clusters, len(first) - 1)
     rows = unit_rows(X, first[random.permutation(len(first))[:MAX_SAMPLE]])
+    highest = min(round(1.5 * len(first) ** 0.5), max_clusters, len(rows) - 1)
+    candidates = _compared(rows, _numbers(highest), random)
+    if not candidates:
+        return Choice(1, (), f"{len(first)} distinct vectors show no two groups to compare: one cluster")
+    ranked = tuple(sorted(candidates, key=_worth, reverse=True))
+    return Choice(ranked[0].clusters, ranked, _note(ranked, len(rows)))
+
+
+def _numbers(highest: int) -> list[int]:
+    return sorted({round(k) for k in np.geomspace(2, highest, MAX_CANDIDATES)}) if highest >= 2 else []
+
+
+def _compared(rows: np.ndarray, numbers: list[int], random: np.random.Generator) -> list[Candidate]:
     distances = np.clip(1 - rows @ rows.T, 0, 2)
     np.fill_diagonal(distances, 0)
-    cheap = {"n_init": 1} if "n_init" in clusterer.get_params() else {}
     candidates = []
-    for k in np.unique(np.geomspace(2, highest, MAX_CANDIDATES).round().astype(int)).tolist():
-        model = clone(clusterer).set_params(n_clusters=k, **cheap)
+    for k in numbers:
+        model = SphericalKMeans(k, n_init=1, random_state=int(random.integers(2**31)))
         try:
-            candidates.append(Candidate(k, _silhouette(model, rows, distances), _stability(model, rows, k, random)))
+            silhouette = float(silhouette_score(distances, model.fit_predict(rows), metric="precomputed"))
+            candidates.append(Candidate(k, silhouette, _stability(model, rows, random)))
         except VectorError:  # the rows cannot be told apart into so many
             break
-    if not candidates:
-        return Choice(1, (), "the vectors cannot be told apart into two clusters: one cluster")
-    ranked = tuple(sorted(candidates, key=_worth, reverse=True))
-    return Choice(ranked[0].clusters, ranked, _note(ranked))
+    return candidates
 
 
-def _silhouette(model: Any, rows: np.ndarray, distances: np.ndarray) -> float:
-    return float(silhouette_score(distances, model.fit_predict(rows), metric="precomputed"))
-
-
-def _stability(model: Any, rows: np.ndarray, k: int, random: np.random.Generator) -> float | None:
-    if len(rows) < max(MIN_FOR_STABILITY, 4 * k):
+def _stability(model: SphericalKMeans, rows: np.ndarray, random: np.random.Generator) -> float | None:
+    if len(rows) < MIN_FOR_STABILITY:
         return None
     scores = []
     for _ in range(RESAMPLES):
-        order = random.permutation(len(rows))
-        halves = order[: len(order) // 2], order[len(order) // 2 :]
+        halves = np.array_split(random.permutation(len(rows)), 2)
         scores.append(adjusted_rand_score(*(model.fit(rows[half]).predict(rows) for half in halves)))
     return float(np.mean(scores))
 
@@ -90,5 +91,5 @@ def _worth(candidate: Candidate) -> float:
     return candidate.silhouette + (candidate.stability or 0)
 
 
-def _note(ranked: tuple[Candidate, ...]) -> str:
+def _note(ranked: tuple[Candidate, ...], n: int) -> str:
     return str(ranked[0])

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.neighbors import NearestNeighbors
 
 from textssl.clustering.checks import check_vectors, check_whole
-from textssl.clustering.rows import unit_rows
+from textssl.clustering.rows import blocks, unit_rows
 
 # Density is measured against so many rows at most, so that its time grows with n and not with n².
 MAX_REFERENCES = 20_000
@@ -30,8 +29,9 @@ def density(embeddings: Any, neighbours: int = 10, seed: int = 0) -> np.ndarray:
         return np.zeros(1, dtype=np.float32)
     others = np.random.default_rng(seed).permutation(len(rows))[:MAX_REFERENCES]
     count = min(neighbours, len(others) - 1)
-    index = NearestNeighbors(n_neighbors=count + 1, metric="cosine", algorithm="brute").fit(rows[others])
-    distances, nearest = index.kneighbors(rows)
-    left_out = others[nearest] == np.arange(len(rows))[:, None]
-    left_out[~left_out.any(axis=1), -1] = True
-    return np.float32(1 - np.where(left_out, 0, distances).sum(axis=1) / count)
+    means = np.empty(len(rows), dtype=np.float32)
+    for block in blocks(len(rows), len(others)):
+        cosines = rows[block] @ rows[others].T
+        cosines[np.arange(block.start, block.stop)[:, None] == others] = -np.inf
+        means[block] = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
+    return means

@@ -11,8 +11,8 @@ from textssl.clustering.base import Assignment, Clusterer, require_clusters, req
 from textssl.clustering.checks import check_whole
 from textssl.clustering.rows import blocks, most_similar
 
-# After mini-batches a few whole passes put every centre amid its own rows, as the cosine sees them.
-MINIBATCH_PASSES = 5
+# After mini-batches, or from random rows, a few whole passes put every centre amid its own rows.
+FEW_PASSES = 5
 
 
 class SphericalKMeans(Clusterer):
@@ -92,7 +92,7 @@ class MiniBatchSphericalKMeans(SphericalKMeans):
             random_state=check_random_state(self.random_state),
         )
         batches.fit(rows, sample_weight=masses)
-        return [_climb(rows, masses, batches.cluster_centers_, MINIBATCH_PASSES)]
+        return [_climb(rows, masses, batches.cluster_centers_, FEW_PASSES)]
 
 
 class _Run(NamedTuple):
@@ -103,10 +103,17 @@ class _Run(NamedTuple):
     passes: int
 
 
+def micro_clusters(rows: np.ndarray, masses: np.ndarray, k: int, random: np.random.RandomState) -> np.ndarray:
+    """Return `k` unit centres that stand for very many unit rows: a few passes from rows drawn at random."""
+    start = rows[random.choice(len(rows), k, replace=False)]
+    return _climb(rows, masses, start, FEW_PASSES).centres
+
+
 def _climb(rows: np.ndarray, masses: np.ndarray, start: np.ndarray, max_iter: int) -> _Run:
     """Move centres to the mean direction of their rows until the summed cosine rises no more."""
-    centres, score = _directions(start), -np.inf
-    for passes in range(1, max_iter + 1):
+    centres, score, passes = _directions(start), -np.inf, 0
+    while passes < max_iter:
+        passes += 1
         labels, cosines = most_similar(rows, centres)
         before, score = score, float(masses @ cosines)
         if score - before <= 1e-7 * abs(score):

@@ -55,7 +55,7 @@ def cluster(embeddings: Any, settings: ClusteringSettings, seed: int = 0, weight
     if settings.clusters != "auto":
         clusterer.set_params(n_clusters=settings.clusters)
     elif settings.method != "hdbscan":
-        chosen = choose_clusters(X, clusterer, settings.max_clusters, seed)
+        chosen = choose_clusters(X, settings.max_clusters, seed)
         clusterer.set_params(n_clusters=chosen.clusters)
         notes, choice = (chosen.note,), chosen.candidates
     if has_fit_parameter(clusterer, "sample_weight"):

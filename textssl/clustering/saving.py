@@ -1,4 +1,4 @@
-"""A fitted clusterer as one safetensors file: its arrays by name, its method and parameters as JSON."""
+"""A fitted clusterer as one safetensors file: its arrays by name, its method, parameters and notes as JSON."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,8 @@ def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
     """
     check_is_fitted(clusterer)
     method = next(name for name, cls in CLUSTERERS.items() if cls is type(clusterer))
-    metadata = {"method": method, "params": json.dumps(clusterer.get_params()), "notes": json.dumps(clusterer.notes_)}
+    described = {"method": method, "params": clusterer.get_params(), "notes": clusterer.notes_}
+    metadata = {"clusterer": json.dumps(described)}  # one entry: safetensors writes several in any order
     arrays = {name: np.ascontiguousarray(getattr(clusterer, name)) for name in clusterer.STATE}
     arrays["n_features_in_"] = np.array([clusterer.n_features_in_])
     write_whole(Path(path), lambda part: save_file(arrays, part, metadata))
@@ -36,13 +37,13 @@ def load_clusterer(path: str | Path) -> Clusterer:
     """
     try:
         with safe_open(path, "numpy") as file:
-            metadata = file.metadata() or {}
+            described = json.loads((file.metadata() or {})["clusterer"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a file is no dict)
-        clusterer = CLUSTERERS[metadata["method"]]().set_params(**json.loads(metadata["params"]))
+        clusterer = CLUSTERERS[described["method"]]().set_params(**described["params"])
         for name in clusterer.STATE:
             setattr(clusterer, name, arrays[name])
         clusterer.n_features_in_ = int(arrays["n_features_in_"][0])
-        clusterer.notes_ = tuple(json.loads(metadata["notes"]))
+        clusterer.notes_ = tuple(described["notes"])
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except (SafetensorError, KeyError, ValueError, TypeError):
