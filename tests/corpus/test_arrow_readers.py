@@ -51,7 +51,7 @@ def test_values_that_are_no_text_are_refused():
         read_corpus(pd.Series([1, 2]))
     with pytest.raises(DataError, match="holds no texts"):
         read_corpus(pa.array([1.5]))
-    with pytest.raises(DataError, match="row 1 of the DataFrame given is of type float, expected text: '2.5'"):
+    with pytest.raises(DataError, match=r"row 1 of the DataFrame given is of type float, expected text: '2\.5'"):
         read_corpus(pd.DataFrame({"text": ["a", 2.5]}))
 
 

@@ -7,9 +7,9 @@ from textssl.corpus.corpus import SCHEMA, Corpus, CorpusStatistics
 def corpus():
     rows = [("été", "x", 0), ("", None, -1), ("b", None, 2), ("été", "y", 0), ("c", None, 4)]
     chunks = [rows[:2], rows[2:3], rows[3:]]
+    columns = SCHEMA.names
     batches = [
-        pa.RecordBatch.from_arrays([pa.array(c, t) for c, t in zip(zip(*chunk), SCHEMA.types)], schema=SCHEMA)
-        for chunk in chunks
+        pa.RecordBatch.from_pylist([dict(zip(columns, row, strict=True)) for row in chunk], SCHEMA) for chunk in chunks
     ]
     return Corpus(pa.Table.from_batches(batches), "five", "0f")
 

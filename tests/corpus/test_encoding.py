@@ -23,7 +23,14 @@ def test_unicode_is_read_back(text, encoding):
 
 @pytest.mark.parametrize(
     ("text", "encoding"),
-    [(FRENCH, "cp1252"), ("naïve\n", "cp1252"), (RUSSIAN, "cp1251"), ("これは日本語の文章です。\n" * 5, "shift_jis")],
+    [
+        (FRENCH, "cp1252"),
+        ("naïve\n", "cp1252"),
+        ("Zażółć gęślą jaźń, proszę państwa\n" * 5, "cp1250"),
+        (RUSSIAN, "cp1251"),
+        ("これは日本語の文章です。\n" * 5, "shift_jis"),
+        ("这是一个中文的例子，我们喜欢吃饭。\n" * 5, "gbk"),
+    ],
 )
 def test_other_encodings_are_guessed_and_said(text, encoding, caplog):
     data = text.encode(encoding)
@@ -61,7 +68,7 @@ def test_damaged_utf8_is_not_taken_for_something_else():
     with pytest.raises(DataError, match="UTF-8 with damaged bytes"):
         found(RUSSIAN.encode() + b"\xff" + RUSSIAN.encode())
     with pytest.raises(DataError, match="UTF-8 with damaged bytes"):
-        found(RUSSIAN.encode()[:-2])
+        found(RUSSIAN.encode()[:-3])
 
 
 def test_what_nothing_decodes_is_refused(monkeypatch):

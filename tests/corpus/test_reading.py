@@ -157,7 +157,7 @@ def test_files_that_cannot_be_used(tmp_path):
 def test_a_file_without_permission(tmp_path):
     (tmp_path / "a.txt").write_text("x")
     (tmp_path / "a.txt").chmod(0)
-    with pytest.raises(DataError, match="cannot read .*Permission denied"):
+    with pytest.raises(DataError, match=r"cannot read .*Permission denied"):
         read_corpus(tmp_path / "a.txt")
 
 

@@ -37,7 +37,7 @@ def test_many_texts_keep_their_order():
 
 
 def test_an_unknown_language_is_refused():
-    with pytest.raises(UsageError, match="spaCy cuts no sentences of the language 'eng' .*'en'"):
+    with pytest.raises(UsageError, match=r"spaCy cuts no sentences of the language 'eng' .*'en'"):
         list(split_sentences(["x"], "eng"))
 
 

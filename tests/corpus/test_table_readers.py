@@ -35,7 +35,7 @@ def test_csv_takes_the_only_column_that_is_no_number(tmp_path):
 
 def test_csv_column_of_numbers_is_refused(tmp_path):
     path = write(tmp_path, "a.csv", "text,price\nFox,2.5\nDog,3\n")
-    with pytest.raises(DataError, match="column 'price' of .* holds no texts"):
+    with pytest.raises(DataError, match=r"column 'price' of .* holds no texts"):
         rows(table_readers.read_csv, path, CorpusSettings(text_column="price"))
 
 

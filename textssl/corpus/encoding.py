@@ -80,8 +80,8 @@ def _guess(sample: bytes, name: str) -> str:
     best = matches.best()
     if best is None:
         raise DataError(f"{name} is in no encoding that could be found out: {_remedy('cp1252')}")
-    tied = [match for match in matches if (match.chaos, match.coherence) == (best.chaos, best.coherence)]
-    western = any("cp1252" in match.could_be_from_charset for match in tied)
+    # Western European text reads as well in cp1250, which is often ranked first; Eastern reads badly in cp1252.
+    western = any("cp1252" in match.could_be_from_charset for match in matches if match.chaos <= best.chaos)
     encoding = "cp1252" if western else best.encoding
     logging.getLogger(__name__).warning("%s is not UTF-8, read as %s: if wrong, %s", name, encoding, _remedy("NAME"))
     return encoding
