@@ -7,7 +7,7 @@ from textssl.reporting.keywords import cluster_keywords, tokenize
 
 
 def test_words_without_stop_words_signs_and_numbers():
-    assert tokenize(["The cats, and 3 dogs: running C# & C++!"]) == [["cats", "dogs", "running", "c#", "c++"]]
+    assert tokenize(["The cats, and 3 dogs: running in C++!"]) == [["cats", "dogs", "running", "c++"]]
     assert tokenize(["", " \n", "12 34 ... !"]) == [[], [], []]
 
 
@@ -24,7 +24,7 @@ def test_forms_of_a_lemma_are_joined_under_the_most_used():
         ("th", "กี่ปี", ["กี่ปี"]),
         ("sw", "Rais wa nchi", ["rais", "wa", "nchi"]),
         ("hi", "हिन्दी भाषा", ["हिन्दी", "भाषा"]),
-        ("de", "Die Häuser", ["häuser"]),
+        ("de", "Das Haus, das Haus, die Häuser", ["haus", "haus", "haus"]),
         ("xx", "Cafe\u0301", ["café"]),
     ],
 )

@@ -115,7 +115,8 @@ def _common_spellings(found: list[list[str]], lemmas: Any) -> dict[str, str]:
     """Map every word to the most frequent word of its lemma: "data" stays "data", though its lemma is "datum"."""
     counts = Counter(word for words in found for word in words)
     best: dict[str, str] = {}
-    lemma_of = {word: lemmas.get(word, word).lower() for word in counts}
+    # German tables hold nouns with their capital.
+    lemma_of = {word: lemmas.get(word, lemmas.get(word.capitalize(), word)).lower() for word in counts}
     for word in sorted(counts, key=lambda word: (-counts[word], word)):
         best.setdefault(lemma_of[word], word)
     return {word: best[lemma] for word, lemma in lemma_of.items()}
