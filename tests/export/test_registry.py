@@ -13,8 +13,10 @@ TEXTS = ['a,"quoted"\tcell', "two\nlines\r\nand\u2028more", "=1+1", "", "日本�
 
 def exported(n: int = 7, **columns) -> Exported:
     random = np.random.default_rng(0)
+    embeddings = random.normal(size=(n, 3)).astype(np.float32)
+    embeddings[:1] = [1e-30, -3.4e38, -0.0]
     values = {
-        "embeddings": random.normal(size=(n, 3)).astype(np.float32),
+        "embeddings": embeddings,
         "rows": np.arange(n, dtype=np.int64),
         "clusters": (np.arange(n, dtype=np.int32) % 3) - 1,
         "probabilities": random.random(n).astype(np.float32),
@@ -47,6 +49,15 @@ def test_memory_map_and_overwriting(format, tmp_path):
     export(data, format, path)
     read = read_projector(path) if format == "projector" else read_embeddings(path)
     np.testing.assert_array_equal(read, data.embeddings)
+
+
+@pytest.mark.parametrize("format", EXPORTERS)
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32])
+def test_other_numbers_are_written_as_float32(format, dtype, tmp_path):
+    values = np.array([[0.1, 2], [-3, 4.5]]).astype(dtype)
+    path = export(Exported(values, np.arange(2)), format, tmp_path / f"out.{format}")
+    read = read_projector(path) if format == "projector" else read_embeddings(path)
+    np.testing.assert_array_equal(read, values.astype(np.float32))
 
 
 @pytest.mark.parametrize("format", READERS)

@@ -48,9 +48,12 @@ class Exported:
         return {name: column for name, column in columns.items() if column is not None}
 
     def batches(self) -> Iterator[dict[str, Any]]:
-        """Yield the columns a batch of rows at a time."""
+        """Yield the columns a batch of rows at a time, numbers with a fraction as float32."""
         for start in range(0, len(self.rows), BATCH):
-            yield {name: column[start : start + BATCH] for name, column in self.columns().items()}
+            batch = {name: column[start : start + BATCH] for name, column in self.columns().items()}
+            for name in {"probability", "embedding"} & batch.keys():
+                batch[name] = np.asarray(batch[name], np.float32)
+            yield batch
 
     def need_embeddings(self, format: str) -> np.ndarray:
         """Return the embeddings; raise DataError naming the format that cannot do without them."""
@@ -59,6 +62,16 @@ class Exported:
         return self.embeddings
 
 
-def digits(values: np.ndarray) -> np.ndarray:
-    """Return float32 values as the shortest decimal texts that read back as the same values."""
-    return np.asarray(values, np.float32).astype(str)
+def spelled(values: np.ndarray, separator: str = "") -> list[str]:
+    """Return each entry as text, a row of a matrix joined by `separator`.
+
+    Numbers are the shortest that read back the same. Arrow writes them, some ten times as fast as NumPy.
+    """
+    import pyarrow as pa
+    from pyarrow import compute
+
+    numbers = pa.array(np.ascontiguousarray(values).ravel()).cast(pa.string())
+    if values.ndim == 1:
+        return numbers.to_pylist()
+    ends = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
+    return compute.binary_join(pa.ListArray.from_arrays(ends, numbers), separator).to_pylist()

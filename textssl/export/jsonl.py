@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from textssl.export.exported import Exported, digits
+from textssl.export.exported import Exported, spelled
 
 
 def write_jsonl(data: Exported, path: Path) -> None:
     """Write the columns row, cluster, probability, text and embedding, as far as they are there."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for batch in data.batches():
-            spelled = [_spelled(column) for column in batch.values()]
-            for values in zip(*spelled, strict=True):
+            columns = [_json(column) for column in batch.values()]
+            for values in zip(*columns, strict=True):
                 pairs = zip(batch, values, strict=True)
                 file.write("{" + ", ".join(f'"{name}": {value}' for name, value in pairs) + "}\n")
 
@@ -33,10 +33,10 @@ def read_jsonl(path: Path) -> np.ndarray:
     return np.stack(vectors) if vectors else np.empty((0, 0), np.float32)
 
 
-def _spelled(column: Any) -> list[str]:
-    """Return a column's entries as JSON; of float32 the shortest numbers that read back the same."""
+def _json(column: Any) -> list[str]:
+    """Return a column's entries as JSON."""
     if not isinstance(column, np.ndarray):
         return [json.dumps(text, ensure_ascii=False) for text in column]
     if column.ndim == 2:
-        return [f"[{', '.join(row)}]" for row in digits(column).tolist()]
-    return (digits(column) if column.dtype.kind == "f" else column.astype(str)).tolist()
+        return [f"[{row}]" for row in spelled(column, ", ")]
+    return spelled(column)

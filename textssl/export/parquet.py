@@ -53,5 +53,5 @@ def _arrow(column: Sequence[str] | np.ndarray, type: Any) -> Any:
     import pyarrow as pa
 
     if isinstance(column, np.ndarray) and column.ndim == 2:
-        return pa.FixedSizeListArray.from_arrays(pa.array(np.asarray(column, np.float32).ravel()), column.shape[1])
+        return pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), column.shape[1])
     return pa.array(column, type)

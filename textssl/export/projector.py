@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from textssl.export.exported import Exported, digits
+from textssl.export.exported import Exported, spelled
 
 
 def write_projector(data: Exported, path: Path) -> None:
@@ -22,7 +22,7 @@ def write_projector(data: Exported, path: Path) -> None:
     ):
         metadata.write(header)
         for batch in data.batches():
-            tensors.writelines("\t".join(row) + "\n" for row in digits(batch["embedding"]).tolist())
+            tensors.writelines(row + "\n" for row in spelled(batch["embedding"], "\t"))
             cells = zip(*(_cells(batch[name]) for name in names), strict=True)
             metadata.writelines("\t".join(line) + "\n" for line in cells)
 
@@ -30,4 +30,4 @@ def write_projector(data: Exported, path: Path) -> None:
 def _cells(column: Sequence[str] | np.ndarray) -> list[str]:
     if not isinstance(column, np.ndarray):
         return [re.sub(r"\s", " ", text) for text in column]
-    return (digits(column) if column.dtype.kind == "f" else column.astype(str)).tolist()
+    return spelled(column)

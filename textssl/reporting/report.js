@@ -129,7 +129,7 @@
       const at = members.get(cluster.id).map(place);
       if (at.length === 0) continue;
       const [x, y] = [0, 1].map((axis) => at.map((xy) => xy[axis]).sort((a, b) => a - b)[at.length >> 1]);
-      const word = cluster.name.split(", ").slice(0, 2).join(", ");
+      const word = cluster.name.split(", ").slice(0, 2).join(", ").slice(0, 32);
       const half = paint.measureText(word).width / 2 + 4;
       const middle = Math.max(half, Math.min(size.width - half, x));
       const overlaps = ([a, b, other]) => Math.abs(a - middle) < half + other && Math.abs(b - y) < 16;
