@@ -16,8 +16,6 @@ from pathlib import Path
 from textssl.corpus.segmentation import split_paragraphs, split_sentences
 
 PACKAGES = 10
-# Reading a package takes seconds, so only this many are looked at.
-CANDIDATES = 12
 SENTENCES = 1500
 
 # Doctests, underlines and tables, directives, fields, parameters ("name : type", "name (type): what it is").
@@ -33,17 +31,16 @@ def main() -> None:
     out = parser.parse_args().out
     # The docstrings of others have escapes that Python warns of.
     warnings.simplefilter("ignore", SyntaxWarning)
-    sentences = {package.name: _sentences(package) for package in _largest_packages()}
-    # Sorting is stable: of those that fill their share, the largest packages stay.
-    largest = sorted(sentences, key=lambda name: -len(sentences[name]))[:PACKAGES]
+    packages = sorted(_largest_packages())
     seen: dict[str, str] = {}
-    for name in sorted(largest):
-        for sentence in sentences[name]:
-            seen.setdefault(sentence, name)
+    for package in packages:
+        for sentence in _sentences(package):
+            seen.setdefault(sentence, package.name)
     with out.open("w", encoding="utf-8") as file:
         for sentence, name in seen.items():
             file.write(json.dumps({"text": sentence, "label": name}, ensure_ascii=False) + "\n")
-    print(f"{out}: {len(seen)} sentences of {len(largest)} packages: {', '.join(sorted(largest))}")
+    names = ", ".join(package.name for package in packages)
+    print(f"{out}: {len(seen)} sentences of {len(packages)} packages: {names}")
 
 
 def _largest_packages() -> list[Path]:
@@ -52,7 +49,7 @@ def _largest_packages() -> list[Path]:
         init.parent: sum(path.stat().st_size for path in init.parent.rglob("*.py"))
         for init in Path(sysconfig.get_path("purelib")).glob("[a-z]*/__init__.py")
     }
-    return sorted(sizes, key=lambda package: (-sizes[package], package.name))[:CANDIDATES]
+    return sorted(sizes, key=lambda package: (-sizes[package], package.name))[:PACKAGES]
 
 
 def _sentences(package: Path) -> list[str]:

@@ -143,7 +143,7 @@ def test_a_missing_file_of_a_folder_that_exists_is_not_looked_for_elsewhere(tmp_
 
 def test_files_that_cannot_be_used(tmp_path):
     (tmp_path / "a.docx").write_text("x")
-    with pytest.raises(DataError, match=r"ends in '\.docx', expected one of \.txt \.csv .*\(each also \.gz\)"):
+    with pytest.raises(DataError, match=r"is of no kind that is read, expected \.txt \.csv .*\(each also \.gz\)"):
         read_corpus(tmp_path / "a.docx")
     (tmp_path / "a.txt").write_text("")
     with pytest.raises(DataError, match=r"a\.txt is empty"):

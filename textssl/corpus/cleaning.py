@@ -6,7 +6,7 @@ import unicodedata
 # White space, control characters (category Cc) and surrogates without their other half.
 _GAP = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff"
 # Single spaces, most gaps of most texts, are not matched: a clean text costs one scan and no copy.
-_UNTIDY = re.compile(f" [{_GAP}]+|(?! )[{_GAP}][{_GAP}]*")
+_UNTIDY = re.compile(f" [{_GAP}]+|(?! )[{_GAP}]+")
 
 
 def clean(text: str) -> str:

@@ -15,6 +15,7 @@ from textssl.corpus.files import clear_read_errors
 from textssl.corpus.records import Record, not_text, refuse_columns
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError
+from textssl.run_folder import clear_os_errors
 
 FILE_READERS: dict[str, Callable[[Path, CorpusSettings], Iterator[Record]]] = {
     ".txt": text_readers.read_lines,
@@ -81,7 +82,7 @@ def _open_source(source: Any, settings: CorpusSettings) -> tuple[str, Iterator[R
     if isinstance(source, list | tuple):
         return name, _read_list(source, settings, name)
     for (module, kind), read in OBJECT_READERS.items():
-        if module in sys.modules and isinstance(source, getattr(sys.modules[module], kind)):
+        if module in sys.modules and isinstance(source, getattr(sys.modules[module], kind, ())):
             return name, read(source, settings, name)
     raise DataError(
         f"{name} is no source of texts: expected a path, a list of str, a pandas Series or DataFrame, "
@@ -112,7 +113,7 @@ def _read_file(path: Path, settings: CorpusSettings) -> Iterator[Record]:
     suffix = _suffix(path)
     if suffix not in FILE_READERS:
         known = " ".join(FILE_READERS)
-        raise DataError(f"{path} ends in {suffix!r}, expected one of {known} (each also .gz): rename or convert it")
+        raise DataError(f"{path} is of no kind that is read, expected {known} (each also .gz): convert or rename it")
     with clear_read_errors(path):
         if not path.stat().st_size:
             raise DataError(f"{path} is empty: expected texts")
@@ -131,7 +132,7 @@ def _read_standard_input(settings: CorpusSettings) -> Iterator[Record]:
     """Yield the lines of standard input, by way of a file: its encoding is found out before it is read."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "standard input")
-        with path.open("wb") as file:
+        with clear_os_errors(path), path.open("wb") as file:
             copyfileobj(sys.stdin.buffer, file)
         yield from text_readers.read_lines(path, settings)
 
@@ -148,11 +149,16 @@ def _read_saved(folder: Path, settings: CorpusSettings) -> Iterator[Record]:
 
 def _read_hub(name: str, settings: CorpusSettings) -> Iterator[Record]:
     import datasets
+    from huggingface_hub.utils import logging as hub_logging
 
+    verbosity = hub_logging.get_verbosity()
+    hub_logging.set_verbosity_error()  # without a network it warns of each of its attempts
     try:
         loaded = datasets.load_dataset(name)
     except Exception as error:  # the network, the Hub or the dataset's own files: each with errors of its own
         raise DataError(f"there is no file {name}, and no dataset of this name came: {_first_line(error)}") from None
+    finally:
+        hub_logging.set_verbosity(verbosity)
     return _read_loaded(loaded, settings, name)
 
 
