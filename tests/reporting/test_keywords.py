@@ -19,6 +19,9 @@ def test_forms_of_a_lemma_are_joined_under_the_most_used():
     ("lang", "text", "words"),
     [
         ("zh", "基金市场，3G手机", ["基金", "金市", "市场", "3g", "手机"]),
+        ("zh-CN", "基金市", ["基金", "金市"]),
+        ("", "Rais wa nchi", ["rais", "wa", "nchi"]),
+        ("auto", "Rais wa nchi", ["rais", "wa", "nchi"]),
         ("en", "基金 fund", ["基金", "fund"]),
         ("ja", "東京でサッカーの試合", ["東京", "サッカー", "試合"]),
         ("th", "กี่ปี", ["กี่ปี"]),

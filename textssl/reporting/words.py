@@ -24,6 +24,7 @@ def tokenize(texts: Iterable[str], lang: str = "en") -> list[list[str]]:
     and numbers are dropped. Forms of one lemma (spacy-lookups-data) are joined under the form most used in `texts`,
     lower-cased. Scripts written without spaces give overlapping pairs of characters, whatever `lang` says.
     """
+    lang = lang.partition("-")[0].lower()  # zh-CN reads as zh
     split, words_of = _tokenizer(lang), _word_finder(lang)
     known: dict[str, list[str]] = {}
     found = []

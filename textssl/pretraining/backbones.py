@@ -1,0 +1,88 @@
+"""Backbones: ModernBERT (Warner et al. 2024) for masked words, its decoder twin for the next word."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    ModernBertConfig,
+    ModernBertDecoderConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+
+from textssl.errors import DataError, UsageError
+
+
+class Size(NamedTuple):
+    """Shape of a backbone."""
+
+    layers: int
+    width: int
+    heads: int
+    inner: int
+
+
+SIZES = {
+    "tiny": Size(2, 128, 4, 256),
+    "small": Size(4, 256, 4, 512),
+    "medium": Size(8, 512, 8, 1024),
+    "base": Size(12, 768, 12, 1536),
+}
+_AUTO = {"mlm": AutoModelForMaskedLM, "clm": AutoModelForCausalLM}
+_CONFIGS = {"mlm": ModernBertConfig, "clm": ModernBertDecoderConfig}
+
+
+def size_for(corpus_tokens: int) -> str:
+    """Return the preset that fits a corpus: more weights than text would only be learned by heart."""
+    return "tiny" if corpus_tokens < 20_000_000 else "small" if corpus_tokens < 200_000_000 else "medium"
+
+
+def new_backbone(objective: str, size: str, tokenizer: PreTrainedTokenizerFast, max_length: int) -> PreTrainedModel:
+    """Return a language model with random weights whose layers start as the identity.
+
+    The outputs of attention and MLP are zero at first, so the model starts as a bag of words and learns context from
+    there; from the usual start a small corpus does not get that far.
+    """
+    shape = SIZES[size]
+    config = _CONFIGS[objective](
+        vocab_size=len(tokenizer),
+        num_hidden_layers=shape.layers,
+        hidden_size=shape.width,
+        num_attention_heads=shape.heads,
+        intermediate_size=shape.inner,
+        max_position_embeddings=max_length,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
+        cls_token_id=tokenizer.cls_token_id,
+        sep_token_id=tokenizer.sep_token_id,
+        tie_word_embeddings=True,
+    )
+    model = _AUTO[objective].from_config(config)
+    for name, parameter in model.named_parameters():
+        if name.endswith("Wo.weight"):
+            torch.nn.init.zeros_(parameter)
+    return model
+
+
+def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """Load a checkpoint folder (a run's language model, any AutoModel, a SentenceTransformer) for an objective.
+
+    Raises:
+        UsageError: if there is no such folder.
+        DataError: if it holds no checkpoint, or one of a model that cannot learn the objective.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise UsageError(f"--start {folder} is no folder: give the folder of a checkpoint, or none")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path)
+        model = _AUTO[objective].from_pretrained(path, dtype=torch.float32)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {reason}") from None
+    return model, tokenizer

@@ -1,0 +1,220 @@
+"""A language model that teaches itself on the texts: make or load it, train it, measure it, save it."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from textssl.errors import DataError, lookup
+from textssl.pretraining.backbones import load_backbone, new_backbone, size_for
+from textssl.pretraining.objectives.registry import OBJECTIVES
+from textssl.pretraining.settings import PretrainingSettings
+from textssl.pretraining.tokenizer import train_tokenizer
+from textssl.pretraining.tokens import Batches, Tokens, tokenize
+from textssl.run_folder import read_json, write_json, write_whole
+from textssl.training import Batch, Plan, device_of_choice, train
+
+_FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
+_TOKENS = 3_000_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
+_LEAST_STEPS = 300
+_LONGEST_WORD = 4  # pieces
+
+
+@dataclass(frozen=True)
+class LanguageModelFacts:
+    """What was measured while training; losses are means over predicted tokens of held-out texts."""
+
+    objective: str
+    parameters: int
+    vocabulary: int
+    corpus_tokens: int
+    learned_tokens: int
+    held_out_texts: int  # 0: the corpus was too small to keep any aside, the loss is that of the texts learned from
+    loss: float  # nats a predicted token
+    perplexity: float
+    bits_per_byte: float  # of UTF-8 text; for mlm of the masked part of it
+    pieces_per_word: list[float]  # share of the corpus' words made of 1, 2, ... tokens
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """A trained language model and what was measured of it."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    facts: LanguageModelFacts
+
+
+def pretrain(
+    texts: Sequence[str], out: str | Path, settings: PretrainingSettings | None = None, seed: int = 0
+) -> LanguageModel:
+    """Train a language model on `texts` and save it to `out`; a call cut off goes on where it was.
+
+    Args:
+        texts: the corpus, distinct and not blank; only iterated.
+        out: gets tokenizer and model in transformers' format, and the facts measured.
+        settings: objective, size, length of training; see PretrainingSettings.
+        seed: the same seed on the same machine gives the same weights.
+
+    Raises:
+        DataError: if there is no text, or the checkpoint to start from cannot be used.
+        UsageError: if the checkpoint's folder does not exist.
+    """
+    settings = settings or PretrainingSettings()
+    out = Path(out)
+    if (out / _FACTS).exists():
+        return load_language_model(out)
+    if not len(texts):
+        raise DataError("no texts to learn from: every row of the corpus is blank")
+    torch.manual_seed(seed)
+    model, tokenizer, tokens = _begin(texts, out, settings)
+    learned, held_out = _split(tokens, settings.held_out, seed)
+    batch_at, per_epoch = _batch_source(learned, tokenizer, settings, seed)
+    steps = _steps(settings, len(learned.ids), per_epoch)
+    continued = settings.start != "none"
+    plan = Plan(
+        steps,
+        _rate(settings.learning_rate, 5e-5 if continued else 1e-3),
+        _rate(settings.table_learning_rate, 5e-5 if continued else 5e-3),
+    )
+    torch.nn.Module.to(model, device_of_choice())
+    checkpoint = out.with_name(f"{out.name}.checkpoint")
+    train(model, batch_at, lambda batch: model(**batch).loss, plan, seed, "pretraining", checkpoint)
+    facts = _measure(model, tokenizer, learned, held_out, _bytes_per_token(texts, tokens), settings, seed, steps)
+    _save(LanguageModel(model, tokenizer, facts), out)
+    checkpoint.unlink(missing_ok=True)
+    return LanguageModel(model, tokenizer, facts)
+
+
+def load_language_model(folder: str | Path) -> LanguageModel:
+    """Load what `pretrain` saved, or any checkpoint folder made elsewhere (then its facts are not known).
+
+    Raises:
+        DataError: if the folder holds no language model of ours.
+    """
+    folder = Path(folder)
+    if not (folder / _FACTS).exists():
+        raise DataError(f"{folder} holds no language model of textssl: make one with textssl pretrain")
+    facts = LanguageModelFacts(**read_json(folder / _FACTS))
+    model, tokenizer = load_backbone(folder, facts.objective)
+    return LanguageModel(model.eval(), tokenizer, facts)
+
+
+def _begin(
+    texts: Sequence[str], out: Path, settings: PretrainingSettings
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Tokens]:
+    """Return model, tokenizer and the tokenized corpus, ready to train."""
+    if settings.start != "none":
+        model, tokenizer = load_backbone(settings.start, settings.objective)
+        longest = min(settings.max_length, getattr(model.config, "max_position_embeddings", settings.max_length))
+        return _sparse(model), tokenizer, tokenize(tokenizer, texts, longest)
+    tokenizer = train_tokenizer(texts, settings.vocabulary, settings.lowercase)
+    tokens = tokenize(tokenizer, texts, settings.max_length)
+    size = size_for(len(tokens.ids)) if settings.size == "auto" else settings.size
+    return _sparse(new_backbone(settings.objective, size, tokenizer, settings.max_length)), tokenizer, tokens
+
+
+def _sparse(model: PreTrainedModel) -> PreTrainedModel:
+    """Have ModernBERT compute the vocabulary's scores at hidden places only: most of the work of a small model."""
+    setattr(model, "sparse_prediction", True)  # noqa: B010 (transformers types it a module)
+    return model
+
+
+def _split(tokens: Tokens, share: float, seed: int) -> tuple[Tokens, Tokens]:
+    """Return the sequences to learn from and those kept aside; none is kept aside of fewer than 100."""
+    sequences = len(tokens.lengths)
+    aside = round(share * sequences) if sequences >= 100 else 0
+    order = np.random.default_rng([seed, 1]).permutation(sequences)
+    return tokens.select(np.sort(order[aside:])), tokens.select(np.sort(order[:aside]))
+
+
+def _batch_source(
+    tokens: Tokens, tokenizer: PreTrainedTokenizerFast, settings: PretrainingSettings, seed: int
+) -> tuple[Callable[[int], Batch], int]:
+    """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
+    corrupt = lookup(OBJECTIVES, settings.objective, "objective")
+    batches = Batches(tokens.lengths, settings.batch_tokens, seed)
+    special = torch.tensor(tokenizer.all_special_ids)
+
+    def batch_at(step: int) -> Batch:
+        ids, mask = tokens.padded(batches(step), tokenizer.pad_token_id)
+        rng = np.random.default_rng([seed, 2, step])
+        return corrupt(ids, mask, special, tokenizer.mask_token_id, settings.mask_rate, rng)
+
+    return batch_at, batches.per_epoch
+
+
+def _steps(settings: PretrainingSettings, corpus_tokens: int, per_epoch: int) -> int:
+    """Return the number of steps; by default 20 epochs, less for a large corpus, more for one of a few lines."""
+    if settings.tokens != "auto":
+        return max(1, round(int(settings.tokens) / corpus_tokens * per_epoch))
+    epochs = max(1.0, min(20.0, _TOKENS / corpus_tokens))
+    return max(_LEAST_STEPS, round(epochs * per_epoch))
+
+
+def _rate(setting: float | str, auto: float) -> float:
+    return auto if setting == "auto" else float(setting)
+
+
+@torch.inference_mode()
+def _measure(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    learned: Tokens,
+    held_out: Tokens,
+    bytes_per_token: float,
+    settings: PretrainingSettings,
+    seed: int,
+    steps: int,
+) -> LanguageModelFacts:
+    measured = held_out if len(held_out.ids) else learned
+    batch_at, batches = _batch_source(measured, tokenizer, settings, seed)
+    total = predicted = 0.0
+    for step in range(min(batches, 100)):
+        batch = {name: tensor.to(model.device) for name, tensor in batch_at(step).items()}
+        count = int((batch["labels"][:, int(settings.objective == "clm") :] != -100).sum())
+        total += model(**batch).loss.item() * count
+        predicted += count
+    loss = total / predicted
+    return LanguageModelFacts(
+        objective=settings.objective,
+        parameters=model.num_parameters(),
+        vocabulary=len(tokenizer),
+        corpus_tokens=len(learned.ids) + len(held_out.ids),
+        learned_tokens=round(steps * len(learned.ids) / max(1, round(len(learned.ids) / settings.batch_tokens))),
+        held_out_texts=len(held_out.lengths),
+        loss=loss,
+        perplexity=math.exp(min(loss, 700.0)),
+        bits_per_byte=loss / math.log(2) / bytes_per_token,
+        pieces_per_word=_pieces_per_word(learned, tokenizer),
+    )
+
+
+def _bytes_per_token(texts: Sequence[str], tokens: Tokens) -> float:
+    """Return bytes of UTF-8 a token, the closing token counted, the opening one (never predicted) not."""
+    size = sum(len(text.encode()) for text in texts)
+    return max(1, size) / max(1, len(tokens.ids) - len(tokens.lengths))
+
+
+def _pieces_per_word(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, sample: int = 1_000_000) -> list[float]:
+    vocabulary = tokenizer.get_vocab()
+    inner = np.zeros(max(vocabulary.values()) + 1, dtype=bool)
+    inner[[number for token, number in vocabulary.items() if token.startswith("##")]] = True
+    ids = tokens.ids[:sample]
+    ids = ids[~np.isin(ids, tokenizer.all_special_ids)]
+    pieces = np.diff(np.flatnonzero(np.append(~inner[ids], True)))
+    shares = np.bincount(pieces, minlength=2)[1:] / max(1, len(pieces))
+    return [round(float(share), 4) for share in shares[:_LONGEST_WORD]]
+
+
+def _save(language_model: LanguageModel, out: Path) -> None:
+    def write(part: Path) -> None:
+        language_model.model.save_pretrained(part)
+        language_model.tokenizer.save_pretrained(part)
+        write_json(part / _FACTS, asdict(language_model.facts))
+
+    write_whole(out, write)

@@ -1,0 +1,34 @@
+"""Settings of the pretraining stage."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textssl.config import setting
+
+
+@dataclass(frozen=True)
+class PretrainingSettings:
+    """How the language model is made and how it learns."""
+
+    objective: Literal["mlm", "clm"] = setting("mlm", "what the model learns: masked words or the next word")
+    start: str = setting("none", "none = learn from nothing, or the folder of a checkpoint to continue")
+    size: Literal["auto", "tiny", "small", "medium", "base"] = setting(
+        "auto", "preset of the backbone; auto = by corpus"
+    )
+    vocabulary: int | Literal["auto"] = setting(
+        "auto", "tokens in the vocabulary; auto = derived from the corpus", low=64
+    )
+    lowercase: bool = setting(True, "fold case before tokenizing")
+    max_length: int = setting(256, "tokens a text is cut into pieces of", low=8)
+    tokens: int | Literal["auto"] = setting(
+        "auto", "tokens to learn from in all, repeats counted; auto = by corpus", low=1
+    )
+    batch_tokens: int = setting(4096, "tokens in a batch", low=8)
+    mask_rate: float = setting(0.3, "share of tokens hidden (mlm)", low=0.01, high=0.99)
+    held_out: float = setting(0.02, "share of the texts kept aside to measure the loss", low=0.0, high=0.5)
+    learning_rate: float | Literal["auto"] = setting(
+        "auto", "peak rate of the layers; auto = 0.001 from nothing, 0.00005 from a checkpoint", low=0.0
+    )
+    table_learning_rate: float | Literal["auto"] = setting(
+        "auto", "peak rate of the embedding table; auto = 0.005 from nothing, 0.00005 from a checkpoint", low=0.0
+    )

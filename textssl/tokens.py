@@ -1,0 +1,97 @@
+"""The corpus as token numbers, and the batches cut from it: little padding, and any step found without replay."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from transformers import PreTrainedTokenizerFast
+
+from textssl.progress import bar
+
+_TEXTS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Sequences of token numbers laid end to end; sequence i is ``ids[starts[i]:starts[i + 1]]``."""
+
+    ids: np.ndarray  # int32 (tokens,)
+    starts: np.ndarray  # int64 (sequences + 1,)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens in each sequence, int64 (sequences,)."""
+        return np.diff(self.starts)
+
+    def select(self, sequences: np.ndarray) -> "Tokens":
+        """Return the sequences of the given numbers, in that order."""
+        pieces = [self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences]
+        return _joined(pieces)
+
+    def padded(self, sequences: np.ndarray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return ids and attention mask, int64 (sequences, longest)."""
+        lengths = self.lengths[sequences]
+        columns = np.arange(lengths.max())
+        real = columns < lengths[:, None]
+        places = np.where(real, self.starts[sequences][:, None] + columns, 0)
+        ids = np.where(real, self.ids[places], pad)
+        return torch.from_numpy(ids.astype(np.int64)), torch.from_numpy(real.astype(np.int64))
+
+
+def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_length: int) -> Tokens:
+    """Tokenize `texts`; one longer than `max_length` becomes several sequences, each with its special tokens."""
+    backend = tokenizer.backend_tokenizer
+    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
+    room = max_length - 2
+    pieces: list[np.ndarray] = []
+    waiting: list[str] = []
+
+    def flush() -> None:
+        for encoding in backend.encode_batch_fast(waiting, add_special_tokens=False):
+            ids = encoding.ids
+            pieces.extend(np.array([first, *ids[i : i + room], last], dtype=np.int32) for i in range(0, len(ids), room))
+        waiting.clear()
+
+    for text in bar(texts, "tokenizing", unit="text"):
+        waiting.append(text)
+        if len(waiting) == _TEXTS_AT_ONCE:
+            flush()
+    flush()
+    return _joined(pieces)
+
+
+class Batches:
+    """The batches of a training run, each about `batch_tokens` real tokens; ``batches(step)`` gives sequence numbers.
+
+    Every epoch cuts its sequences, shuffled among those of like length, into the same number of batches, so the
+    epoch and the place in it follow from the step alone.
+    """
+
+    def __init__(self, lengths: np.ndarray, batch_tokens: int, seed: int) -> None:
+        self.lengths = lengths
+        self.seed = seed
+        self.per_epoch = max(1, round(lengths.sum() / batch_tokens))
+        self._epoch = lru_cache(maxsize=1)(self._cut)
+
+    def __call__(self, step: int) -> np.ndarray:
+        """Return the sequence numbers of the batch at `step`."""
+        epoch, place = divmod(step, self.per_epoch)
+        return self._epoch(epoch)[place]
+
+    def _cut(self, epoch: int) -> list[np.ndarray]:
+        rng = np.random.default_rng([self.seed, epoch])
+        # The noise mixes neighbours in length, so that batches differ between epochs at little cost in padding.
+        order = np.argsort(self.lengths * (1 + 0.1 * rng.random(len(self.lengths))) + rng.random(len(self.lengths)))
+        ends = np.cumsum(self.lengths[order])
+        cuts = np.searchsorted(ends, ends[-1] * np.arange(1, self.per_epoch) / self.per_epoch)
+        parts = [part for part in np.split(order, cuts) if len(part)]
+        # A sequence longer than a batch leaves an empty part; repeating one keeps the number of batches.
+        parts += parts[: self.per_epoch - len(parts)]
+        return [parts[i] for i in rng.permutation(self.per_epoch)]
+
+
+def _joined(pieces: list[np.ndarray]) -> Tokens:
+    starts = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
+    return Tokens(np.concatenate(pieces) if pieces else np.empty(0, np.int32), starts)
