@@ -17,6 +17,8 @@ MAX_CANDIDATES = 16
 RESAMPLES = 3
 # Below so many rows halves say nothing, and the silhouette decides alone.
 MIN_FOR_STABILITY = 40
+# The stability from which a choice is called sure, and fairly sure.
+SURE, FAIRLY_SURE = 0.8, 0.5
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Choice:
 
 
 def choose_clusters(X: np.ndarray, max_clusters: int, seed: int) -> Choice:
-    """Choose the number of clusters of `X` (n, d), by the highest silhouette + stability.
+    """Choose the number of clusters of `X` (n, d), by the highest product of silhouette and stability.
 
     Candidates grow geometrically from 2 to 1.5 times the root of n; each is tried with spherical k-means, whatever
     the clusterer that will use it. One cluster is chosen only where there are no two groups to compare: neither
@@ -88,8 +90,22 @@ def _stability(model: SphericalKMeans, rows: np.ndarray, random: np.random.Gener
 
 
 def _worth(candidate: Candidate) -> float:
-    return candidate.silhouette + (candidate.stability or 0)
+    stability = 1.0 if candidate.stability is None else max(candidate.stability, 0.0)
+    return candidate.silhouette * stability if candidate.silhouette > 0 else candidate.silhouette
 
 
 def _note(ranked: tuple[Candidate, ...], n: int) -> str:
-    return str(ranked[0])
+    """Say how sure the choice is: the stability of the best, and which others score nearly as high."""
+    best = ranked[0]
+    if best.stability is None:
+        sure = f"unsure: {n} distinct texts are too few to test stability"
+    else:
+        degree = "sure" if best.stability >= SURE else "fairly sure" if best.stability >= FAIRLY_SURE else "unsure"
+        sure = f"{degree}: two halves of the texts agree to {best.stability:.2f} (adjusted Rand index)"
+    rivals = [c.clusters for c in ranked if _worth(c) >= 0.9 * _worth(best) > 0]
+    range_ = f"; {min(rivals)} to {max(rivals)} clusters score within 10% of it" if len(rivals) > 1 else ""
+    tried = sorted(c.clusters for c in ranked)
+    return (
+        f"{best.clusters} clusters chosen from {len(tried)} numbers between {tried[0]} and {tried[-1]} "
+        f"(k-means on {n} distinct texts, silhouette x stability); {sure}{range_}"
+    )

@@ -14,6 +14,9 @@ from textssl.clustering.reduction import fit_reduction, reduce_rows
 class ReducedHDBSCAN(Clusterer):
     """Clusters are dense regions, after PCA (Campello, Moulavi & Sander 2013); rows in none are noise (-1).
 
+    Reduced rows are brought to unit length again: else those that PCA keeps little of, texts of no subject in
+    particular, heap up in the middle and bridge all groups.
+
     With ``n_clusters=None`` density alone says how many there are. With a number, the clusters are the most stable
     set of so many that the condensed tree holds; `min_cluster_size` is lowered where it holds fewer.
     A new row gets the label of the training row nearest to it in the reduced space, noise included.
@@ -59,7 +62,7 @@ class ReducedHDBSCAN(Clusterer):
         require_distinct(len(rows), self.n_clusters or 1)
         reduction = fit_reduction(rows, self.reduce, self.random_state)
         self.reducer_components_, self.reducer_offset_ = reduction.components, reduction.offset
-        self.anchors_ = reduce_rows(rows, reduction.components, reduction.offset)
+        self.anchors_ = self._reduced(rows)
         self.notes_ += (reduction.note,)
         found = self._dense_regions(self.anchors_)
         outside = found.labels < 0
@@ -71,22 +74,28 @@ class ReducedHDBSCAN(Clusterer):
         self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.probabilities
 
     def _place(self, rows: np.ndarray) -> Assignment:
-        points = reduce_rows(rows, self.reducer_components_, self.reducer_offset_)
-        nearest = cKDTree(self.anchors_).query(points)[1]
+        nearest = cKDTree(self.anchors_).query(self._reduced(rows))[1]
         return Assignment(self.anchor_labels_[nearest], self.anchor_probabilities_[nearest])
+
+    def _reduced(self, rows: np.ndarray) -> np.ndarray:
+        points = reduce_rows(rows, self.reducer_components_, self.reducer_offset_)
+        lengths = np.linalg.norm(points, axis=1, keepdims=True)
+        return points / np.where(lengths > 0, lengths, 1)
 
     def _dense_regions(self, points: np.ndarray) -> Assignment:
         n = len(points)
         size = auto_size(n) if self.min_cluster_size == "auto" else min(int(self.min_cluster_size), n)
-        if n <= 2 or self.n_clusters == 1:
-            return self._single(n, "one cluster was asked for" if n > 2 else f"{n} distinct texts make one cluster")
+        if self.n_clusters == 1:
+            return self._single(n, "one cluster was asked for: every text is in it")
         if self.n_clusters is not None:
             return self._exactly(points, self.n_clusters, size)
+        if n <= 2:
+            return self._single(n, f"{n} distinct texts show no two groups: one cluster")
         model = fit_tree(points, size)
         if model.labels_.max() < 0:
-            return self._single(n, "density shows no two groups: all texts are one cluster")
+            return self._single(n, "density shows no two groups: one cluster of all texts")
         self.notes_ += (f"a cluster has at least {size} texts",)
-        return Assignment(model.labels_.astype(np.int32), np.float32(model.probabilities_))
+        return Assignment(model.labels_.astype(np.int32), model.probabilities_)
 
     def _single(self, n: int, note: str) -> Assignment:
         self.notes_ += (note,)
@@ -108,8 +117,8 @@ class ReducedHDBSCAN(Clusterer):
 
 
 def auto_size(n: int) -> int:
-    """Return the smallest cluster looked for among `n` rows: half the root of their number."""
-    return max(2, round(0.5 * n**0.5))
+    """Return the smallest cluster looked for among `n` rows: a quarter of the root of n, 5 or less below 400 rows."""
+    return max(2, min(5, n // 10), round(0.25 * n**0.5))
 
 
 def fit_tree(points: np.ndarray, size: int) -> Any:

@@ -139,4 +139,4 @@ def _directions(vectors: np.ndarray) -> np.ndarray:
 def _concentration(mean_cosine: float, dimensions: int) -> np.ndarray:
     """Return the concentration of von Mises-Fisher distributions, after Banerjee et al. (2005), equation 4.4."""
     r = min(max(mean_cosine, 0.0), 1 - 1e-6)
-    return np.float32([(r * dimensions - r**3) / (1 - r**2)])
+    return np.array([(r * dimensions - r**3) / (1 - r**2)], dtype=np.float32)

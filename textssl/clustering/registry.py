@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import has_fit_parameter
 
 from textssl.clustering.agglomerative import Agglomerative
 from textssl.clustering.base import Clusterer
@@ -58,7 +57,7 @@ def cluster(embeddings: Any, settings: ClusteringSettings, seed: int = 0, weight
         chosen = choose_clusters(X, settings.max_clusters, seed)
         clusterer.set_params(n_clusters=chosen.clusters)
         notes, choice = (chosen.note,), chosen.candidates
-    if has_fit_parameter(clusterer, "sample_weight"):
+    if isinstance(clusterer, SphericalKMeans):
         clusterer.fit(X, sample_weight=weights)
     else:
         clusterer.fit(X)

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from textssl.clustering.choosing import choose_clusters
+from textssl.clustering.registry import cluster
+from textssl.clustering.settings import ClusteringSettings
+
+
+@pytest.mark.parametrize("k", [2, 4, 10])
+def test_finds_the_number_of_clear_groups(k, make_groups):
+    vectors, _ = make_groups([400 // k] * k)
+    choice = choose_clusters(vectors, 500, seed=0)
+    near = {c.clusters for c in choice.candidates}
+    assert choice.clusters == min(near, key=lambda tried: abs(tried - k))
+    assert f"{choice.clusters} clusters chosen from" in choice.note
+    assert "; sure: two halves of the texts agree to" in choice.note
+
+
+def test_the_table_is_ranked_and_bounded(make_groups):
+    vectors, _ = make_groups([100] * 5, spread=0.2)
+    found = cluster(vectors, ClusteringSettings(max_clusters=9))
+    worth = [c.silhouette * c.stability for c in found.choice]
+    assert worth == sorted(worth, reverse=True)
+    assert found.choice[0].clusters == found.labels.max() + 1
+    assert {c.clusters for c in found.choice} == {2, 3, 4, 5, 6, 7, 8, 9}
+
+
+def test_no_structure_is_called_unsure():
+    vectors = np.random.default_rng(0).normal(size=(300, 64))
+    assert "; unsure: two halves" in choose_clusters(vectors, 500, seed=0).note
+
+
+def test_few_rows_are_called_unsure(make_groups):
+    choice = choose_clusters(make_groups([6, 6])[0], 500, seed=0)
+    assert choice.clusters == 2
+    assert choice.candidates[0].stability is None
+    assert "unsure: 12 distinct texts are too few to test stability" in choice.note
+
+
+def test_one_seed_gives_the_same_table(make_groups):
+    vectors, _ = make_groups([50, 40, 30], spread=0.2)
+    assert choose_clusters(vectors, 20, seed=5) == choose_clusters(vectors, 20, seed=5)
+
+
+def test_hdbscan_takes_what_density_shows(make_groups):
+    vectors, _ = make_groups([60, 50, 40])
+    found = cluster(vectors, ClusteringSettings("hdbscan"))
+    assert found.choice == ()
+    assert found.labels.max() == 2
