@@ -1,9 +1,9 @@
 """The corpus every stage works on: one row a text, in the order of the input."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_TEXTS_AT_ONCE = 4_096
 SCHEMA = pa.schema([("text", pa.large_string()), ("label", pa.large_string()), ("first", pa.int64())])
 
 
@@ -81,3 +82,30 @@ class Corpus:
         unique = len(self.unique_rows)
         characters = pc.sum(pc.utf8_length(self.table["text"])).as_py()
         return CorpusStatistics(rows, unique, rows - unique - blank, blank, characters)
+
+
+class Texts(Sequence[str]):
+    """The texts of some rows of a corpus as a sequence; only what is asked for is brought into memory."""
+
+    def __init__(self, corpus: Corpus, rows: "NDArray[np.int64]") -> None:
+        self._corpus = corpus
+        self._rows = rows
+
+    def __len__(self) -> int:
+        """Number of texts."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        """Return the text at a place, or the texts of a slice."""
+        if isinstance(place, slice):
+            return self._corpus.texts(self._rows[place])
+        return self._corpus.texts(self._rows[[place]])[0]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the texts in order, read a few thousand at a time."""
+        for start in range(0, len(self), _TEXTS_AT_ONCE):
+            yield from self[start : start + _TEXTS_AT_ONCE]

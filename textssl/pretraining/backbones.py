@@ -85,4 +85,6 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {reason}") from None
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise DataError(f"{folder} has no fast tokenizer (tokenizer.json): convert it with transformers first")
     return model, tokenizer

@@ -61,21 +61,20 @@ def _masked(language_model: LanguageModel, left: str, right: str) -> dict[str, f
     model, tokenizer = language_model.model, language_model.tokenizer
     before = tokenizer(left, add_special_tokens=False)["input_ids"]
     after = tokenizer(right, add_special_tokens=False)["input_ids"]
+    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
     inner, forbidden = _kinds(language_model)
     words: dict[str, float] = {}
     for pieces, share in enumerate(language_model.facts.pieces_per_word, start=1):
         beam: list[tuple[list[int], float]] = [([], share)]
         for place in range(pieces):
             rows = [
-                [tokenizer.cls_token_id, *before, *ids, *[tokenizer.mask_token_id] * (pieces - place), *after]
-                + [tokenizer.sep_token_id]
-                for ids, _ in beam
+                [first, *before, *ids, *[tokenizer.mask_token_id] * (pieces - place), *after, last] for ids, _ in beam
             ]
             logits = model(input_ids=torch.tensor(rows)).logits[:, 1 + len(before) + place].float()
             logits = logits.masked_fill(forbidden | (inner if place == 0 else ~inner), -torch.inf)
             beam = _extended(beam, logits.softmax(dim=-1))
         for ids, probability in beam:
-            word = tokenizer.decode(ids).strip()
+            word = str(tokenizer.decode(ids)).strip()
             words[word] = max(probability, words.get(word, 0.0))
     return words
 
@@ -94,7 +93,7 @@ def _next(language_model: LanguageModel, left: str) -> dict[str, float]:
         follows = model(input_ids=rows).logits[:, -1].float().softmax(dim=-1)
         grows = follows * inner
         for (ids, probability), share in zip(beam, grows.sum(dim=-1).tolist(), strict=True):
-            words[tokenizer.decode(ids).strip()] = probability * (1 - share)
+            words[str(tokenizer.decode(ids)).strip()] = probability * (1 - share)
         beam = _extended(beam, grows)
     return words
 

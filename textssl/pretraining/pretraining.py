@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,13 +15,14 @@ from textssl.pretraining.backbones import load_backbone, new_backbone, size_for
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.pretraining.tokenizer import train_tokenizer
-from textssl.pretraining.tokens import Batches, Tokens, tokenize
 from textssl.run_folder import read_json, write_json, write_whole
+from textssl.tokens import Batches, Tokens, tokenize
 from textssl.training import Batch, Plan, device_of_choice, train
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
 _TOKENS = 3_000_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
-_LEAST_STEPS = 300
+_LEAST_STEPS = 600
+_LEAST_BATCH = 512  # tokens
 _LONGEST_WORD = 4  # pieces
 
 
@@ -84,24 +86,45 @@ def pretrain(
     torch.nn.Module.to(model, device_of_choice())
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     train(model, batch_at, lambda batch: model(**batch).loss, plan, seed, "pretraining", checkpoint)
-    facts = _measure(model, tokenizer, learned, held_out, _bytes_per_token(texts, tokens), settings, seed, steps)
+    measured = held_out if len(held_out.ids) else learned
+    loss = _loss(model, *_batch_source(measured, tokenizer, settings, seed), shifted=settings.objective == "clm")
+    facts = LanguageModelFacts(
+        objective=settings.objective,
+        parameters=model.num_parameters(),
+        vocabulary=len(tokenizer),
+        corpus_tokens=len(tokens.ids),
+        learned_tokens=steps * len(learned.ids) // per_epoch,
+        held_out_texts=len(held_out.lengths),
+        loss=loss,
+        perplexity=math.exp(min(loss, 700.0)),
+        bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, tokens),
+        pieces_per_word=_pieces_per_word(learned, tokenizer),
+    )
     _save(LanguageModel(model, tokenizer, facts), out)
     checkpoint.unlink(missing_ok=True)
     return LanguageModel(model, tokenizer, facts)
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:
-    """Load what `pretrain` saved, or any checkpoint folder made elsewhere (then its facts are not known).
+    """Load what `pretrain` saved.
 
     Raises:
         DataError: if the folder holds no language model of ours.
     """
-    folder = Path(folder)
-    if not (folder / _FACTS).exists():
-        raise DataError(f"{folder} holds no language model of textssl: make one with textssl pretrain")
-    facts = LanguageModelFacts(**read_json(folder / _FACTS))
+    facts = LanguageModelFacts(**load_facts(folder))
     model, tokenizer = load_backbone(folder, facts.objective)
     return LanguageModel(model.eval(), tokenizer, facts)
+
+
+def load_facts(folder: str | Path) -> dict[str, Any]:
+    """Return what `pretrain` measured of the language model in `folder`.
+
+    Raises:
+        DataError: if the folder holds no language model of ours.
+    """
+    if not (Path(folder) / _FACTS).exists():
+        raise DataError(f"{folder} holds no language model of textssl: make one with textssl pretrain")
+    return read_json(Path(folder) / _FACTS)
 
 
 def _begin(
@@ -137,7 +160,7 @@ def _batch_source(
 ) -> tuple[Callable[[int], Batch], int]:
     """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
     corrupt = lookup(OBJECTIVES, settings.objective, "objective")
-    batches = Batches(tokens.lengths, settings.batch_tokens, seed)
+    batches = Batches(tokens.lengths, _batch_tokens(settings, len(tokens.ids)), seed)
     special = torch.tensor(tokenizer.all_special_ids)
 
     def batch_at(step: int) -> Batch:
@@ -146,6 +169,11 @@ def _batch_source(
         return corrupt(ids, mask, special, tokenizer.mask_token_id, settings.mask_rate, rng)
 
     return batch_at, batches.per_epoch
+
+
+def _batch_tokens(settings: PretrainingSettings, corpus_tokens: int) -> int:
+    """Return the size of a batch: smaller for a small corpus, which needs steps more than even gradients."""
+    return min(settings.batch_tokens, max(_LEAST_BATCH, corpus_tokens // 50))
 
 
 def _steps(settings: PretrainingSettings, corpus_tokens: int, per_epoch: int) -> int:
@@ -161,37 +189,15 @@ def _rate(setting: float | str, auto: float) -> float:
 
 
 @torch.inference_mode()
-def _measure(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    learned: Tokens,
-    held_out: Tokens,
-    bytes_per_token: float,
-    settings: PretrainingSettings,
-    seed: int,
-    steps: int,
-) -> LanguageModelFacts:
-    measured = held_out if len(held_out.ids) else learned
-    batch_at, batches = _batch_source(measured, tokenizer, settings, seed)
+def _loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int, shifted: bool) -> float:
+    """Return the mean loss of a predicted token in nats, over at most 100 batches."""
     total = predicted = 0.0
     for step in range(min(batches, 100)):
         batch = {name: tensor.to(model.device) for name, tensor in batch_at(step).items()}
-        count = int((batch["labels"][:, int(settings.objective == "clm") :] != -100).sum())
+        count = int((batch["labels"][:, int(shifted) :] != -100).sum())
         total += model(**batch).loss.item() * count
         predicted += count
-    loss = total / predicted
-    return LanguageModelFacts(
-        objective=settings.objective,
-        parameters=model.num_parameters(),
-        vocabulary=len(tokenizer),
-        corpus_tokens=len(learned.ids) + len(held_out.ids),
-        learned_tokens=round(steps * len(learned.ids) / max(1, round(len(learned.ids) / settings.batch_tokens))),
-        held_out_texts=len(held_out.lengths),
-        loss=loss,
-        perplexity=math.exp(min(loss, 700.0)),
-        bits_per_byte=loss / math.log(2) / bytes_per_token,
-        pieces_per_word=_pieces_per_word(learned, tokenizer),
-    )
+    return total / max(1.0, predicted)
 
 
 def _bytes_per_token(texts: Sequence[str], tokens: Tokens) -> float:

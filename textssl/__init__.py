@@ -1,0 +1,46 @@
+"""textssl: text in, a language model that teaches itself, sentence vectors, groups a person can read."""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public names and where they live; a name is imported when it is first used, so that `import textssl` stays light.
+_PUBLIC = {
+    "Clustering": "textssl.clustering.registry",
+    "ClusteringSettings": "textssl.clustering.settings",
+    "Corpus": "textssl.corpus.corpus",
+    "CorpusSettings": "textssl.corpus.settings",
+    "DataError": "textssl.errors",
+    "EmbeddingSettings": "textssl.embedding.settings",
+    "LanguageModel": "textssl.pretraining.pretraining",
+    "PretrainingSettings": "textssl.pretraining.settings",
+    "ReportingSettings": "textssl.reporting.settings",
+    "Run": "textssl.pipeline",
+    "RunSettings": "textssl.run_settings",
+    "TextsslError": "textssl.errors",
+    "UsageError": "textssl.errors",
+    "cluster": "textssl.clustering.registry",
+    "encode": "textssl.embedding.encoding",
+    "evaluate": "textssl.pipeline",
+    "export": "textssl.export.registry",
+    "fill": "textssl.pretraining.filling",
+    "fit_encoder": "textssl.embedding.fitting",
+    "load_run": "textssl.pipeline",
+    "predict": "textssl.pipeline",
+    "pretrain": "textssl.pretraining.pretraining",
+    "read_corpus": "textssl.corpus.reading",
+    "run": "textssl.pipeline",
+}
+
+__all__ = ["__version__", *_PUBLIC]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'textssl' has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,29 @@
+"""textssl cluster"""
+
+import argparse
+
+from textssl.cli.options import add_settings, settings_of
+
+OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.clusters", "--seed": "seed"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("embeddings", metavar="EMBEDDINGS", help="FILE.npy, .parquet, .jsonl or .csv of vectors")
+    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    add_settings(parser, OPTIONS, "textssl cluster new.npy --method hdbscan --out groups.parquet")
+    parser.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> None:
+    """Group the vectors and write the groups."""
+    settings = settings_of(args)
+    from textssl.export.registry import export, format_of, read_embeddings
+    from textssl.pipeline import cluster_embeddings
+
+    format = format_of(args.out)
+    grouped, notes = cluster_embeddings(read_embeddings(args.embeddings), settings)
+    export(grouped, format, args.out)
+    for note in notes:
+        print(note)
+    print(f"{len(grouped.rows):,} rows: {args.out}")

@@ -1,0 +1,26 @@
+"""textssl embed"""
+
+import argparse
+
+from textssl.cli.options import READING, add_settings, settings_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("encoder", metavar="RUN|ENCODER", help="a run, or a SentenceTransformer folder")
+    parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
+    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.npy, .parquet, .jsonl, .csv or .projector")
+    add_settings(parser, READING, "textssl embed runs/reviews new.csv --text-column review --out new.npy")
+    parser.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> None:
+    """Encode the input and write it."""
+    settings = settings_of(args)
+    from textssl.export.registry import export, format_of
+    from textssl.pipeline import embed
+
+    format = format_of(args.out)
+    embedded = embed(args.encoder, args.input, settings)
+    export(embedded, format, args.out)
+    print(f"{len(embedded.rows):,} vectors of {embedded.need_embeddings(format).shape[1]} dimensions: {args.out}")

@@ -1,0 +1,29 @@
+"""textssl evaluate"""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("run", metavar="RUN", help="a finished run")
+    parser.add_argument(
+        "--label-column",
+        default="",
+        metavar="COLUMN",
+        help="column of the input (default: the one it was run with)",
+    )
+    parser.epilog = "example: textssl evaluate runs/reviews --label-column stars"
+    parser.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> None:
+    """Score the run and show the scores, beside the baseline's."""
+    from textssl.pipeline import evaluate
+    from textssl.reporting.document import spelled
+    from textssl.reporting.measures import measure
+
+    metrics = evaluate(args.run, args.label_column)
+    for method, measured in {"this run": metrics["groups"], **metrics["baseline"]}.items():
+        print(f"{method}:")
+        for name, value in measured.items():
+            print(f"  {measure(name)[0]:<24} {spelled(value)}")

@@ -1,0 +1,59 @@
+"""Options made from the settings: named ones for what is set most, --set and a TOML file for all of them."""
+
+import argparse
+from collections.abc import Mapping
+
+from textssl.config import build, describe, from_assignments, merge, nested, read_toml
+from textssl.run_settings import RunSettings
+
+READING = {"--text-column": "corpus.text_column", "--lang": "lang"}
+
+
+def add_settings(parser: argparse.ArgumentParser, options: Mapping[str, str], example: str) -> None:
+    """Give `parser` the named `options` (flag to setting), --config and --set; help and defaults as declared."""
+    described = {setting.path: setting for setting in describe(RunSettings)}
+    for flag, path in options.items():
+        setting = described[path]
+        parser.add_argument(
+            flag,
+            dest=path,
+            metavar=flag.lstrip("-").rsplit("-", 1)[-1].upper(),
+            help=_help(setting.help, setting.default),
+        )
+    parser.add_argument("--config", metavar="FILE", help="TOML file of settings; options go over it")
+    parser.add_argument(
+        "--set", dest="assignments", metavar="KEY=VALUE", action="append", default=[], help="any setting"
+    )
+    sections = {path.split(".")[0] for path in options.values() if "." in path}
+    settings = [s for s in described.values() if s.path.split(".")[0] in sections or "." not in s.path]
+    width = max(len(s.path) for s in settings)
+    table = "\n".join(f"  {s.path:<{width}}  {s.help} (default: {_spelled(s.default)})" for s in settings)
+    parser.epilog = f"settings (--set KEY=VALUE):\n{table}\n\nexample: {example}"
+
+
+def settings_of(args: argparse.Namespace) -> RunSettings:
+    """Return the settings of a call: defaults, then the TOML file, then --set, then named options."""
+    values = read_toml(args.config) if args.config else {}
+    values = merge(values, from_assignments(args.assignments))
+    paths = [setting.path for setting in describe(RunSettings)]
+    for path in paths:
+        given = getattr(args, path, None)
+        if given is not None:
+            values = merge(values, nested(path, _as_declared(path, given)))
+    return build(RunSettings, values)
+
+
+def _as_declared(path: str, given: str) -> object:
+    """Return an option's text as the kind of value its setting holds: text stays text, even if it looks a number."""
+    default = next(setting.default for setting in describe(RunSettings) if setting.path == path)
+    if isinstance(default, str) and default != "auto":
+        return given
+    return from_assignments([f"value={given}"])["value"]
+
+
+def _help(help: str, default: object) -> str:
+    return f"{help} (default: {_spelled(default)})".replace("%", "%%")
+
+
+def _spelled(default: object) -> str:
+    return "none" if default == "" else str(default)

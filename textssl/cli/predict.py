@@ -1,0 +1,26 @@
+"""textssl predict"""
+
+import argparse
+
+from textssl.cli.options import READING, add_settings, settings_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("run", metavar="RUN", help="a finished run")
+    parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
+    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    add_settings(parser, READING, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
+    parser.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> None:
+    """Assign the input and write the groups."""
+    settings = settings_of(args)
+    from textssl.export.registry import export, format_of
+    from textssl.pipeline import predict
+
+    format = format_of(args.out)
+    predicted = predict(args.run, args.input, settings.corpus)
+    export(predicted, format, args.out)
+    print(f"{len(predicted.rows):,} rows: {args.out}")

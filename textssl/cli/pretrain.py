@@ -1,0 +1,33 @@
+"""textssl pretrain"""
+
+import argparse
+
+from textssl.cli.options import READING, add_settings, settings_of
+
+OPTIONS = READING | {
+    "--objective": "pretraining.objective",
+    "--start": "pretraining.start",
+    "--size": "pretraining.size",
+    "--seed": "seed",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder: new, or cut off before")
+    add_settings(parser, OPTIONS, "textssl pretrain books/ --objective clm --out runs/books")
+    parser.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> None:
+    """Train the language model and say what was measured."""
+    settings = settings_of(args)
+    from textssl.pipeline import pretrain_folder
+
+    facts = pretrain_folder(args.input, args.out, settings).facts
+    aside = f"{facts.held_out_texts} texts kept aside" if facts.held_out_texts else "the texts learned from"
+    print(f"{facts.objective}, {facts.parameters:,} parameters, {facts.learned_tokens:,} tokens learned from")
+    print(f"on {aside}: loss {facts.loss:.3f} nats a token, perplexity {facts.perplexity:.1f}, ", end="")
+    print(f"{facts.bits_per_byte:.3f} bits per byte")
+    print(f"language model: {args.out}/language_model")

@@ -1,0 +1,32 @@
+"""textssl run"""
+
+import argparse
+
+from textssl.cli.options import READING, add_settings, settings_of
+
+OPTIONS = READING | {
+    "--label-column": "corpus.label_column",
+    "--objective": "pretraining.objective",
+    "--start": "pretraining.start",
+    "--method": "clustering.method",
+    "--clusters": "clustering.clusters",
+    "--seed": "seed",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
+    parser.add_argument("--out", required=True, metavar="RUN", help="the run folder: new, or cut off before")
+    add_settings(parser, OPTIONS, "textssl run reviews.csv --text-column review --clusters 12 --out runs/reviews")
+    parser.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> None:
+    """Run the pipeline and show its report."""
+    settings = settings_of(args)
+    from textssl.pipeline import run
+
+    finished = run(args.input, args.out, settings)
+    print((finished.folder / "report.txt").read_text(encoding="utf-8"))
+    print(f"report: {finished.folder / 'report.html'}")

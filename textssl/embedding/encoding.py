@@ -1,0 +1,95 @@
+"""Texts to vectors with any SentenceTransformer folder, streamed to disk where they are many."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
+from textssl.errors import DataError
+from textssl.progress import bar
+from textssl.run_folder import write_whole
+
+_TEXTS_AT_ONCE = 8_192
+
+
+def load_encoder(folder: str | Path) -> SentenceTransformer:
+    """Load a SentenceTransformer folder; nothing in it is executed.
+
+    Raises:
+        DataError: if the folder holds none.
+    """
+    if not (Path(folder) / "modules.json").is_file():
+        raise DataError(f"{folder} holds no SentenceTransformer (no modules.json): give a run or an encoder folder")
+    try:
+        return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise DataError(f"{folder} is no SentenceTransformer that loads: {str(error).splitlines()[0]}") from None
+
+
+def encode(
+    encoder: SentenceTransformer | str | Path,
+    inputs: Sequence[str],
+    out: Path | None = None,
+    batch_size: int = 64,
+    normalize_embeddings: bool = True,
+    truncate_dim: int | None = None,
+) -> np.ndarray:
+    """Encode texts; a blank text becomes the zero vector.
+
+    Args:
+        encoder: a SentenceTransformer or its folder.
+        inputs: the texts; read by slices, so they may lie on disk.
+        out: a .npy file to write to, whole or not at all; the result is then its memory map.
+        batch_size: texts a batch of a transformer.
+        normalize_embeddings: bring vectors to unit length.
+        truncate_dim: keep only the first dimensions.
+
+    Returns:
+        float32 (texts, d).
+    """
+    model = encoder if isinstance(encoder, SentenceTransformer) else load_encoder(encoder)
+    full = int(model.get_embedding_dimension() or 0)
+    shape = (len(inputs), min(full, truncate_dim or full))
+
+    def fill(vectors: np.ndarray) -> None:
+        with bar(label="encoding", total=len(inputs), unit="text") as progress:
+            for start in range(0, len(inputs), _TEXTS_AT_ONCE):
+                texts = inputs[start : start + _TEXTS_AT_ONCE]
+                block = model.encode(
+                    texts,
+                    batch_size=batch_size if _is_transformer(model) else len(texts),
+                    normalize_embeddings=normalize_embeddings,
+                    truncate_dim=truncate_dim,
+                    show_progress_bar=False,
+                )
+                block[[not text for text in texts]] = 0
+                vectors[start : start + len(texts)] = block
+                progress.update(len(texts))
+
+    if out is None:
+        vectors = np.empty(shape, dtype=np.float32)
+        fill(vectors)
+        return vectors
+
+    def write(part: Path) -> None:
+        mapped = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
+        fill(mapped)
+        mapped.flush()
+
+    write_whole(out, write)
+    return np.load(out, mmap_mode="r")
+
+
+def share_cut(encoder: SentenceTransformer, inputs: Sequence[str], sample: int = 2_000) -> float:
+    """Return the share of tokens that the encoder cuts off, estimated from evenly spaced texts."""
+    limit = encoder.get_max_seq_length()
+    if limit is None or limit == float("inf") or not len(inputs):
+        return 0.0
+    texts = [inputs[int(i)] for i in np.unique(np.linspace(0, len(inputs) - 1, sample).astype(int))]
+    lengths = np.array([len(ids) for ids in encoder.tokenizer(texts, add_special_tokens=False)["input_ids"]])
+    return float(np.maximum(lengths - (limit - 2), 0).sum() / max(1, lengths.sum()))
+
+
+def _is_transformer(model: SentenceTransformer) -> bool:
+    return hasattr(model[0], "auto_model")

@@ -1,0 +1,90 @@
+"""The sentence encoder: made from a language model and its corpus, saved as a SentenceTransformer folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import Dense, Normalize, Transformer
+from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, WordWeights
+from torch import nn
+from transformers import PreTrainedTokenizerFast
+
+from textssl.embedding.cooccurrence import token_vectors
+from textssl.embedding.encoding import encode
+from textssl.embedding.postprocessing import fit_map
+from textssl.embedding.settings import EmbeddingSettings
+from textssl.embedding.split_views import train_split_views
+from textssl.embedding.weights import sif_weights, word_tokens
+from textssl.run_folder import write_whole
+from textssl.tokens import tokenize
+from textssl.training import device_of_choice
+
+_CENTRE_SAMPLE = 20_000  # texts the mean vector is taken of
+
+
+def fit_encoder(
+    language_model: str | Path,
+    texts: Sequence[str],
+    out: str | Path,
+    settings: EmbeddingSettings | None = None,
+    seed: int = 0,
+    pretrained: bool = False,
+) -> SentenceTransformer:
+    """Make a sentence encoder out of a language model and the corpus, and save it to `out`.
+
+    Args:
+        language_model: folder of the language model, with its tokenizer.
+        texts: the corpus, distinct and not blank.
+        out: the folder to write; loads with sentence-transformers alone.
+        settings: form, weights, post-processing; see EmbeddingSettings.
+        seed: of factorisation and training.
+        pretrained: whether the language model began as a checkpoint; decides what "auto" means.
+    """
+    settings = settings or EmbeddingSettings()
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
+    tokens = tokenize(tokenizer, texts, settings.max_length)
+    words = word_tokens(tokenizer)
+    weights = sif_weights(tokens, words, settings.sif)
+    form = ("transformer" if pretrained else "static") if settings.form == "auto" else settings.form
+    if form == "static":
+        vectors = token_vectors(tokens, words, settings.dimensions, seed) * weights[:, None]
+        modules: list[nn.Module] = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
+    else:
+        modules = _pooled(Path(language_model), tokenizer, weights, settings)
+        checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
+        train_split_views(nn.Sequential(*modules), tokens, words, settings, seed, pretrained, checkpoint)
+    encoder = _centred(modules, texts, settings)
+    write_whole(Path(out), lambda part: encoder.save(str(part), create_model_card=False))
+    return encoder
+
+
+def _pooled(
+    language_model: Path, tokenizer: PreTrainedTokenizerFast, weights: np.ndarray, settings: EmbeddingSettings
+) -> list[nn.Module]:
+    """Return the language model with its pooling; SIF pooling is the mean of tokens weighted beforehand."""
+    backbone = Transformer(str(language_model), max_seq_length=settings.max_length)
+    width = backbone.get_embedding_dimension()
+    if settings.pooling != "sif":
+        return [backbone, Pooling(width, settings.pooling)]
+    vocabulary = [str(tokenizer.convert_ids_to_tokens(number)) for number in range(len(tokenizer))]
+    by_token = dict(zip(vocabulary, weights.tolist(), strict=True))
+    return [backbone, WordWeights(vocabulary, by_token), Pooling(width, "mean")]
+
+
+def _centred(modules: list[nn.Module], texts: Sequence[str], settings: EmbeddingSettings) -> SentenceTransformer:
+    """Return the encoder with its post-processing, fitted on a sample of the corpus, as further modules."""
+    raw = SentenceTransformer(modules=[*modules, Normalize()], device=str(device_of_choice()))
+    if not (settings.centre or settings.components):
+        return raw
+    rows = np.unique(np.linspace(0, len(texts) - 1, _CENTRE_SAMPLE).astype(int))
+    fitted = fit_map(encode(raw, [texts[int(row)] for row in rows]), settings.centre, settings.components)
+    dense = Dense(
+        len(fitted.bias),
+        len(fitted.bias),
+        activation_function=nn.Identity(),
+        init_weight=torch.from_numpy(fitted.matrix),
+        init_bias=torch.from_numpy(fitted.bias),
+    )
+    return SentenceTransformer(modules=[*modules, Normalize(), dense, Normalize()], device=str(device_of_choice()))

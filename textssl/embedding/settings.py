@@ -1,0 +1,34 @@
+"""Settings of the embedding stage."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textssl.config import setting
+
+
+@dataclass(frozen=True)
+class EmbeddingSettings:
+    """How sentence vectors are made."""
+
+    form: Literal["auto", "static", "transformer"] = setting(
+        "auto",
+        "static = weighted mean of token vectors, transformer = the pooled language model; "
+        "auto = static from nothing, transformer from a checkpoint",
+    )
+    encoder: str = setting("", "folder of a SentenceTransformer to take as it is; nothing is fitted then")
+    dimensions: int = setting(256, "dimensions of static vectors", low=1)
+    sif: float = setting(0.01, "a of the token weights a / (a + share of the token); larger = more even", low=1e-9)
+    centre: bool = setting(True, "subtract the mean vector")
+    components: int = setting(0, "strongest directions taken out after centring", low=0)
+    pooling: Literal["sif", "mean", "cls", "lasttoken", "weightedmean"] = setting(
+        "sif", "transformer: how tokens make a text"
+    )
+    sentence_tokens: int | Literal["auto"] = setting(
+        "auto", "transformer: tokens the contrastive stage learns from; 0 leaves it out, auto = by corpus", low=0
+    )
+    temperature: float = setting(0.2, "transformer: temperature of the contrastive loss", low=0.001)
+    batch_texts: int = setting(256, "transformer: texts a batch contrasts", low=2)
+    learning_rate: float | Literal["auto"] = setting(
+        "auto", "transformer: peak rate of the layers; auto = 0.001 from nothing, 0.00002 from a checkpoint", low=0.0
+    )
+    max_length: int = setting(256, "transformer: tokens of a text that are read", low=8)

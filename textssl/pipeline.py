@@ -1,0 +1,392 @@
+"""The whole way, and the only place where stages meet: text in, groups a person can read out.
+
+Each stage leaves its artefact in the run folder, whole or not at all, and is noted in the manifest; the same call
+again therefore goes on where the last one ended, however it ended.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as parquet
+
+from textssl.clustering.registry import cluster
+from textssl.clustering.saving import load_clusterer, save_clusterer
+from textssl.config import build, to_toml
+from textssl.corpus.corpus import Corpus, Texts
+from textssl.corpus.reading import open_corpus, read_corpus
+from textssl.corpus.settings import CorpusSettings
+from textssl.embedding.encoding import encode, load_encoder, share_cut
+from textssl.embedding.fitting import fit_encoder
+from textssl.errors import DataError
+from textssl.export.exported import Exported
+from textssl.export.registry import export
+from textssl.pretraining.pretraining import LanguageModel, load_facts, load_language_model, pretrain
+from textssl.reporting.baseline import tfidf_kmeans
+from textssl.reporting.document import Report, clusters_json, make_report
+from textssl.reporting.html import write_html
+from textssl.reporting.metrics import agreement, quality
+from textssl.reporting.terminal import format_terminal
+from textssl.run_folder import (
+    RunFolder,
+    claim,
+    clear_os_errors,
+    read_json,
+    read_manifest,
+    require_finished,
+    write_json,
+    write_manifest,
+    write_whole,
+)
+from textssl.run_settings import RunSettings
+
+Stage = Callable[[RunFolder, Corpus, RunSettings], None]
+
+_ROWS_AT_ONCE = 65_536
+_SHOWN_VERSIONS = ("textssl", "torch", "transformers", "sentence-transformers", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; arrays have one row for each row of the input.
+
+    Attributes:
+        folder: where everything lies.
+        embeddings: float32 (n, d), a memory map; zero for a blank row.
+        labels: int32 (n,), -1 = in no group.
+        probabilities: float32 (n,).
+        clusters: for each cluster id, size, keywords and representative rows, largest first.
+        metrics: what was measured.
+    """
+
+    folder: Path
+    embeddings: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    clusters: list[dict[str, Any]]
+    metrics: dict[str, Any]
+
+
+def run(source: Any, out: str | Path, settings: RunSettings | None = None) -> Run:
+    """Pretrain on `source`, embed it, group it, report, and leave all of it in the folder `out`.
+
+    Args:
+        source: whatever `read_corpus` reads.
+        out: a new or empty folder, or that of the same run cut off.
+        settings: see RunSettings.
+
+    Raises:
+        DataError: if the input or the disk does not allow it.
+        UsageError: if a setting is wrong, or `out` holds something else.
+    """
+    settings = settings or RunSettings()
+    folder, corpus = _folder_for(source, Path(out), settings)
+    _check_groupable(corpus, settings)
+    for name, work in _stages(settings).items():
+        _once(name, work, folder, corpus, settings)
+    write_report(folder, corpus, settings)
+    write_manifest(folder, read_manifest(folder) | {"finished": True})
+    return load_run(out)
+
+
+def pretrain_folder(source: Any, out: str | Path, settings: RunSettings | None = None) -> LanguageModel:
+    """Do only the first stage of `run`: leave a language model in the folder `out`, which `run` can continue."""
+    settings = settings or RunSettings()
+    folder, corpus = _folder_for(source, Path(out), settings)
+    _once("language model", _pretrain, folder, corpus, settings)
+    return load_language_model(folder.language_model)
+
+
+def language_model_folder(folder: str | Path) -> Path:
+    """Return the language model's folder in a run, or `folder` itself if it is one."""
+    inside = RunFolder(Path(folder)).language_model
+    return inside if inside.is_dir() else Path(folder)
+
+
+def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None) -> Exported:
+    """Encode `source` with the encoder of a run, or any SentenceTransformer folder; a blank text gets zeros."""
+    settings = settings or RunSettings()
+    inside = RunFolder(Path(encoder)).encoder
+    model = load_encoder(inside if inside.is_dir() else encoder)
+    corpus = read_corpus(source, settings.corpus, settings.lang)
+    return Exported(encode(model, _all(corpus)), np.arange(len(corpus)), texts=_all(corpus))
+
+
+def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Exported, tuple[str, ...]]:
+    """Group vectors (n, d); a zero vector, which stands for a blank text, gets -1. Return groups and notes."""
+    filled = np.flatnonzero(np.abs(embeddings).max(axis=1, initial=0) > 0)
+    found = cluster(embeddings[filled], settings.clustering, settings.seed)
+    labels = np.full(len(embeddings), -1, dtype=np.int32)
+    probabilities = np.zeros(len(embeddings), dtype=np.float32)
+    labels[filled], probabilities[filled] = found.labels, found.probabilities
+    return Exported(None, np.arange(len(embeddings)), labels, probabilities), found.notes
+
+
+def exported(folder: str | Path) -> Exported:
+    """Return vectors, groups and texts of a finished run, ready to export."""
+    finished = load_run(folder)
+    corpus = open_corpus(RunFolder(finished.folder).corpus)
+    return Exported(finished.embeddings, np.arange(len(corpus)), finished.labels, finished.probabilities, _all(corpus))
+
+
+def load_run(folder: str | Path) -> Run:
+    """Open a finished run.
+
+    Raises:
+        DataError: if the folder holds none, a half-written one, or one of another format.
+    """
+    import pyarrow.parquet as parquet
+
+    files = RunFolder(Path(folder))
+    require_finished(files)
+    assigned = parquet.read_table(files.assignments, columns=["cluster", "probability"])
+    return Run(
+        folder=files.root,
+        embeddings=np.load(files.embeddings, mmap_mode="r"),
+        labels=assigned["cluster"].to_numpy(),
+        probabilities=assigned["probability"].to_numpy(),
+        clusters=read_json(files.clusters),
+        metrics=read_json(files.metrics),
+    )
+
+
+def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Exported:
+    """Give each text of `source` the group of a finished run it belongs to; a blank text gets -1.
+
+    Returns:
+        rows, clusters, probabilities and texts, one entry for each row of `source`.
+    """
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    corpus = read_corpus(source, settings, manifest["settings"]["lang"])
+    assignment = load_clusterer(files.clusterer).assign(encode(files.encoder, _distinct(corpus)))
+    return Exported(
+        embeddings=None,
+        rows=np.arange(len(corpus)),
+        clusters=_to_rows(corpus, assignment.labels, -1),
+        probabilities=_to_rows(corpus, assignment.probabilities, 0),
+        texts=_all(corpus),
+    )
+
+
+def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
+    """Score the groups of a finished run against known labels, and add the scores to its metrics and report.
+
+    Args:
+        folder: the run.
+        label_column: a column of the run's input file; by default the labels named when it was run.
+
+    Raises:
+        DataError: if there are no labels, or the input is gone or has changed.
+    """
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    settings = build(RunSettings, manifest["settings"])
+    corpus = open_corpus(files.corpus)
+    if label_column:
+        labelled = read_corpus(manifest["source"], replace(settings.corpus, label_column=label_column), settings.lang)
+        if labelled.table["text"] != corpus.table["text"]:
+            raise DataError(f"{manifest['source']} has changed since the run: run it again with --label-column")
+        corpus = labelled
+    if corpus.labels is None:
+        raise DataError(f"{folder} has no labels to score against: name a column with --label-column")
+    write_report(files, corpus, settings)
+    return read_json(files.metrics)
+
+
+def report(folder: str | Path) -> Report:
+    """Write the report of a finished run anew, and return it."""
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    return write_report(files, open_corpus(files.corpus), build(RunSettings, manifest["settings"]))
+
+
+def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Report:
+    """Measure the groups and write metrics.json, clusters.json and report.html."""
+    embeddings = np.load(files.embeddings, mmap_mode="r")
+    labels = parquet.read_table(files.assignments, columns=["cluster"])["cluster"].to_numpy()
+    metrics, baseline = quality(embeddings, labels, settings.seed), {}
+    if corpus.labels is not None:
+        metrics |= agreement(labels, corpus.labels)
+        baseline = _baseline(corpus, settings)
+    report = make_report(
+        corpus.name,
+        _all(corpus),
+        embeddings,
+        labels,
+        metrics,
+        settings.reporting,
+        lang=settings.lang,
+        seed=settings.seed,
+        distinct=corpus.unique_rows,
+        baseline=baseline,
+        facts=_facts(files, corpus, settings),
+        notes=_notes(files, corpus),
+    )
+    language_model = _language_model_facts(files)
+    write_json(files.metrics, {"groups": metrics, "baseline": baseline, "language_model": language_model})
+    write_json(files.clusters, clusters_json(report))
+    write_html(report, files.report)
+    text = format_terminal(report, 100)
+    write_whole(files.report_text, lambda part: part.write_text(text, encoding="utf-8"))
+    return report
+
+
+def _once(name: str, work: Stage, folder: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Do a stage unless the manifest says that it was done."""
+    if name in read_manifest(folder)["stages"]:
+        return
+    started = time.monotonic()
+    work(folder, corpus, settings)
+    manifest = read_manifest(folder)
+    manifest["stages"][name] = {"seconds": round(time.monotonic() - started, 1)}
+    write_manifest(folder, manifest)
+
+
+def _folder_for(source: Any, out: Path, settings: RunSettings) -> tuple[RunFolder, Corpus]:
+    """Read the corpus, and only then lay claim to `out`: an input that cannot be used leaves nothing behind."""
+    read = out.with_name(f"{out.name}.corpus")
+    try:
+        corpus = read_corpus(source, settings.corpus, settings.lang, cache=read)
+        identity = {"input": corpus.fingerprint, "settings": asdict(settings)}
+        folder = claim(out, identity)
+        with clear_os_errors(out):
+            read.replace(folder.corpus)
+    finally:
+        read.unlink(missing_ok=True)
+    manifest = read_manifest(folder)
+    manifest |= {"source": corpus.name, "versions": {name: version(name) for name in _SHOWN_VERSIONS}}
+    write_manifest(folder, manifest)
+    write_whole(folder.config, lambda part: part.write_text(to_toml(settings), encoding="utf-8"))
+    return folder, open_corpus(folder.corpus)
+
+
+def _check_groupable(corpus: Corpus, settings: RunSettings) -> None:
+    found, wanted = corpus.statistics.unique, settings.clustering.clusters
+    if found < 2:
+        raise DataError(f"{corpus.name} has one distinct text: grouping takes at least 2")
+    if wanted != "auto" and found < int(wanted):
+        raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} clusters asked for")
+
+
+def _stages(settings: RunSettings) -> dict[str, Stage]:
+    """Return the stages of a run in order; a ready-made encoder takes the place of the first two."""
+    if settings.embedding.encoder:
+        return {"copy of the encoder": _copy_encoder, "embeddings": _embed, "groups": _group}
+    return {"language model": _pretrain, "encoder": _fit_encoder, "embeddings": _embed, "groups": _group}
+
+
+def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    language_model = pretrain(_distinct(corpus), files.language_model, settings.pretraining, settings.seed)
+    write_whole(files.tokenizer, lambda part: language_model.tokenizer.save_pretrained(part))
+
+
+def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    pretrained = settings.pretraining.start != "none"
+    fit_encoder(files.language_model, _distinct(corpus), files.encoder, settings.embedding, settings.seed, pretrained)
+
+
+def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    encoder = load_encoder(settings.embedding.encoder)
+    write_whole(files.encoder, lambda part: encoder.save(str(part), create_model_card=False))
+
+
+def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Encode each distinct text once, then give every row the vector of its text."""
+    distinct = files.embeddings.with_name("embeddings.distinct.npy")
+    vectors = encode(files.encoder, _distinct(corpus), distinct)
+
+    def write(part: Path) -> None:
+        shape = (len(corpus), vectors.shape[1])
+        mapped = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
+        for start in range(0, len(corpus), _ROWS_AT_ONCE):
+            places = _places(corpus, slice(start, start + _ROWS_AT_ONCE))
+            mapped[start : start + len(places)] = np.where(places[:, None] < 0, 0, vectors[places])
+        mapped.flush()
+
+    write_whole(files.embeddings, write)
+    distinct.unlink()
+
+
+def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    vectors = np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows]
+    places = _places(corpus)
+    weights = np.bincount(places[places >= 0], minlength=len(vectors)).astype(float)
+    found = cluster(vectors, settings.clustering, settings.seed, weights)
+    save_clusterer(found.clusterer, files.clusterer)
+    assigned = Exported(
+        embeddings=None,
+        rows=np.arange(len(corpus)),
+        clusters=_to_rows(corpus, found.labels, -1),
+        probabilities=_to_rows(corpus, found.probabilities, 0),
+        texts=_all(corpus),
+    )
+    export(assigned, "parquet", files.assignments)
+    manifest = read_manifest(files)
+    write_manifest(files, manifest | {"notes": list(found.notes), "choice": [asdict(row) for row in found.choice]})
+
+
+def _all(corpus: Corpus) -> Texts:
+    return Texts(corpus, np.arange(len(corpus)))
+
+
+def _distinct(corpus: Corpus) -> Texts:
+    return Texts(corpus, corpus.unique_rows)
+
+
+def _places(corpus: Corpus, rows: slice = slice(None)) -> np.ndarray:
+    """Return the place of each row's text among the distinct texts, -1 for a blank row."""
+    first = corpus.table["first"].to_numpy()[rows]
+    return np.where(first < 0, -1, np.searchsorted(corpus.unique_rows, first))
+
+
+def _to_rows(corpus: Corpus, values: np.ndarray, blank: float) -> np.ndarray:
+    """Spread one value a distinct text over the rows."""
+    places = _places(corpus)
+    return np.where(places < 0, blank, values[places]).astype(values.dtype)
+
+
+def _baseline(corpus: Corpus, settings: RunSettings) -> dict[str, dict[str, float]]:
+    """Score TF-IDF, SVD and k-means with the true number of classes on the same rows."""
+    classes = len(set(corpus.labels or []) - {None})
+    labels = tfidf_kmeans(_distinct(corpus), classes, settings.seed)
+    return {"TF-IDF, SVD, k-means": agreement(_to_rows(corpus, labels, -1), corpus.labels or [])}
+
+
+def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tuple[str, Any]]:
+    counts = corpus.statistics
+    facts: list[tuple[str, Any]] = [
+        ("Texts", counts.rows),
+        ("Distinct texts", counts.unique),
+        ("Duplicates", counts.duplicates),
+        ("Blank rows", counts.blank),
+    ]
+    learned = _language_model_facts(files)
+    if learned:
+        facts += [
+            ("Objective", learned["objective"]),
+            ("Parameters", learned["parameters"]),
+            ("Vocabulary", learned["vocabulary"]),
+            ("Perplexity", learned["perplexity"]),
+            ("Bits per byte", learned["bits_per_byte"]),
+        ]
+    seconds = {name: stage["seconds"] for name, stage in read_manifest(files)["stages"].items()}
+    return [*facts, ("Method", settings.clustering.method), ("Seed", settings.seed)] + [
+        (f"Seconds for {name}", value) for name, value in seconds.items()
+    ]
+
+
+def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
+    notes = list(read_manifest(files).get("notes", []))
+    cut = share_cut(load_encoder(files.encoder), _distinct(corpus))
+    if cut:
+        notes.append(f"{cut:.1%} of the tokens lie beyond the length that the encoder reads and were cut")
+    return notes
+
+
+def _language_model_facts(files: RunFolder) -> dict[str, Any] | None:
+    return load_facts(files.language_model) if files.language_model.exists() else None
