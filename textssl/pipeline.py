@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as parquet
 
-from textssl.clustering.registry import cluster
+from textssl.clustering.base import Assignment
+from textssl.clustering.registry import Clustering, cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
+from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans
 from textssl.config import build, to_toml
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode, load_encoder, share_cut
-from textssl.embedding.fitting import fit_encoder
+from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
 from textssl.errors import DataError
 from textssl.export.exported import Exported
 from textssl.export.registry import export
@@ -287,7 +289,31 @@ def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     pretrained = settings.pretraining.start != "none"
-    fit_encoder(files.language_model, _distinct(corpus), files.encoder, settings.embedding, settings.seed, pretrained)
+    texts = _distinct(corpus)
+    fit_encoder(files.language_model, texts, files.encoder, settings.embedding, settings.seed, pretrained)
+    if _tunes(corpus, settings):
+        _tune(files, corpus, settings)
+
+
+def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
+    """Tell whether vectors and groups are learned together: k-means on static vectors of our own, texts enough."""
+    static = settings.embedding.form == "static" or (
+        settings.embedding.form == "auto" and settings.pretraining.start == "none"
+    )
+    wanted = settings.clustering.tune and settings.clustering.method == "kmeans"
+    return static and wanted and not settings.embedding.encoder and len(corpus.unique_rows) >= LEAST_TEXTS
+
+
+def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
+    texts = _distinct(corpus)
+    encoder = load_encoder(files.encoder)
+    first = cluster(encode(encoder, texts), settings.clustering, settings.seed)
+    bags = corpus_bags(files.language_model, texts, settings.embedding.max_length)
+    tuned = tune(bags, *static_parts(encoder), first.labels, settings.seed)
+    save_tuned(encoder, tuned.table, files.encoder)
+    wanted = None if settings.clustering.clusters == "auto" else settings.clustering.clusters
+    save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, first.notes), files.clusterer)
 
 
 def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -313,11 +339,15 @@ def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 
 def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Group the vectors, unless they were tuned together with their groups, and write who belongs where."""
     vectors = np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows]
-    places = _places(corpus)
-    weights = np.bincount(places[places >= 0], minlength=len(vectors)).astype(float)
-    found = cluster(vectors, settings.clustering, settings.seed, weights)
-    save_clusterer(found.clusterer, files.clusterer)
+    if _tunes(corpus, settings):
+        found: Assignment | Clustering = load_clusterer(files.clusterer).assign(vectors)
+    else:
+        places = _places(corpus)
+        weights = np.bincount(places[places >= 0], minlength=len(vectors)).astype(float)
+        found = cluster(vectors, settings.clustering, settings.seed, weights)
+        save_clusterer(found.clusterer, files.clusterer)
     assigned = Exported(
         embeddings=None,
         rows=np.arange(len(corpus)),
@@ -326,8 +356,6 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         texts=_all(corpus),
     )
     export(assigned, "parquet", files.assignments)
-    manifest = read_manifest(files)
-    write_manifest(files, manifest | {"notes": list(found.notes), "choice": [asdict(row) for row in found.choice]})
 
 
 def _all(corpus: Corpus) -> Texts:
@@ -381,7 +409,7 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
 
 
 def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
-    notes = list(read_manifest(files).get("notes", []))
+    notes = list(load_clusterer(files.clusterer).notes_)
     cut = share_cut(load_encoder(files.encoder), _distinct(corpus))
     if cut:
         notes.append(f"{cut:.1%} of the tokens lie beyond the length that the encoder reads and were cut")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ class Tokens:
 
     ids: np.ndarray  # int32 (tokens,)
     starts: np.ndarray  # int64 (sequences + 1,)
+    owners: np.ndarray  # int64 (sequences,), the text that each sequence is (a piece of)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -27,8 +29,7 @@ class Tokens:
 
     def select(self, sequences: np.ndarray) -> "Tokens":
         """Return the sequences of the given numbers, in that order."""
-        pieces = [self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences]
-        return _joined(pieces)
+        return _joined([self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences], self.owners[sequences])
 
     def padded(self, sequences: np.ndarray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return ids and attention mask, int64 (sequences, longest)."""
@@ -46,20 +47,16 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_lengt
     first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
     room = max_length - 2
     pieces: list[np.ndarray] = []
-    waiting: list[str] = []
-
-    def flush() -> None:
-        for encoding in backend.encode_batch_fast(waiting, add_special_tokens=False):
-            ids = encoding.ids
-            pieces.extend(np.array([first, *ids[i : i + room], last], dtype=np.int32) for i in range(0, len(ids), room))
-        waiting.clear()
-
-    for text in bar(texts, "tokenizing", unit="text"):
-        waiting.append(text)
-        if len(waiting) == _TEXTS_AT_ONCE:
-            flush()
-    flush()
-    return _joined(pieces)
+    owners: list[int] = []
+    source = iter(bar(texts, "tokenizing", unit="text"))
+    done = 0
+    while block := list(islice(source, _TEXTS_AT_ONCE)):
+        for text, encoding in enumerate(backend.encode_batch_fast(block, add_special_tokens=False), start=done):
+            for start in range(0, max(1, len(encoding.ids)), room):
+                pieces.append(np.array([first, *encoding.ids[start : start + room], last], dtype=np.int32))
+                owners.append(text)
+        done += len(block)
+    return _joined(pieces, np.array(owners, dtype=np.int64))
 
 
 class Batches:
@@ -92,6 +89,6 @@ class Batches:
         return [parts[i] for i in rng.permutation(self.per_epoch)]
 
 
-def _joined(pieces: list[np.ndarray]) -> Tokens:
+def _joined(pieces: list[np.ndarray], owners: np.ndarray) -> Tokens:
     starts = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
-    return Tokens(np.concatenate(pieces) if pieces else np.empty(0, np.int32), starts)
+    return Tokens(np.concatenate(pieces) if pieces else np.empty(0, np.int32), starts, owners)

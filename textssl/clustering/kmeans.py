@@ -13,18 +13,21 @@ from textssl.clustering.rows import blocks, most_similar
 
 # After mini-batches, or from random rows, a few whole passes put every centre amid its own rows.
 FEW_PASSES = 5
+# What is left to gain below this relative rise of the summed cosine is less than another start may bring.
+_RISE = 1e-5
 
 
 class SphericalKMeans(Clusterer):
     """K-means on the unit sphere (Dhillon & Modha 2001), from k-means++ starts (Arthur & Vassilvitskii 2007).
 
     A row belongs to the centre with the highest cosine. Its probability is that of a mixture of von Mises-Fisher
-    distributions around the centres, equally heavy and equally concentrated (Banerjee et al. 2005).
+    distributions around the centres, equally concentrated (Banerjee et al. 2005). `offsets_`, the log weights of
+    the clusters, are zero unless the centres were tuned (`tuning`).
     scikit-learn's KMeans adds up its centres in the order in which its threads finish; this one always gives the
     same bytes.
     """
 
-    STATE = (*Clusterer.STATE, "cluster_centers_", "concentration_")
+    STATE = (*Clusterer.STATE, "cluster_centers_", "concentration_", "offsets_")
 
     def __init__(
         self, n_clusters: int = 2, n_init: int = 10, max_iter: int = 300, random_state: int | None = None
@@ -38,6 +41,17 @@ class SphericalKMeans(Clusterer):
         """Group the rows of `X` (n, d), each counted `sample_weight` (n,) times; see `Clusterer.fit`."""
         return self._fit(X, sample_weight)
 
+    def adopt(
+        self, X: np.ndarray, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...]
+    ) -> Self:
+        """Take centres (k, d) and offsets (k,) that were learned elsewhere, and place the rows of `X` (n, d)."""
+        self.n_features_in_, self.notes_ = X.shape[1], notes
+        self.cluster_centers_, self.offsets_ = _directions(centres), offsets.astype(np.float32)
+        self.concentration_ = np.array([concentration], dtype=np.float32)
+        placed = self.assign(X)
+        self.labels_, self.probabilities_ = placed.labels, placed.probabilities
+        return self
+
     def _check_parameters(self) -> None:
         for name in ("n_clusters", "n_init", "max_iter"):
             check_whole(name, getattr(self, name), 1)
@@ -47,6 +61,7 @@ class SphericalKMeans(Clusterer):
         best = max(self._runs(rows, masses), key=lambda run: run.score)
         self.cluster_centers_, self.n_iter_ = best.centres, best.passes
         self.concentration_ = _concentration(best.score / masses.sum(), rows.shape[1])
+        self.offsets_ = np.zeros(len(best.centres), dtype=np.float32)
         require_clusters(self._place(rows).labels, self.n_clusters)
 
     def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[_Run]":
@@ -61,10 +76,10 @@ class SphericalKMeans(Clusterer):
         labels = np.empty(len(rows), dtype=np.int32)
         probabilities = np.empty(len(rows), dtype=np.float32)
         for block in blocks(len(rows), len(self.cluster_centers_)):
-            cosines = rows[block] @ self.cluster_centers_.T
-            labels[block] = cosines.argmax(axis=1)
-            cosines -= cosines.max(axis=1, keepdims=True)
-            probabilities[block] = 1 / np.exp(self.concentration_ * cosines).sum(axis=1)
+            scores = self.concentration_ * (rows[block] @ self.cluster_centers_.T) + self.offsets_
+            labels[block] = scores.argmax(axis=1)
+            scores -= scores.max(axis=1, keepdims=True)
+            probabilities[block] = 1 / np.exp(scores).sum(axis=1)
         return Assignment(labels, probabilities)
 
 
@@ -116,7 +131,7 @@ def _climb(rows: np.ndarray, masses: np.ndarray, start: np.ndarray, max_iter: in
         passes += 1
         labels, cosines = most_similar(rows, centres)
         before, score = score, float(masses @ cosines)
-        if score - before <= 1e-7 * abs(score):
+        if score - before <= _RISE * abs(score):
             break
         centres = _moved(rows, masses, labels, cosines, len(centres))
     return _Run(centres, score, passes)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy import sparse
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Dense, Normalize, Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, WordWeights
@@ -16,7 +17,7 @@ from textssl.embedding.encoding import encode
 from textssl.embedding.postprocessing import fit_map
 from textssl.embedding.settings import EmbeddingSettings
 from textssl.embedding.split_views import train_split_views
-from textssl.embedding.weights import sif_weights, word_tokens
+from textssl.embedding.words import by_text, sif_weights, word_bags
 from textssl.run_folder import write_whole
 from textssl.tokens import tokenize
 from textssl.training import device_of_choice
@@ -45,19 +46,39 @@ def fit_encoder(
     settings = settings or EmbeddingSettings()
     tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
     tokens = tokenize(tokenizer, texts, settings.max_length)
-    words = word_tokens(tokenizer)
-    weights = sif_weights(tokens, words, settings.sif)
+    bags = word_bags(tokens, tokenizer)
+    weights = sif_weights(bags, settings.sif)
     form = ("transformer" if pretrained else "static") if settings.form == "auto" else settings.form
     if form == "static":
-        vectors = token_vectors(tokens, words, settings.dimensions, seed) * weights[:, None]
+        vectors = token_vectors(bags, settings.dimensions, seed) * weights[:, None]
         modules: list[nn.Module] = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
     else:
         modules = _pooled(Path(language_model), tokenizer, weights, settings)
         checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
-        train_split_views(nn.Sequential(*modules), tokens, words, settings, seed, pretrained, checkpoint)
+        train_split_views(nn.Sequential(*modules), tokens, weights > 0, settings, seed, pretrained, checkpoint)
     encoder = _centred(modules, texts, settings)
     write_whole(Path(out), lambda part: encoder.save(str(part), create_model_card=False))
     return encoder
+
+
+def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, np.ndarray]:
+    """Return the token vectors (vocabulary, d) and the mean vector (d,) of a static encoder."""
+    state = encoder.state_dict()
+    table = state["0.embedding.weight"].numpy()
+    return table, -state["2.linear.bias"].numpy() if "2.linear.bias" in state else np.zeros(table.shape[1], np.float32)
+
+
+def save_tuned(encoder: SentenceTransformer, table: np.ndarray, out: str | Path) -> None:
+    """Put other token vectors (vocabulary, d) into a static encoder and save it to `out`."""
+    encoder.load_state_dict(encoder.state_dict() | {"0.embedding.weight": torch.from_numpy(table)})
+    write_whole(Path(out), lambda part: encoder.save(str(part), create_model_card=False))
+
+
+def corpus_bags(language_model: str | Path, texts: Sequence[str], max_length: int) -> sparse.csr_array:
+    """Return the words of each text as a static encoder counts them: 1 or 0, float32 (texts, vocabulary)."""
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
+    tokens = tokenize(tokenizer, texts, max_length)
+    return by_text(word_bags(tokens, tokenizer), tokens.owners)
 
 
 def _pooled(
