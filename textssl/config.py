@@ -84,7 +84,7 @@ def from_assignments(assignments: list[str]) -> dict[str, Any]:
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals or not path.strip():
-            raise UsageError(f"--set expects key=value, got {assignment!r}: write --set pretraining.steps=500")
+            raise UsageError(f"--set expects key=value, got {assignment!r}: write --set pretraining.tokens=500000")
         values = merge(values, nested(path.strip(), _toml_value(text.strip())))
     return values
 

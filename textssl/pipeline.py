@@ -27,6 +27,7 @@ from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, stat
 from textssl.errors import DataError
 from textssl.export.exported import Exported
 from textssl.export.registry import export
+from textssl.pretraining.backbones import load_backbone
 from textssl.pretraining.pretraining import LanguageModel, load_facts, load_language_model, pretrain
 from textssl.reporting.baseline import tfidf_kmeans
 from textssl.reporting.document import Report, clusters_json, make_report
@@ -37,9 +38,11 @@ from textssl.run_folder import (
     RunFolder,
     claim,
     clear_os_errors,
+    new_array,
     read_json,
     read_manifest,
     require_finished,
+    sweep,
     write_json,
     write_manifest,
     write_whole,
@@ -86,11 +89,11 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None) -> Ru
         UsageError: if a setting is wrong, or `out` holds something else.
     """
     settings = settings or RunSettings()
-    folder, corpus = _folder_for(source, Path(out), settings)
-    _check_groupable(corpus, settings)
+    folder, corpus = _folder_for(source, Path(out), settings, _check_groupable)
     for name, work in _stages(settings).items():
         _once(name, work, folder, corpus, settings)
     write_report(folder, corpus, settings)
+    sweep(folder)
     write_manifest(folder, read_manifest(folder) | {"finished": True})
     return load_run(out)
 
@@ -109,11 +112,16 @@ def language_model_folder(folder: str | Path) -> Path:
     return inside if inside.is_dir() else Path(folder)
 
 
+def encoder_folder(folder: str | Path) -> Path:
+    """Return the encoder's folder in a run, or `folder` itself if it is one."""
+    inside = RunFolder(Path(folder)).encoder
+    return inside if inside.is_dir() else Path(folder)
+
+
 def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None) -> Exported:
     """Encode `source` with the encoder of a run, or any SentenceTransformer folder; a blank text gets zeros."""
     settings = settings or RunSettings()
-    inside = RunFolder(Path(encoder)).encoder
-    model = load_encoder(inside if inside.is_dir() else encoder)
+    model = load_encoder(encoder_folder(encoder))
     corpus = read_corpus(source, settings.corpus, settings.lang)
     return Exported(encode(model, _all(corpus)), np.arange(len(corpus)), texts=_all(corpus))
 
@@ -141,18 +149,22 @@ def load_run(folder: str | Path) -> Run:
     Raises:
         DataError: if the folder holds none, a half-written one, or one of another format.
     """
-    import pyarrow.parquet as parquet
-
     files = RunFolder(Path(folder))
     require_finished(files)
-    assigned = parquet.read_table(files.assignments, columns=["cluster", "probability"])
+    try:
+        assigned = parquet.read_table(files.assignments, columns=["cluster", "probability"])
+        embeddings = np.load(files.embeddings, mmap_mode="r")
+        clusters, metrics = read_json(files.clusters), read_json(files.metrics)
+    except (OSError, ValueError) as error:  # Arrow's errors among them
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{folder} is damaged ({reason}): delete it and give the same command again") from None
     return Run(
         folder=files.root,
-        embeddings=np.load(files.embeddings, mmap_mode="r"),
+        embeddings=embeddings,
         labels=assigned["cluster"].to_numpy(),
         probabilities=assigned["probability"].to_numpy(),
-        clusters=read_json(files.clusters),
-        metrics=read_json(files.metrics),
+        clusters=clusters,
+        metrics=metrics,
     )
 
 
@@ -249,11 +261,17 @@ def _once(name: str, work: Stage, folder: RunFolder, corpus: Corpus, settings: R
     write_manifest(folder, manifest)
 
 
-def _folder_for(source: Any, out: Path, settings: RunSettings) -> tuple[RunFolder, Corpus]:
-    """Read the corpus, and only then lay claim to `out`: an input that cannot be used leaves nothing behind."""
-    read = out.with_name(f"{out.name}.corpus")
+def _folder_for(
+    source: Any, out: Path, settings: RunSettings, check: Callable[[Corpus, RunSettings], None] | None = None
+) -> tuple[RunFolder, Corpus]:
+    """Read and check what goes in, and only then lay claim to `out`: what cannot be used leaves nothing behind."""
+    read = out.resolve().parent / f"{out.resolve().name}.corpus"
     try:
         corpus = read_corpus(source, settings.corpus, settings.lang, cache=read)
+        if not RunFolder(out).manifest.exists():
+            _check_beginnings(settings)
+            if check:
+                check(corpus, settings)
         identity = {"input": corpus.fingerprint, "settings": asdict(settings)}
         folder = claim(out, identity)
         with clear_os_errors(out):
@@ -265,6 +283,14 @@ def _folder_for(source: Any, out: Path, settings: RunSettings) -> tuple[RunFolde
     write_manifest(folder, manifest)
     write_whole(folder.config, lambda part: part.write_text(to_toml(settings), encoding="utf-8"))
     return folder, open_corpus(folder.corpus)
+
+
+def _check_beginnings(settings: RunSettings) -> None:
+    """Load the encoder or the checkpoint that the run is to begin with; whatever is wrong with it is raised."""
+    if settings.embedding.encoder:
+        load_encoder(encoder_folder(settings.embedding.encoder))
+    elif settings.pretraining.start != "none":
+        load_backbone(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
 
 
 def _check_groupable(corpus: Corpus, settings: RunSettings) -> None:
@@ -283,7 +309,10 @@ def _stages(settings: RunSettings) -> dict[str, Stage]:
 
 
 def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    language_model = pretrain(_distinct(corpus), files.language_model, settings.pretraining, settings.seed)
+    how = settings.pretraining
+    if how.start != "none":
+        how = replace(how, start=str(language_model_folder(how.start)))
+    language_model = pretrain(_distinct(corpus), files.language_model, how, settings.seed)
     write_whole(files.tokenizer, lambda part: language_model.tokenizer.save_pretrained(part))
 
 
@@ -317,7 +346,7 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 
 def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    encoder = load_encoder(settings.embedding.encoder)
+    encoder = load_encoder(encoder_folder(settings.embedding.encoder))
     write_whole(files.encoder, lambda part: encoder.save(str(part), create_model_card=False))
 
 
@@ -328,7 +357,7 @@ def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
     def write(part: Path) -> None:
         shape = (len(corpus), vectors.shape[1])
-        mapped = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
+        mapped = new_array(part, shape)
         for start in range(0, len(corpus), _ROWS_AT_ONCE):
             places = _places(corpus, slice(start, start + _ROWS_AT_ONCE))
             mapped[start : start + len(places)] = np.where(places[:, None] < 0, 0, vectors[places])

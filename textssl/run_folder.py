@@ -7,14 +7,18 @@ clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textssl.errors import DataError, UsageError
+from textssl.errors import DataError, TextsslError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # Raised when a file of the layout changes its meaning, so that an older folder is refused, not misread.
 FORMAT = 1
@@ -49,7 +53,7 @@ def read_manifest(folder: RunFolder) -> dict[str, Any]:
     """
     try:
         manifest = read_json(folder.manifest)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder.root} holds no run (no manifest.json): make one with textssl run") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
@@ -114,8 +118,9 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
 
     Raises:
         DataError: if the disk is full or the place cannot be written.
+        UsageError: if `path` is a folder that holds what `write` does not make.
     """
-    part = path.with_name(f"{path.name}.part")
+    part = path.parent / f"{path.name}.part"
     with clear_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
@@ -123,9 +128,30 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
         for written in [part, *part.rglob("*")] if part.is_dir() else [part]:
             _flush(written)
         if path.is_dir():
+            _refuse_loss(path, part)
             _remove(path)
         os.replace(part, path)
         _flush(path.parent)
+
+
+def new_array(path: Path, shape: tuple[int, int]) -> "np.memmap":
+    """Return a float32 .npy file of `shape` as a memory map to write to.
+
+    Its room on the disk is taken first: a disk that fills up later would end the process with a bus error.
+    """
+    import numpy as np
+
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
+
+
+def sweep(folder: RunFolder) -> None:
+    """Remove what writes cut off, and trainings that have ended since, left in a run."""
+    for left in [*folder.root.glob("*.part"), *folder.root.glob("*.checkpoint")]:
+        _remove(left)
 
 
 @contextmanager
@@ -133,10 +159,31 @@ def clear_os_errors(path: Path) -> Iterator[None]:
     """Turn the operating system's refusals while writing `path` into one clear line."""
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    except TextsslError:
+        raise
+    except Exception as error:
+        number = _error_number(error)
+        if number is None:
+            raise
+        if number in (errno.ENOSPC, errno.EDQUOT):
             raise DataError(f"the disk is full, {path} was not written: free space, then run again") from None
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from None
+        raise DataError(f"cannot write {path}: {os.strerror(number)}") from None
+
+
+def _error_number(error: Exception) -> int | None:
+    """Return the system's number of an error; libraries in Rust (safetensors, tokenizers) tell it in their text."""
+    if isinstance(error, OSError):
+        return error.errno
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return int(told[1]) if told else None
+
+
+def _refuse_loss(path: Path, part: Path) -> None:
+    """Refuse to put `part` in the place of a folder with anything that `part` does not hold."""
+    holds = {entry.name for entry in part.iterdir()} if part.is_dir() else set()
+    if not part.is_dir() or any(entry.name not in holds for entry in path.iterdir()):
+        _remove(part)
+        raise UsageError(f"{path} is a folder of other files: choose another name, nothing was written")
 
 
 def _remove(path: Path) -> None:

@@ -52,8 +52,9 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_lengt
     done = 0
     while block := list(islice(source, _TEXTS_AT_ONCE)):
         for text, encoding in enumerate(backend.encode_batch_fast(block, add_special_tokens=False), start=done):
-            for start in range(0, max(1, len(encoding.ids)), room):
-                pieces.append(np.array([first, *encoding.ids[start : start + room], last], dtype=np.int32))
+            ids = encoding.ids  # made anew each time it is asked for
+            for start in range(0, max(1, len(ids)), room):
+                pieces.append(np.array([first, *ids[start : start + room], last], dtype=np.int32))
                 owners.append(text)
         done += len(block)
     return _joined(pieces, np.array(owners, dtype=np.int64))

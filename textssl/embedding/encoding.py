@@ -8,7 +8,7 @@ from sentence_transformers import SentenceTransformer
 
 from textssl.errors import DataError
 from textssl.progress import bar
-from textssl.run_folder import write_whole
+from textssl.run_folder import new_array, write_whole
 
 _TEXTS_AT_ONCE = 8_192
 
@@ -73,7 +73,7 @@ def encode(
         return vectors
 
     def write(part: Path) -> None:
-        mapped = np.lib.format.open_memmap(part, mode="w+", dtype=np.float32, shape=shape)
+        mapped = new_array(part, shape)
         fill(mapped)
         mapped.flush()
 

@@ -48,16 +48,17 @@ def fit_encoder(
     tokens = tokenize(tokenizer, texts, settings.max_length)
     bags = word_bags(tokens, tokenizer)
     weights = sif_weights(bags, settings.sif)
+    checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
     form = ("transformer" if pretrained else "static") if settings.form == "auto" else settings.form
     if form == "static":
         vectors = token_vectors(bags, settings.dimensions, seed) * weights[:, None]
         modules: list[nn.Module] = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
     else:
         modules = _pooled(Path(language_model), tokenizer, weights, settings)
-        checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
         train_split_views(nn.Sequential(*modules), tokens, weights > 0, settings, seed, pretrained, checkpoint)
     encoder = _centred(modules, texts, settings)
     write_whole(Path(out), lambda part: encoder.save(str(part), create_model_card=False))
+    checkpoint.unlink(missing_ok=True)
     return encoder
 
 

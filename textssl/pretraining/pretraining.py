@@ -82,6 +82,7 @@ def pretrain(
         steps,
         _rate(settings.learning_rate, 5e-5 if continued else 1e-3),
         _rate(settings.table_learning_rate, 5e-5 if continued else 5e-3),
+        checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
     checkpoint = out.with_name(f"{out.name}.checkpoint")

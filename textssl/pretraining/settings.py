@@ -32,3 +32,4 @@ class PretrainingSettings:
     table_learning_rate: float | Literal["auto"] = setting(
         "auto", "peak rate of the embedding table; auto = 0.005 from nothing, 0.00005 from a checkpoint", low=0.0
     )
+    checkpoint_seconds: float = setting(30.0, "seconds between two checkpoints, from which a run resumes", low=0.0)
