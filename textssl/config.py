@@ -103,7 +103,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         UsageError: if the file cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # some Windows editors put a mark first
     except OSError as error:
         raise UsageError(f"cannot read the settings file {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

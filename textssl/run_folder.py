@@ -55,6 +55,9 @@ def read_manifest(folder: RunFolder) -> dict[str, Any]:
         manifest = read_json(folder.manifest)
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder.root} holds no run (no manifest.json): make one with textssl run") from None
+    except DataError:
+        damaged = f"{folder.manifest} is damaged: delete {folder.root} and give the same command again"
+        raise DataError(damaged) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
         raise DataError(f"{folder.root} has format {found}, this textssl reads format {FORMAT}: run it again")
@@ -163,11 +166,11 @@ def clear_os_errors(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         number = _error_number(error)
-        if number is None:
+        if number is None and not isinstance(error, OSError):
             raise
         if number in (errno.ENOSPC, errno.EDQUOT):
             raise DataError(f"the disk is full, {path} was not written: free space, then run again") from None
-        raise DataError(f"cannot write {path}: {os.strerror(number)}") from None
+        raise DataError(f"cannot write {path}: {os.strerror(number) if number else error}") from None
 
 
 def _error_number(error: Exception) -> int | None:

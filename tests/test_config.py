@@ -1,0 +1,141 @@
+import tomllib
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import pytest
+
+from textssl.config import build, describe, from_assignments, merge, nested, read_toml, section, setting, to_toml
+from textssl.errors import UsageError
+from textssl.run_settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Inner:
+    rate: float = setting(0.5, "a share", low=0.0, high=1.0)
+    name: str = setting("x", "a name")
+
+
+@dataclass(frozen=True)
+class Outer:
+    steps: int = setting(3, "how many", low=1)
+    size: int | Literal["auto"] = setting("auto", "how large", low=2)
+    mode: Literal["slow", "fast"] = setting("slow", "which way")
+    loud: bool = setting(False, "say more")
+    inner: Inner = section(Inner, "the inner group")
+
+
+def test_describe_yields_each_leaf_in_order():
+    described = list(describe(Outer))
+    assert [leaf.path for leaf in described] == ["steps", "size", "mode", "loud", "inner.rate", "inner.name"]
+    assert described[4] == ("inner.rate", 0.5, "a share")
+
+
+def test_build_takes_what_fits():
+    built = build(Outer, {"steps": 7, "size": 9, "mode": "fast", "loud": True, "inner": {"rate": 1}})
+    assert built == Outer(7, 9, "fast", True, Inner(1.0))
+    assert type(built.inner.rate) is float
+    assert build(Outer, {}) == Outer()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"step": 1}, "unknown setting 'step' (nearest: 'steps')"),
+        ({"inner": {"rat": 1}}, "unknown setting 'inner.rat' (nearest: 'inner.rate')"),
+        ({"qqq": 1}, "unknown setting 'qqq' (valid: steps, size, mode, loud, inner)"),
+        ({"steps": "3"}, "steps expects a whole number, got '3'"),
+        ({"steps": 3.0}, "steps expects a whole number, got 3.0"),
+        ({"steps": True}, "steps expects a whole number, got True"),
+        ({"steps": [3]}, "steps expects a whole number, got [3]"),
+        ({"size": "big"}, "size expects a whole number or 'auto', got 'big'"),
+        ({"mode": "fats"}, "mode expects 'slow' or 'fast', got 'fats'"),
+        ({"loud": 1}, "loud expects true or false, got 1"),
+        ({"inner": {"name": 5}}, "inner.name expects text, got 5"),
+        ({"inner": {"rate": "high"}}, "inner.rate expects a number, got 'high'"),
+        ({"inner": {"rate": True}}, "inner.rate expects a number, got True"),
+        ({"steps": 0}, "steps must lie in [1, inf], got 0"),
+        ({"size": 1}, "size must lie in [2, inf], got 1"),
+        ({"inner": {"rate": 1.5}}, "inner.rate must lie in [0.0, 1.0], got 1.5"),
+        ({"inner": {"rate": float("nan")}}, "inner.rate must lie in [0.0, 1.0], got nan"),
+        ({"inner": 3}, "inner is a group of settings, got 3: set inner.NAME instead"),
+    ],
+)
+def test_build_refuses(values, message):
+    with pytest.raises(UsageError) as caught:
+        build(Outer, values)
+    assert str(caught.value) == message
+
+
+def test_merge_overrides_leaves_and_changes_neither():
+    base, override = {"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "e": 4}
+    assert merge(base, override) == {"a": {"b": 9, "c": 2}, "d": 3, "e": 4}
+    assert (base, override) == ({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 9}, "e": 4})
+    assert merge({"a": 1}, {"a": {"b": 2}}) == {"a": {"b": 2}}
+
+
+def test_assignments_are_read_as_toml_else_as_text():
+    assert from_assignments(["a.b=1", "a.c=1.5", "d=true", 'e="7"', "f=mlm", "g=x=y", " h = two words ", "i="]) == {
+        "a": {"b": 1, "c": 1.5},
+        "d": True,
+        "e": "7",
+        "f": "mlm",
+        "g": "x=y",
+        "h": "two words",
+        "i": "",
+    }
+    assert from_assignments(["a=1", "a=2"]) == {"a": 2}
+    assert nested("a.b.c", 1) == {"a": {"b": {"c": 1}}}
+
+
+@pytest.mark.parametrize("assignment", ["seed", "", "=3", " =3"])
+def test_an_assignment_needs_key_and_equals(assignment):
+    with pytest.raises(UsageError, match=r"--set expects key=value, got .*: write --set pretraining\.tokens=500000"):
+        from_assignments([assignment])
+
+
+def test_read_toml(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text('lang = "de"\n[pretraining]\ntokens = 5\n', encoding="utf-8")
+    assert read_toml(path) == {"lang": "de", "pretraining": {"tokens": 5}}
+    path.write_bytes(b"\xef\xbb\xbfseed = 3\r\n")
+    assert read_toml(path) == {"seed": 3}
+
+
+def test_read_toml_refuses(tmp_path):
+    path = tmp_path / "settings.toml"
+    with pytest.raises(UsageError, match=r"cannot read the settings file .*settings\.toml: No such file"):
+        read_toml(path)
+    with pytest.raises(UsageError, match=r"cannot read the settings file .*: Is a directory"):
+        read_toml(tmp_path)
+    for damaged in (b"seed = = 3", b"\xff\xfe", b"seed"):
+        path.write_bytes(damaged)
+        with pytest.raises(UsageError, match=r"settings\.toml is not a TOML file: ") as caught:
+            read_toml(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_all_settings_come_back_from_their_toml():
+    settings = build(RunSettings, {"seed": 5, "pretraining": {"vocabulary": 500}, "clustering": {"method": "gmm"}})
+    assert settings != RunSettings()
+    assert build(RunSettings, tomllib.loads(to_toml(settings))) == settings
+    assert build(RunSettings, tomllib.loads(to_toml(RunSettings()))) == RunSettings()
+
+
+def test_every_setting_is_described_and_its_own_default_is_valid():
+    described = list(describe(RunSettings))
+    assert len({leaf.path for leaf in described}) == len(described) == _leaves(asdict(RunSettings()))
+    for leaf in described:
+        assert leaf.help
+        build(RunSettings, nested(leaf.path, leaf.default))
+
+
+def test_the_example_in_the_message_of_set_names_a_setting():
+    with pytest.raises(UsageError) as caught:
+        from_assignments(["x"])
+    path, _, value = str(caught.value).rpartition("--set ")[2].partition("=")
+    assert path in {leaf.path for leaf in describe(RunSettings)}
+    build(RunSettings, from_assignments([f"{path}={value}"]))
+
+
+def _leaves(values: dict) -> int:
+    return sum(_leaves(value) if isinstance(value, dict) else 1 for value in values.values())
