@@ -70,7 +70,7 @@ class Batches:
     def __init__(self, lengths: np.ndarray, batch_tokens: int, seed: int) -> None:
         self.lengths = lengths
         self.seed = seed
-        self.per_epoch = max(1, round(lengths.sum() / batch_tokens))
+        self.per_epoch = min(len(lengths), max(1, round(lengths.sum() / batch_tokens)))
         self._epoch = lru_cache(maxsize=1)(self._cut)
 
     def __call__(self, step: int) -> np.ndarray:
@@ -84,9 +84,10 @@ class Batches:
         order = np.argsort(self.lengths * (1 + 0.1 * rng.random(len(self.lengths))) + rng.random(len(self.lengths)))
         ends = np.cumsum(self.lengths[order])
         cuts = np.searchsorted(ends, ends[-1] * np.arange(1, self.per_epoch) / self.per_epoch)
-        parts = [part for part in np.split(order, cuts) if len(part)]
-        # A sequence longer than a batch leaves an empty part; repeating one keeps the number of batches.
-        parts += parts[: self.per_epoch - len(parts)]
+        # Each batch gets a sequence, also where one sequence is longer than a batch.
+        places = np.arange(self.per_epoch - 1)
+        cuts = np.maximum.accumulate(cuts - places).clip(1, len(order) - len(places)) + places
+        parts = np.split(order, cuts)
         return [parts[i] for i in rng.permutation(self.per_epoch)]
 
 

@@ -131,5 +131,5 @@ def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, path: Pat
                 continue
             slot, _, name = rest.partition("/")
             state: dict[str, Any] = optimizer.state[parameters[name]]
-            state[slot] = file.get_tensor(key).to("cpu" if slot == "step" else parameters[name].device)
+            state[slot] = file.get_tensor(key).to(parameters[name].device)
         return int(file.metadata()["step"])
