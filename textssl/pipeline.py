@@ -5,14 +5,15 @@ again therefore goes on where the last one ended, however it ended.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as parquet
+from pyarrow import parquet
 
 from textssl.clustering.base import Assignment
 from textssl.clustering.registry import Clustering, cluster
@@ -151,21 +152,16 @@ def load_run(folder: str | Path) -> Run:
     """
     files = RunFolder(Path(folder))
     require_finished(files)
-    try:
+    with _clear_damage(files):
         assigned = parquet.read_table(files.assignments, columns=["cluster", "probability"])
-        embeddings = np.load(files.embeddings, mmap_mode="r")
-        clusters, metrics = read_json(files.clusters), read_json(files.metrics)
-    except (OSError, ValueError) as error:  # Arrow's errors among them
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{folder} is damaged ({reason}): delete it and give the same command again") from None
-    return Run(
-        folder=files.root,
-        embeddings=embeddings,
-        labels=assigned["cluster"].to_numpy(),
-        probabilities=assigned["probability"].to_numpy(),
-        clusters=clusters,
-        metrics=metrics,
-    )
+        return Run(
+            folder=files.root,
+            embeddings=np.load(files.embeddings, mmap_mode="r"),
+            labels=assigned["cluster"].to_numpy(),
+            probabilities=assigned["probability"].to_numpy(),
+            clusters=read_json(files.clusters),
+            metrics=read_json(files.metrics),
+        )
 
 
 def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Exported:
@@ -221,8 +217,9 @@ def report(folder: str | Path) -> Report:
 
 def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Report:
     """Measure the groups and write metrics.json, clusters.json and report.html."""
-    embeddings = np.load(files.embeddings, mmap_mode="r")
-    labels = parquet.read_table(files.assignments, columns=["cluster"])["cluster"].to_numpy()
+    with _clear_damage(files):
+        embeddings = np.load(files.embeddings, mmap_mode="r")
+        labels = parquet.read_table(files.assignments, columns=["cluster"])["cluster"].to_numpy()
     metrics, baseline = quality(embeddings, labels, settings.seed), {}
     if corpus.labels is not None:
         metrics |= agreement(labels, corpus.labels)
@@ -248,6 +245,16 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     text = format_terminal(report, 100)
     write_whole(files.report_text, lambda part: part.write_text(text, encoding="utf-8"))
     return report
+
+
+@contextmanager
+def _clear_damage(files: RunFolder) -> Iterator[None]:
+    """Turn whatever reading the artefacts of a finished run raises into one clear DataError."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # Arrow's errors among them
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{files.root} is damaged ({reason}): delete it and give the same command again") from None
 
 
 def _once(name: str, work: Stage, folder: RunFolder, corpus: Corpus, settings: RunSettings) -> None:

@@ -117,7 +117,8 @@ def write_json(path: Path, value: Any) -> None:
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     """Call `write` on a path beside `path`, then move the file or folder it made into place.
 
-    A kill or a full disk leaves `path` as it was; what was half-written ends in ``.part`` and is replaced next time.
+    A full disk leaves `path` as it was and nothing beside it; what a kill leaves half-written ends in ``.part`` and
+    is replaced next time.
 
     Raises:
         DataError: if the disk is full or the place cannot be written.
@@ -127,13 +128,17 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
     with clear_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
-        write(part)
-        for written in [part, *part.rglob("*")] if part.is_dir() else [part]:
-            _flush(written)
-        if path.is_dir():
-            _refuse_loss(path, part)
-            _remove(path)
-        os.replace(part, path)
+        try:
+            write(part)
+            for written in [part, *part.rglob("*")] if part.is_dir() else [part]:
+                _flush(written)
+            if path.is_dir():
+                _refuse_loss(path, part)
+                _remove(path)
+            os.replace(part, path)
+        except BaseException:
+            _remove(part)
+            raise
         _flush(path.parent)
 
 
@@ -185,7 +190,6 @@ def _refuse_loss(path: Path, part: Path) -> None:
     """Refuse to put `part` in the place of a folder with anything that `part` does not hold."""
     holds = {entry.name for entry in part.iterdir()} if part.is_dir() else set()
     if not part.is_dir() or any(entry.name not in holds for entry in path.iterdir()):
-        _remove(part)
         raise UsageError(f"{path} is a folder of other files: choose another name, nothing was written")
 
 
