@@ -1,0 +1,78 @@
+"""Runs that are killed at random moments and started again end in the same bytes as an unbroken one."""
+
+import os
+import random
+import shutil
+import time
+
+import pytest
+from processes import Command
+
+KILLS = int(os.environ.get("TEXTSSL_KILLS", "5"))
+SAME = ["language_model/model.safetensors", "encoder/model.safetensors", "embeddings.npy", "assignments.parquet"]
+SAME += ["clusterer.safetensors", "clusters.json", "config.toml"]
+
+SUBJECTS = ["soup", "train", "garden", "piano", "storm"]
+WORDS = {
+    "soup": "carrot onion salt spoon pot broth simmer taste pepper ladle",
+    "train": "rail station ticket platform guard whistle carriage delay track tunnel",
+    "garden": "rose hedge spade seed lawn bloom weed soil bee fence",
+    "piano": "key chord pedal tune concert waltz finger score tempo stool",
+    "storm": "wind thunder cloud rain hail flood gale roof lightning sky",
+}
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory):
+    """1,200 texts of five subjects: enough for vectors and groups to be tuned together."""
+    draw = random.Random(5)
+    lines = []
+    for row in range(1200):
+        subject = SUBJECTS[row % len(SUBJECTS)]
+        lines.append(f"{subject} {row} " + " ".join(draw.choices(WORDS[subject].split(), k=7)))
+    path = tmp_path_factory.mktemp("texts") / "texts.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def command(texts, out, form):
+    settings = ["pretraining.tokens=25000", "pretraining.checkpoint_seconds=0.1", "reporting.map_points=100"]
+    settings += [f"embedding.form={form}", "embedding.sentence_tokens=20000"]
+    given = [argument for setting in settings for argument in ("--set", setting)]
+    return ["run", str(texts), "--out", str(out), "--clusters", "5", *given]
+
+
+@pytest.fixture(scope="module", params=["static", "transformer"])
+def unbroken(request, texts, tmp_path_factory):
+    """The form of a run, its folder, and how many seconds it took."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    assert Command(["report", str(folder)], folder / "said").wait() == 1  # the first call loads the libraries
+    started = time.monotonic()
+    assert Command(command(texts, folder / "run", request.param), folder / "said").wait() == 0
+    return request.param, folder / "run", time.monotonic() - started
+
+
+def test_killed_runs_end_in_the_same_bytes(unbroken, texts, tmp_path):
+    form, whole, seconds = unbroken
+    broken = tmp_path / "broken"
+    draw = random.Random(11)
+    kills = KILLS if form == "static" else max(3, KILLS // 3)
+    while kills:
+        running = Command(command(texts, broken, form), tmp_path / "said")
+        code = running.wait(draw.uniform(0.02, 0.5 * seconds))
+        if code is None:
+            running.kill()
+            kills -= 1
+        else:  # it came to its end between two kills: the rest of them fall on a new one
+            assert code == 0, (tmp_path / "said").read_text()
+            check_same(broken, whole)
+            shutil.rmtree(broken)
+    assert Command(command(texts, broken, form), tmp_path / "said").wait() == 0, (tmp_path / "said").read_text()
+    check_same(broken, whole)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "said"]
+
+
+def check_same(broken, whole):
+    assert sorted(path.name for path in broken.iterdir()) == sorted(path.name for path in whole.iterdir())
+    for name in SAME:
+        assert (broken / name).read_bytes() == (whole / name).read_bytes(), name
