@@ -69,7 +69,8 @@ def train(
             torch.manual_seed(seed * 1_000_003 + step)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * _schedule(step, plan)
-            loss = loss_of({name: tensor.to(device) for name, tensor in batch_at(step).items()})
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                loss = loss_of({name: tensor.to(device) for name, tensor in batch_at(step).items()})
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

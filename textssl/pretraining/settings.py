@@ -23,13 +23,13 @@ class PretrainingSettings:
     tokens: int | Literal["auto"] = setting(
         "auto", "tokens to learn from in all, repeats counted; auto = by corpus", low=1
     )
-    batch_tokens: int = setting(4096, "tokens in a batch", low=8)
+    batch_tokens: int = setting(2048, "tokens in a batch", low=8)
     mask_rate: float = setting(0.3, "share of tokens hidden (mlm)", low=0.01, high=0.99)
     held_out: float = setting(0.02, "share of the texts kept aside to measure the loss", low=0.0, high=0.5)
     learning_rate: float | Literal["auto"] = setting(
         "auto", "peak rate of the layers; auto = 0.001 from nothing, 0.00005 from a checkpoint", low=0.0
     )
     table_learning_rate: float | Literal["auto"] = setting(
-        "auto", "peak rate of the embedding table; auto = 0.005 from nothing, 0.00005 from a checkpoint", low=0.0
+        "auto", "peak rate of the embedding table; auto = 0.002 from nothing, 0.00005 from a checkpoint", low=0.0
     )
     checkpoint_seconds: float = setting(30.0, "seconds between two checkpoints, from which a run resumes", low=0.0)
