@@ -39,14 +39,7 @@ class Tuned:
     concentration: float
 
 
-def tune(
-    bags: sparse.csr_array,
-    table: np.ndarray,
-    mean: np.ndarray,
-    labels: np.ndarray,
-    seed: int,
-    concentration: float = 15.0,
-) -> Tuned:
+def tune(bags: sparse.csr_array, table: np.ndarray, mean: np.ndarray, labels: np.ndarray, seed: int) -> Tuned:
     """Tune token vectors and groups.
 
     Args:
@@ -97,15 +90,18 @@ def tuned_kmeans(
     used = np.unique(scores.argmax(axis=1))
     centres, offsets, scores = tuned.centres[used], tuned.offsets[used], scores[:, used]
     labels, best = scores.argmax(axis=1), scores.max(axis=1)
-    margin = np.sort(scores, axis=1)[:, -2:] @ [-1, 1] if len(used) > 1 else -best
+    margin = np.sort(scores, axis=1)[:, -2:] @ [-1, 1] if len(used) > 1 else best
     borne_out = len(used)
-    while clusters and len(centres) < clusters:
-        crowded = np.bincount(labels)[labels] > 1
-        loner = int(np.argmin(np.where(crowded, margin, np.inf)))
+    for loner in np.argsort(margin, kind="stable"):
+        if len(centres) >= (clusters or 0):
+            break
         centre = vectors[loner]
         offset = best[loner] - tuned.concentration * centre @ centre + 0.01
         score = tuned.concentration * vectors @ centre + offset
-        labels[score > best] = len(centres)
+        moved = score > best
+        if np.isin(labels[moved], labels[~moved], invert=True).any():
+            continue  # it would empty another group
+        labels[moved] = len(centres)
         best = np.maximum(best, score)
         centres, offsets = np.vstack([centres, centre]), np.append(offsets, offset)
     if borne_out < len(centres):
@@ -134,7 +130,8 @@ def mixture_memberships(bags: sparse.csr_array, labels: np.ndarray) -> np.ndarra
         memberships = np.exp(scores - scores.max(axis=1, keepdims=True))
         memberships /= memberships.sum(axis=1, keepdims=True)
     borne_out = np.bincount(memberships.argmax(axis=1), minlength=memberships.shape[1]) >= 2
-    memberships = memberships[:, borne_out]
+    # A text may belong to a group that is dropped and to no other: then it belongs to all alike.
+    memberships = np.maximum(memberships[:, borne_out], 1e-30)
     return memberships / memberships.sum(axis=1, keepdims=True)
 
 
@@ -147,6 +144,8 @@ def _half_bags(bags: sparse.csr_array, seed: int):  # type: ignore[no-untyped-de
     rng = np.random.default_rng(seed)
     lengths = np.diff(bags.indptr)
     usable = np.flatnonzero(lengths >= 2)
+    if not len(usable):
+        return
     queue = usable[:0]
     for _ in range(_STEPS):
         if len(queue) < min(_BATCH, len(usable)):

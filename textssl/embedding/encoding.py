@@ -63,7 +63,7 @@ def encode(
                     truncate_dim=truncate_dim,
                     show_progress_bar=False,
                 )
-                block[[not text for text in texts]] = 0
+                block[[not text.strip() for text in texts]] = 0
                 vectors[start : start + len(texts)] = block
                 progress.update(len(texts))
 

@@ -64,7 +64,7 @@ def fit_encoder(
 
 def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, np.ndarray]:
     """Return the token vectors (vocabulary, d) and the mean vector (d,) of a static encoder."""
-    state = encoder.state_dict()
+    state = {name: tensor.cpu() for name, tensor in encoder.state_dict().items()}
     table = state["0.embedding.weight"].numpy()
     return table, -state["2.linear.bias"].numpy() if "2.linear.bias" in state else np.zeros(table.shape[1], np.float32)
 

@@ -22,6 +22,6 @@ def fit_map(vectors: np.ndarray, centre: bool, components: int) -> LinearMap:
     matrix = np.eye(dimensions)
     if components:
         covariance = (vectors - mean).T @ (vectors - mean)
-        strongest = np.linalg.eigh(covariance).eigenvectors[:, -min(components, dimensions - 1) :]
+        strongest = np.linalg.eigh(covariance).eigenvectors[:, max(1, dimensions - components) :]
         matrix -= strongest @ strongest.T
     return LinearMap(matrix.astype(np.float32), (-matrix @ mean).astype(np.float32))

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     AutoTokenizer,
@@ -81,10 +83,29 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
         raise UsageError(f"--start {folder} is no folder: give the folder of a checkpoint, or none")
     try:
         tokenizer = AutoTokenizer.from_pretrained(path)
-        model = _AUTO[objective].from_pretrained(path, dtype=torch.float32)
-    except (OSError, ValueError, KeyError) as error:
+        config = AutoConfig.from_pretrained(path)
+        if objective == "clm" and hasattr(config, "is_decoder"):
+            config.is_decoder = True  # or BERT would see the words that it is to predict
+        model = _AUTO[objective].from_pretrained(path, config=config, dtype=torch.float32)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {reason}") from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise DataError(f"{folder} has no fast tokenizer (tokenizer.json): convert it with transformers first")
+    for token, stand_in in (("cls_token", "bos_token"), ("sep_token", "eos_token"), ("pad_token", "eos_token")):
+        if getattr(tokenizer, token) is None:  # as in GPT-2
+            setattr(tokenizer, token, getattr(tokenizer, stand_in))
+    unfit = _unfit(tokenizer, model.get_input_embeddings().weight.shape[0], objective)
+    if unfit:
+        raise DataError(f"the tokenizer in {folder} {unfit}: put the tokenizer there that the model was trained with")
     return model, tokenizer
+
+
+def _unfit(tokenizer: PreTrainedTokenizerFast, rows: int, objective: str) -> str:
+    """Return why the tokenizer cannot serve a model with `rows` token vectors; empty if it can."""
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        return "knows no words"  # transformers makes such a one up where there is none
+    if len(tokenizer) > rows:
+        return f"has {len(tokenizer)} tokens, the model {rows}"
+    needed = ["cls_token", "sep_token", "pad_token"] + (["mask_token"] if objective == "mlm" else [])
+    return "".join(f"has no {token}" for token in needed if getattr(tokenizer, token) is None)

@@ -65,6 +65,8 @@ def _masked(language_model: LanguageModel, left: str, right: str) -> dict[str, f
     inner, forbidden = _kinds(language_model)
     words: dict[str, float] = {}
     for pieces, share in enumerate(language_model.facts.pieces_per_word, start=1):
+        if not share:
+            continue
         beam: list[tuple[list[int], float]] = [([], share)]
         for place in range(pieces):
             rows = [

@@ -20,7 +20,7 @@ from textssl.tokens import Batches, Tokens, tokenize
 from textssl.training import Batch, Plan, device_of_choice, train
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
-_TOKENS = 3_000_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
+_TOKENS = 1_500_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
 _LEAST_STEPS = 600
 _LEAST_BATCH = 512  # tokens
 _LONGEST_WORD = 4  # pieces
@@ -81,7 +81,7 @@ def pretrain(
     plan = Plan(
         steps,
         _rate(settings.learning_rate, 5e-5 if continued else 1e-3),
-        _rate(settings.table_learning_rate, 5e-5 if continued else 5e-3),
+        _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
@@ -101,9 +101,10 @@ def pretrain(
         bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, tokens),
         pieces_per_word=_pieces_per_word(learned, tokenizer),
     )
-    _save(LanguageModel(model, tokenizer, facts), out)
+    trained = LanguageModel(model.cpu(), tokenizer, facts)  # where `load_language_model` puts it, too
+    _save(trained, out)
     checkpoint.unlink(missing_ok=True)
-    return LanguageModel(model, tokenizer, facts)
+    return trained
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:

@@ -92,7 +92,7 @@ def _vocabulary(words: Counter[str], size: int | None) -> dict[str, int]:
         for length in range(2, min(len(word), _LONGEST_PIECE + 1)):
             pieces[word[:length]] += count
             pieces[f"##{word[-length:]}"] += count
-    alphabet = _most_frequent(characters, _CHARACTERS)
+    alphabet = _most_frequent(characters, min(_CHARACTERS, ((size or _MOST) - len(SPECIAL)) // 2))
     least = 1 if len(words) <= _FEW_WORDS else 2
     whole = _most_frequent(Counter({word: count for word, count in words.items() if count >= least}), _MOST)
     size = size or min(max(_LEAST, round(1.2 * len(whole)) + 2 * len(alphabet)), _MOST)
