@@ -34,6 +34,7 @@ from textssl.reporting.baseline import tfidf_kmeans
 from textssl.reporting.document import Report, clusters_json, make_report
 from textssl.reporting.html import write_html
 from textssl.reporting.metrics import agreement, quality
+from textssl.reporting.picture import draw
 from textssl.reporting.terminal import format_terminal
 from textssl.run_folder import (
     RunFolder,
@@ -242,6 +243,9 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     write_json(files.metrics, {"groups": metrics, "baseline": baseline, "language_model": language_model})
     write_json(files.clusters, clusters_json(report))
     write_html(report, files.report)
+    if report.points:
+        names = {cluster.id: cluster.name for cluster in report.clusters}
+        draw(report.points, report.point_labels, names, files.map)
     text = format_terminal(report, 100)
     write_whole(files.report_text, lambda part: part.write_text(text, encoding="utf-8"))
     return report

@@ -1,7 +1,7 @@
 """The artefacts of a run on disk: their names, how they are written whole or not at all, and the manifest.
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
-clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt.
+clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png.
 """
 
 import errno
@@ -42,6 +42,7 @@ class RunFolder:
     clusters = property(lambda self: self.root / "clusters.json")
     metrics = property(lambda self: self.root / "metrics.json")
     report = property(lambda self: self.root / "report.html")
+    map = property(lambda self: self.root / "map.png")
     report_text = property(lambda self: self.root / "report.txt")
 
 

@@ -1,5 +1,6 @@
 """The report as text for a terminal."""
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 
@@ -9,7 +10,8 @@ from textssl.reporting.measures import measure
 
 def format_terminal(report: Report, width: int = 80) -> str:
     """Return the facts, the notes, the measures and the clusters, no line wider than `width` columns."""
-    blocks = [[report.title, _summary(report)], list(report.notes), _facts(report), _measures(report)]
+    notes = [line for note in report.notes for line in textwrap.wrap(note, width)]
+    blocks = [[report.title, _summary(report)], notes, _facts(report), _measures(report)]
     blocks.append(_clusters(report))
     lines = [_cut(line, width) for block in blocks if block for line in [*block, ""]]
     return "\n".join(lines[:-1]) + "\n"

