@@ -1,0 +1,1 @@
+"""The embedding stage: from a language model and its corpus to sentence vectors."""

@@ -1,0 +1,1 @@
+"""The pretraining stage: tokenizer, backbone, objectives, training, filling blanks."""
