@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
 from textssl.errors import DataError
@@ -23,7 +24,7 @@ def load_encoder(folder: str | Path) -> SentenceTransformer:
         raise DataError(f"{folder} holds no SentenceTransformer (no modules.json): give a run or an encoder folder")
     try:
         return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(f"{folder} is no SentenceTransformer that loads: {str(error).splitlines()[0]}") from None
 
 

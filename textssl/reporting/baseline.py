@@ -16,7 +16,11 @@ def tfidf_kmeans(texts: Iterable[str], clusters: int, seed: int = 0, dimensions:
         counts = TfidfVectorizer(sublinear_tf=True, min_df=2).fit_transform(texts)
     except ValueError:  # no word occurs twice: nothing to compare by
         return np.zeros(len(list(texts)), dtype=np.int32)
-    vectors = TruncatedSVD(max(1, min(dimensions, counts.shape[1] - 1)), random_state=seed).fit_transform(counts)
+    words = counts.shape[1]
+    if words < 2:  # too few to factorise
+        vectors = counts.toarray()
+    else:
+        vectors = TruncatedSVD(min(dimensions, words - 1), random_state=seed).fit_transform(counts)
     return (
         KMeans(min(clusters, counts.shape[0]), n_init=4, random_state=seed)
         .fit_predict(normalize(vectors))

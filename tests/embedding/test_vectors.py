@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+import torch
+from scipy import sparse
+
+from textssl.embedding.cooccurrence import _cooccurrence, token_vectors
+from textssl.embedding.postprocessing import fit_map
+from textssl.embedding.split_views import _halves
+
+
+def topic_bags(texts=300, vocabulary=20, seed=0):
+    """Texts of 5 words, of the first half of the vocabulary or of the second."""
+    rng = np.random.default_rng(seed)
+    dense = np.zeros((texts, vocabulary), dtype=np.float32)
+    for row in range(texts):
+        dense[row, rng.choice(vocabulary // 2, 5, replace=False) + (row % 2) * vocabulary // 2] = 1
+    return sparse.csr_array(dense)
+
+
+def test_words_of_a_topic_lie_together():
+    vectors = token_vectors(topic_bags(), 2, seed=0)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = unit @ unit.T
+    assert vectors.dtype == np.float32
+    assert cosines[:10, :10].min() > 0.8
+    assert cosines[10:, 10:].min() > 0.8
+    assert np.abs(cosines[:10, 10:]).max() < 0.3
+
+
+def test_vectors_are_the_same_each_time_and_never_wider_than_the_words():
+    bags = topic_bags()
+    np.testing.assert_array_equal(token_vectors(bags, 8, 0), token_vectors(bags, 8, 0))
+    assert token_vectors(bags, 500, 0).shape == (20, 19)
+
+
+def test_words_in_no_text_get_zero():
+    bags = sparse.csr_array(np.hstack([topic_bags().toarray(), np.zeros((300, 3))]).astype(np.float32))
+    vectors = token_vectors(bags, 4, 0)
+    assert vectors.shape == (23, 4)
+    assert not vectors[20:].any()
+    assert np.abs(vectors[:20]).sum(axis=1).all()
+
+
+@pytest.mark.parametrize("dense", [np.zeros((3, 4)), np.eye(4), np.ones((1, 4)), np.ones((2, 1))])
+def test_words_that_tell_nothing_get_finite_vectors(dense):
+    vectors = token_vectors(sparse.csr_array(dense.astype(np.float32)), 2, 0)
+    assert len(vectors) == dense.shape[1]
+    assert np.isfinite(vectors).all()
+
+
+def test_cooccurrence_is_symmetric_and_counts_pairs_by_the_length_of_their_text():
+    together = _cooccurrence(sparse.csr_array(np.array([[1, 1, 1], [1, 1, 0]], dtype=np.float32))).toarray()
+    np.testing.assert_allclose(together, [[0, 1.5, 0.5], [1.5, 0, 0.5], [0.5, 0.5, 0]])
+
+
+@pytest.fixture
+def vectors():
+    return np.random.default_rng(0).normal(size=(500, 6)).astype(np.float32) * [9, 5, 1, 1, 1, 1] + 3
+
+
+def test_centring(vectors):
+    matrix, bias = fit_map(vectors, centre=True, components=0)
+    np.testing.assert_array_equal(matrix, np.eye(6))
+    np.testing.assert_allclose((vectors @ matrix.T + bias).mean(axis=0), 0, atol=1e-5)
+    assert matrix.dtype == bias.dtype == np.float32
+
+
+@pytest.mark.parametrize("components", [1, 2, 5])
+def test_the_strongest_directions_are_taken_out(vectors, components):
+    matrix, bias = fit_map(vectors, centre=True, components=components)
+    mapped = vectors @ matrix.T + bias
+    strongest = np.linalg.svd(vectors - vectors.mean(axis=0))[2][:components]
+    np.testing.assert_allclose(mapped @ strongest.T, 0, atol=1e-3)
+    np.testing.assert_allclose(matrix @ matrix, matrix, atol=1e-5)  # a projection
+    assert np.linalg.matrix_rank(matrix, tol=1e-4) == 6 - components
+
+
+@pytest.mark.parametrize(("dimensions", "components"), [(1, 1), (1, 9), (3, 9)])
+def test_one_direction_always_stays(dimensions, components):
+    matrix, _ = fit_map(np.random.default_rng(0).normal(size=(20, dimensions)), True, components)
+    assert np.linalg.matrix_rank(matrix, tol=1e-4) == 1
+
+
+def test_halves_share_no_word_and_cover_all():
+    ids = torch.tensor([[2, 10, 11, 12, 13, 14, 3], [2, 15, 16, 3, 0, 0, 0], [2, 5, 17, 18, 19, 3, 0]])
+    is_word = torch.arange(20) >= 10
+    for seed in range(20):
+        made = _halves(ids, (ids != 0).long(), is_word, np.random.default_rng(seed))
+        views = [row[kept.bool()].tolist() for row, kept in zip(made["input_ids"], made["attention_mask"], strict=True)]
+        assert made["input_ids"].shape[1] == max(map(len, views))
+        for text in range(3):
+            first, second = views[text], views[text + 3]
+            whole = [i for i in ids[text].tolist() if i]
+            others = [i for i in whole if i < 10]
+            assert [i for i in first if i < 10] == [i for i in second if i < 10] == others
+            assert sorted(first + second) == sorted(whole + others)
+            assert 0 <= len(first) - len(second) <= 1
+            assert first == [i for i in whole if i in first]  # in the order of the text
+    assert (made["input_ids"][made["attention_mask"] == 0] == 0).all()
