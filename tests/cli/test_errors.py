@@ -8,6 +8,7 @@ import signal
 
 import numpy as np
 import pytest
+from processes import Command
 
 from textssl.cli import main
 
@@ -380,6 +381,18 @@ def test_read_only_folder(fails, six, tmp_path):
     code, line = fails("run", six, "--out", closed / "out")
     assert code == 1
     assert "Permission denied" in line
+
+
+def test_full_disk(six, quick, tmp_path):
+    command = ["run", str(six), "--out", str(tmp_path / "out"), *quick]
+    for largest_file in (300, 100_000, 1_000_000):  # the corpus, the weights, the weights do not fit
+        limited = Command(command, tmp_path / "said", largest_file)
+        assert limited.wait() == 1, (tmp_path / "said").read_text()
+        said = (tmp_path / "said").read_text()
+        assert "textssl: cannot write " in said.splitlines()[-1]
+        assert "Traceback" not in said
+        assert not list(tmp_path.rglob("*.part"))
+    assert main(command) == 0  # and with room, the same command ends
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)

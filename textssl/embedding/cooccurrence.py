@@ -42,6 +42,8 @@ def _cooccurrence(bags: sparse.csr_array) -> sparse.csr_array:
         scaled = sparse.diags_array(weights[start : start + _CONTEXTS_AT_ONCE].astype(np.float32)) @ block
         total = total + scaled.T @ block
     total.setdiag(0)
+    alone = np.asarray(total.sum(axis=1)).ravel() == 0
+    total.setdiag(alone.astype(np.float32))  # a word that keeps no company still is not every other such word
     total.eliminate_zeros()
     return total.tocsr()
 

@@ -1,5 +1,6 @@
 """The baseline every result is shown beside: TF-IDF, SVD and k-means, without any learning."""
 
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -9,6 +10,7 @@ def tfidf_kmeans(texts: Iterable[str], clusters: int, seed: int = 0, dimensions:
     """Group texts by their words alone (latent semantic analysis, Deerwester et al. 1990): int32 (n,)."""
     from sklearn.cluster import KMeans
     from sklearn.decomposition import TruncatedSVD
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
 
@@ -21,8 +23,7 @@ def tfidf_kmeans(texts: Iterable[str], clusters: int, seed: int = 0, dimensions:
         vectors = counts.toarray()
     else:
         vectors = TruncatedSVD(min(dimensions, words - 1), random_state=seed).fit_transform(counts)
-    return (
-        KMeans(min(clusters, counts.shape[0]), n_init=4, random_state=seed)
-        .fit_predict(normalize(vectors))
-        .astype(np.int32)
-    )
+    kmeans = KMeans(min(clusters, len(vectors)), n_init=4, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct texts than classes: so be it
+        return kmeans.fit_predict(normalize(vectors)).astype(np.int32)
