@@ -15,6 +15,9 @@ from textssl.clustering.rows import blocks, most_similar
 FEW_PASSES = 5
 # What is left to gain below this relative rise of the summed cosine is less than another start may bring.
 _RISE = 1e-5
+# Rows that starts are compared on: many starts on a sample find a better end than a few on all rows.
+_SAMPLE, _SAMPLE_PER_CLUSTER = 5_000, 50
+_FINALISTS = 3
 
 
 class SphericalKMeans(Clusterer):
@@ -30,7 +33,7 @@ class SphericalKMeans(Clusterer):
     STATE = (*Clusterer.STATE, "cluster_centers_", "concentration_", "offsets_")
 
     def __init__(
-        self, n_clusters: int = 2, n_init: int = 10, max_iter: int = 300, random_state: int | None = None
+        self, n_clusters: int = 2, n_init: int = 30, max_iter: int = 300, random_state: int | None = None
     ) -> None:
         self.n_clusters = n_clusters
         self.n_init = n_init
@@ -65,12 +68,20 @@ class SphericalKMeans(Clusterer):
         require_clusters(self._place(rows).labels, self.n_clusters)
 
     def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[_Run]":
+        """Climb from each start on a sample, and from where the best of them led on all rows."""
         random = check_random_state(self.random_state)
+        size = min(len(rows), max(_SAMPLE, _SAMPLE_PER_CLUSTER * self.n_clusters))
+        sample = np.sort(random.choice(len(rows), size, replace=False))
+        some, weights = rows[sample], masses[sample]
         starts = (
-            kmeans_plusplus(rows, self.n_clusters, sample_weight=masses, random_state=random)[0]
+            kmeans_plusplus(some, self.n_clusters, sample_weight=weights, random_state=random)[0]
             for _ in range(self.n_init)
         )
-        return [_climb(rows, masses, start, self.max_iter) for start in starts]
+        runs = [_climb(some, weights, start, self.max_iter) for start in starts]
+        if size == len(rows):
+            return runs
+        best = sorted(runs, key=lambda run: run.score)[-_FINALISTS:]
+        return [_climb(rows, masses, run.centres, self.max_iter) for run in best]
 
     def _place(self, rows: np.ndarray) -> Assignment:
         labels = np.empty(len(rows), dtype=np.int32)

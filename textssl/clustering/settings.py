@@ -26,4 +26,4 @@ class ClusteringSettings:
     )
     linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two groups is measured")
     tune: bool = setting(True, "kmeans on static vectors of 1,000 texts or more: tune vectors and groups together")
-    n_init: int = setting(10, "kmeans: runs from different starts, of which the best is kept", low=1)
+    n_init: int = setting(30, "kmeans: runs from different starts, of which the best is kept", low=1)
