@@ -113,3 +113,16 @@ def test_padded(tokenizer):
     assert ids[0].tolist() == [*tokens.ids[4:7].tolist(), 77, 77]
     assert ids[1].tolist() == tokens.ids[7:12].tolist()
     assert str(ids.dtype) == str(mask.dtype) == "torch.int64"
+
+
+def test_a_very_long_text_is_cut_at_spaces_and_nothing_is_lost():
+    text = "word and " * 20_000
+    stretches = list(split_stretches(text))
+    assert "".join(stretches) == text
+    assert len(stretches) > 1
+    assert all(len(stretch) <= 50_000 and stretch.startswith(" ") for stretch in stretches[1:])
+
+
+def test_a_very_long_text_without_spaces_is_cut_all_the_same():
+    stretches = list(split_stretches("x" * 120_000))
+    assert [len(stretch) for stretch in stretches] == [50_000, 50_000, 20_000]

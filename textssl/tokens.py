@@ -1,6 +1,6 @@
 """The corpus as token numbers, and the batches cut from it: little padding, and any step found without replay."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -11,7 +11,8 @@ from transformers import PreTrainedTokenizerFast
 
 from textssl.progress import bar
 
-_TEXTS_AT_ONCE = 2_000
+_STRETCH = 50_000  # characters
+_STRETCHES_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,30 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_lengt
     room = max_length - 2
     pieces: list[np.ndarray] = []
     owners: list[int] = []
-    source = iter(bar(texts, "tokenizing", unit="text"))
-    done = 0
-    while block := list(islice(source, _TEXTS_AT_ONCE)):
-        for text, encoding in enumerate(backend.encode_batch_fast(block, add_special_tokens=False), start=done):
+    stretches = (
+        (owner, stretch)
+        for owner, text in enumerate(bar(texts, "tokenizing", unit="text"))
+        for stretch in split_stretches(text)
+    )
+    while block := list(islice(stretches, _STRETCHES_AT_ONCE)):
+        encodings = backend.encode_batch_fast([stretch for _, stretch in block], add_special_tokens=False)
+        for (owner, _), encoding in zip(block, encodings, strict=True):
             ids = encoding.ids  # made anew each time it is asked for
             for start in range(0, max(1, len(ids)), room):
                 pieces.append(np.array([first, *ids[start : start + room], last], dtype=np.int32))
-                owners.append(text)
-        done += len(block)
+                owners.append(owner)
     return _joined(pieces, np.array(owners, dtype=np.int64))
+
+
+def split_stretches(text: str) -> Iterator[str]:
+    """Yield a text whole, or a very long one in stretches cut at spaces: a tokenizer holds much for each token."""
+    start = 0
+    while len(text) - start > _STRETCH:
+        space = text.rfind(" ", start + 1, start + _STRETCH)
+        end = space if space > 0 else start + _STRETCH
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 class Batches:

@@ -13,6 +13,8 @@ from itertools import islice, pairwise
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from textssl.tokens import split_stretches
+
 SPECIAL = {
     "unk_token": "[UNK]",
     "pad_token": "[PAD]",
@@ -24,7 +26,7 @@ SPECIAL = {
 # Scripts written without spaces: Thai to Myanmar, Khmer, kana, CJK ideographs.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _SAMPLE = 200_000  # texts the statistics are taken from
-_TEXTS_AT_ONCE = 1_000
+_STRETCHES_AT_ONCE = 200
 _LEAST, _MOST = 1_000, 32_000
 _FEW_WORDS = 1_000  # a corpus of no more distinct words keeps all of them, also those that occur once
 _LONGEST_PIECE = 8
@@ -72,8 +74,8 @@ def _wordpiece(texts: Iterable[str], normalizer: normalizers.Normalizer, size: i
     """
     splitter = pre_tokenizers.BertPreTokenizer()
     words: Counter[str] = Counter()
-    sample = islice(texts, _SAMPLE)
-    while block := list(islice(sample, _TEXTS_AT_ONCE)):
+    sample = (stretch for text in islice(texts, _SAMPLE) for stretch in split_stretches(text))
+    while block := list(islice(sample, _STRETCHES_AT_ONCE)):
         joined = normalizer.normalize_str("\n".join(block))
         words.update(word for word, _ in splitter.pre_tokenize_str(joined))
     tokenizer = Tokenizer(models.WordPiece(_vocabulary(words, size), unk_token="[UNK]", max_input_chars_per_word=100))
