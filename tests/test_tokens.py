@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textssl.tokens import Batches, tokenize
+from textssl.tokens import Batches, split_stretches, tokenize
 
 LENGTHS = np.random.default_rng(0).integers(3, 60, 700)
 
