@@ -22,7 +22,7 @@ from textssl.training import Batch, Plan, device_of_choice, train
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
 _TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
 _LEAST_STEPS = 600
-_LEAST_BATCH = 512  # tokens
+_LEAST_BATCH = 256  # tokens
 _LONGEST_WORD = 4  # pieces
 
 
