@@ -25,7 +25,7 @@ from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode, load_encoder, share_cut
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
-from textssl.errors import DataError
+from textssl.errors import DataError, UsageError
 from textssl.export.exported import Exported
 from textssl.export.registry import export
 from textssl.pretraining.backbones import load_backbone
@@ -300,7 +300,13 @@ def _check_beginnings(settings: RunSettings) -> None:
     """Load the encoder or the checkpoint that the run is to begin with; whatever is wrong with it is raised."""
     if settings.embedding.encoder:
         load_encoder(encoder_folder(settings.embedding.encoder))
-    elif settings.pretraining.start != "none":
+        return
+    if settings.pretraining.objective == "clm" and settings.embedding.pooling == "cls":
+        raise UsageError(
+            "pooling cls takes the first token, which in a clm model has seen no other: "
+            "set embedding.pooling to sif, mean, weightedmean or lasttoken"
+        )
+    if settings.pretraining.start != "none":
         load_backbone(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
 
 

@@ -159,8 +159,9 @@ def new_array(path: Path, shape: tuple[int, int]) -> "np.memmap":
 
 def sweep(folder: RunFolder) -> None:
     """Remove what writes cut off, and trainings that have ended since, left in a run."""
-    for left in [*folder.root.glob("*.part"), *folder.root.glob("*.checkpoint")]:
-        _remove(left)
+    for pattern in ("*.part", "*.checkpoint", ".tmp*"):  # safetensors writes to .tmp files
+        for left in folder.root.glob(pattern):
+            _remove(left)
 
 
 @contextmanager

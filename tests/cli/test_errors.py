@@ -173,6 +173,13 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     assert "holds a run with another input" in line
 
 
+def test_pooling_that_would_see_nothing(fails, six, tmp_path):
+    code, line = fails("run", six, "--out", tmp_path / "out", "--objective", "clm", "--set", "embedding.pooling=cls")
+    assert code == 2
+    assert "pooling cls takes the first token" in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_checkpoint_to_start_from(fails, six, tmp_path):
     code, line = fails("run", six, "--out", tmp_path / "out", "--start", tmp_path / "nowhere")
     assert code == 2

@@ -82,7 +82,7 @@ def test_a_training_cut_off_goes_on_to_the_same_weights(learned, texts, tmp_path
     monkeypatch.setattr(pretraining, "train", cut_off)
     with pytest.raises(KeyboardInterrupt):
         pretrain(texts, tmp_path / "lm", settings)
-    assert [path.name for path in tmp_path.iterdir()] == ["lm.checkpoint"]
+    assert len(list(tmp_path.iterdir())) == len(list(tmp_path.glob("lm.*.checkpoint"))) == 1
     monkeypatch.setattr(pretraining, "train", train)
     resumed = pretrain(texts, tmp_path / "lm", settings)
     assert same(weights(learned[0]), weights(tmp_path / "lm"))
@@ -181,3 +181,9 @@ def test_no_language_model(tmp_path):
     (tmp_path / "textssl.json").write_text("{")
     with pytest.raises(DataError, match=r"textssl\.json is damaged"):
         load_facts(tmp_path)
+
+
+def test_a_folder_of_other_texts_or_settings_is_not_passed_off_as_the_answer(learned, texts):
+    for asked in [(texts[:-1], SHORT, 0), (texts, replace(SHORT, mask_rate=0.2), 0), (texts, SHORT, 1)]:
+        with pytest.raises(UsageError, match="holds a language model of other texts or settings"):
+            pretrain(asked[0], learned[0], asked[1], asked[2])

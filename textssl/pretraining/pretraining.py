@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from textssl.errors import DataError, lookup
+from textssl.errors import DataError, UsageError, lookup
 from textssl.pretraining.backbones import load_backbone, new_backbone, size_for
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
@@ -40,6 +41,7 @@ class LanguageModelFacts:
     perplexity: float
     bits_per_byte: float  # of UTF-8 text; for mlm of the masked part of it
     pieces_per_word: list[float]  # share of the corpus' words made of 1, 2, ... tokens
+    identity: str  # hash of texts, settings and seed: what is resumed or returned is what was asked for
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,18 @@ def pretrain(
 
     Raises:
         DataError: if there is no text, or the checkpoint to start from cannot be used.
-        UsageError: if the checkpoint's folder does not exist.
+        UsageError: if the checkpoint's folder does not exist, or `out` holds a model of other texts or settings.
     """
     settings = settings or PretrainingSettings()
     out = Path(out)
-    if (out / _FACTS).exists():
-        return load_language_model(out)
     if not len(texts):
         raise DataError("no texts to learn from: every row of the corpus is blank")
+    identity = _identity(texts, settings, seed)
+    if (out / _FACTS).exists():
+        found = load_language_model(out)
+        if found.facts.identity != identity:
+            raise UsageError(f"{out} holds a language model of other texts or settings: choose another folder")
+        return found
     torch.manual_seed(seed)
     model, tokenizer, tokens = _begin(texts, out, settings)
     learned, held_out = _split(tokens, settings.held_out, seed)
@@ -85,7 +91,7 @@ def pretrain(
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
-    checkpoint = out.with_name(f"{out.name}.checkpoint")
+    checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
     train(model, batch_at, lambda batch: model(**batch).loss, plan, seed, "pretraining", checkpoint)
     measured = held_out if len(held_out.ids) else learned
     loss = _loss(model, *_batch_source(measured, tokenizer, settings, seed), shifted=settings.objective == "clm")
@@ -100,6 +106,7 @@ def pretrain(
         perplexity=math.exp(min(loss, 700.0)),
         bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, tokens),
         pieces_per_word=_pieces_per_word(learned, tokenizer),
+        identity=identity,
     )
     trained = LanguageModel(model.cpu(), tokenizer, facts)  # where `load_language_model` puts it, too
     _save(trained, out)
@@ -127,6 +134,14 @@ def load_facts(folder: str | Path) -> dict[str, Any]:
     if not (Path(folder) / _FACTS).exists():
         raise DataError(f"{folder} holds no language model of textssl: make one with textssl pretrain")
     return read_json(Path(folder) / _FACTS)
+
+
+def _identity(texts: Sequence[str], settings: PretrainingSettings, seed: int) -> str:
+    decisive = replace(settings, checkpoint_seconds=0.0)  # how often it is saved changes nothing of the model
+    digest = blake2b(repr((decisive, seed)).encode(), digest_size=8)
+    for text in texts:
+        digest.update(text.encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _begin(
