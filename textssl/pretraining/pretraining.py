@@ -22,7 +22,8 @@ from textssl.training import Batch, Plan, device_of_choice, train
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
 _TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
-_LEAST_STEPS = 600
+_LEAST_STEPS = 600  # for a corpus of fewer tokens than _SMALL: in fewer the six lines of the fox are not learned
+_SMALL = 100_000
 _LEAST_BATCH = 256  # tokens
 _LONGEST_WORD = 4  # pieces
 
@@ -198,7 +199,8 @@ def _steps(settings: PretrainingSettings, corpus_tokens: int, per_epoch: int) ->
     if settings.tokens != "auto":
         return max(1, round(int(settings.tokens) / corpus_tokens * per_epoch))
     epochs = max(1.0, min(20.0, _TOKENS / corpus_tokens))
-    return max(_LEAST_STEPS, round(epochs * per_epoch))
+    least = _LEAST_STEPS if corpus_tokens < _SMALL else 1
+    return max(least, round(epochs * per_epoch))
 
 
 def _rate(setting: float | str, auto: float) -> float:
