@@ -75,6 +75,14 @@ def split_stretches(text: str) -> Iterator[str]:
     yield text[start:]
 
 
+def inner_pieces(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
+    """Return which tokens continue a word: bool (vocabulary,)."""
+    vocabulary = tokenizer.get_vocab()
+    inner = np.zeros(max(vocabulary.values()) + 1, dtype=bool)
+    inner[[number for token, number in vocabulary.items() if token.startswith("##")]] = True
+    return inner
+
+
 class Batches:
     """The batches of a training run, each about `batch_tokens` real tokens; ``batches(step)`` gives sequence numbers.
 

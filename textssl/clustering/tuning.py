@@ -6,6 +6,7 @@ are trained to raise the mutual information between the groups of a text's two r
 halves for views): groups become predictable from any half of a text, and no fewer or more uneven than they must.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,7 +140,7 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
-def _half_bags(bags: sparse.csr_array, seed: int):  # type: ignore[no-untyped-def]
+def _half_bags(bags: sparse.csr_array, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Yield batches of texts as words laid end to end and the starts of their halves: 2i and 2i + 1 of text i."""
     rng = np.random.default_rng(seed)
     lengths = np.diff(bags.indptr)

@@ -34,7 +34,7 @@ def token_vectors(bags: sparse.csr_array, dimensions: int, seed: int) -> np.ndar
 
 
 def _cooccurrence(bags: sparse.csr_array) -> sparse.csr_array:
-    """Return how often two tokens share a text, float32 (v, v); a text of many tokens bags each pair for less."""
+    """Return how often two tokens share a text, float32 (v, v); a text of many tokens counts each pair for less."""
     weights = 1 / np.maximum(1, np.asarray(bags.sum(axis=1)).ravel() - 1)
     total = sparse.csr_array((bags.shape[1], bags.shape[1]), dtype=np.float32)
     for start in range(0, bags.shape[0], _CONTEXTS_AT_ONCE):

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from transformers import PreTrainedTokenizerFast
 
-from textssl.tokens import Tokens
+from textssl.tokens import Tokens, inner_pieces
 
 
 def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast) -> sparse.csr_array:
@@ -15,7 +15,7 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast) -> sparse.csr_
     """
     vocabulary = len(tokenizer)
     whole = _word_tokens(tokenizer)[tokens.ids]
-    inner = _inner_pieces(tokenizer)[tokens.ids]
+    inner = inner_pieces(tokenizer)[tokens.ids]
     whole[:-1] &= ~inner[1:]
     whole &= ~inner
     starts = np.concatenate([[0], np.cumsum(whole)])[tokens.starts]
@@ -51,10 +51,3 @@ def _word_tokens(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
     return np.array(
         [number not in special and any(c.isalnum() or c == "\ufffd" for c in text) for number, text in enumerate(texts)]
     )
-
-
-def _inner_pieces(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
-    """Return which tokens continue a word: bool (vocabulary,)."""
-    inner = np.zeros(len(tokenizer), dtype=bool)
-    inner[[number for token, number in tokenizer.get_vocab().items() if token.startswith("##")]] = True
-    return inner

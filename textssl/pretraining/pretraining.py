@@ -17,7 +17,7 @@ from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.pretraining.tokenizer import train_tokenizer
 from textssl.run_folder import read_json, write_json, write_whole
-from textssl.tokens import Batches, Tokens, tokenize
+from textssl.tokens import Batches, Tokens, inner_pieces, tokenize
 from textssl.training import Batch, Plan, device_of_choice, train
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
@@ -80,7 +80,7 @@ def pretrain(
             raise UsageError(f"{out} holds a language model of other texts or settings: choose another folder")
         return found
     torch.manual_seed(seed)
-    model, tokenizer, tokens = _begin(texts, out, settings)
+    model, tokenizer, tokens = _begin(texts, settings)
     learned, held_out = _split(tokens, settings.held_out, seed)
     batch_at, per_epoch = _batch_source(learned, tokenizer, settings, seed)
     steps = _steps(settings, len(learned.ids), per_epoch)
@@ -146,7 +146,7 @@ def _identity(texts: Sequence[str], settings: PretrainingSettings, seed: int) ->
 
 
 def _begin(
-    texts: Sequence[str], out: Path, settings: PretrainingSettings
+    texts: Sequence[str], settings: PretrainingSettings
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Tokens]:
     """Return model, tokenizer and the tokenized corpus, ready to train."""
     if settings.start != "none":
@@ -226,9 +226,7 @@ def _bytes_per_token(texts: Sequence[str], tokens: Tokens) -> float:
 
 
 def _pieces_per_word(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, sample: int = 1_000_000) -> list[float]:
-    vocabulary = tokenizer.get_vocab()
-    inner = np.zeros(max(vocabulary.values()) + 1, dtype=bool)
-    inner[[number for token, number in vocabulary.items() if token.startswith("##")]] = True
+    inner = inner_pieces(tokenizer)
     ids = tokens.ids[:sample]
     ids = ids[~np.isin(ids, tokenizer.all_special_ids)]
     pieces = np.diff(np.flatnonzero(np.append(~inner[ids], True)))
