@@ -288,6 +288,40 @@ def test_export_from_the_command_line(finished, tmp_path, capsys):
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), np.load(finished / "embeddings.npy"))
 
 
+@pytest.mark.parametrize("tuned", [True, False])
+def test_the_numbers_of_clusters_compared_stay_in_every_report(tuned, topics, tmp_path, capsys):
+    out = tmp_path / "run"
+    settings = settings_of(clustering={"max_clusters": 6, "tune": tuned})
+    run = textssl.run(topics[0], out, replace(settings, corpus=textssl.CorpusSettings(text_column="text")))
+    choice = run.metrics["choice"]
+    assert {candidate["clusters"] for candidate in choice} == {2, 3, 4, 5, 6}
+    assert set(choice[0]) == {"clusters", "silhouette", "stability"}
+    for name in ("metrics.json", "report.html", "report.txt"):
+        (out / name).unlink()
+    capsys.readouterr()
+    assert main(["report", str(out)]) == 0
+    assert "Numbers of clusters compared, best first" in capsys.readouterr().out
+    assert "Numbers of clusters compared, best first" in (out / "report.txt").read_text()
+    assert "How many clusters" in (out / "report.html").read_text()
+    assert textssl.load_run(out).metrics["choice"] == choice
+    (out / "metrics.json").unlink()
+    manifest = json.loads((out / "manifest.json").read_text())
+    del manifest["choice"]  # as in a run of an earlier version
+    (out / "manifest.json").write_text(json.dumps(manifest))
+    assert main(["report", str(out)]) == 0
+    assert textssl.load_run(out).metrics["choice"] == []
+
+
+def test_cluster_shows_what_it_compared(tmp_path, capsys):
+    vectors = np.repeat(np.eye(3), 20, axis=0) + 0.1 * np.random.default_rng(0).normal(size=(60, 3))
+    np.save(tmp_path / "vectors.npy", vectors)
+    command = ["cluster", str(tmp_path / "vectors.npy"), "--set", "clustering.max_clusters=4"]
+    assert main([*command, "--out", str(tmp_path / "groups.csv")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == ["Numbers of clusters compared, best first", "Clusters  Silhouette  Stability"]
+    assert sorted(int(line.split()[0]) for line in lines[3:6]) == [2, 3, 4]
+
+
 def test_evaluate_and_report_from_the_command_line(topics, fitted, tmp_path, capsys):
     out = tmp_path / "run"
     settings = settings_of(embedding={"encoder": str(fitted.folder)}, clustering={"clusters": 4})

@@ -128,14 +128,14 @@ def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None)
     return Exported(encode(model, _all(corpus)), np.arange(len(corpus)), texts=_all(corpus))
 
 
-def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Exported, tuple[str, ...]]:
-    """Group vectors (n, d); a zero vector, which stands for a blank text, gets -1. Return groups and notes."""
+def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Exported, Clustering]:
+    """Group vectors (n, d); a zero vector, which stands for a blank text, gets -1 and is not in the Clustering."""
     filled = np.flatnonzero(np.abs(embeddings).max(axis=1, initial=0) > 0)
     found = cluster(embeddings[filled], settings.clustering, settings.seed)
     labels = np.full(len(embeddings), -1, dtype=np.int32)
     probabilities = np.zeros(len(embeddings), dtype=np.float32)
     labels[filled], probabilities[filled] = found.labels, found.probabilities
-    return Exported(None, np.arange(len(embeddings)), labels, probabilities), found.notes
+    return Exported(None, np.arange(len(embeddings)), labels, probabilities), found
 
 
 def exported(folder: str | Path) -> Exported:
@@ -221,6 +221,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     with _clear_damage(files):
         embeddings = np.load(files.embeddings, mmap_mode="r")
         labels = parquet.read_table(files.assignments, columns=["cluster"])["cluster"].to_numpy()
+    choice = read_manifest(files).get("choice", [])
     metrics, baseline = quality(embeddings, labels, settings.seed), {}
     if corpus.labels is not None:
         metrics |= agreement(labels, corpus.labels)
@@ -238,9 +239,13 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
         baseline=baseline,
         facts=_facts(files, corpus, settings),
         notes=_notes(files, corpus),
+        choice=choice,
     )
     language_model = _language_model_facts(files)
-    write_json(files.metrics, {"groups": metrics, "baseline": baseline, "language_model": language_model})
+    write_json(
+        files.metrics,
+        {"groups": metrics, "baseline": baseline, "choice": choice, "language_model": language_model},
+    )
     write_json(files.clusters, clusters_json(report))
     write_html(report, files.report)
     if report.points:
@@ -354,7 +359,7 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
     texts = _distinct(corpus)
     encoder = load_encoder(files.encoder)
-    first = cluster(encode(encoder, texts), settings.clustering, settings.seed)
+    first = _clustered(files, encode(encoder, texts), settings)
     bags = corpus_bags(files.language_model, texts, settings.embedding.max_length)
     tuned = tune(bags, *static_parts(encoder), first.labels, settings.seed)
     save_tuned(encoder, tuned.table, files.encoder)
@@ -392,7 +397,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     else:
         places = _places(corpus)
         weights = np.bincount(places[places >= 0], minlength=len(vectors)).astype(float)
-        found = cluster(vectors, settings.clustering, settings.seed, weights)
+        found = _clustered(files, vectors, settings, weights)
         save_clusterer(found.clusterer, files.clusterer)
     assigned = Exported(
         embeddings=None,
@@ -402,6 +407,15 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         texts=_all(corpus),
     )
     export(assigned, "parquet", files.assignments)
+
+
+def _clustered(
+    files: RunFolder, vectors: np.ndarray, settings: RunSettings, weights: np.ndarray | None = None
+) -> Clustering:
+    """Group vectors by the settings, and leave the numbers of clusters that were compared in the manifest."""
+    found = cluster(vectors, settings.clustering, settings.seed, weights)
+    write_manifest(files, read_manifest(files) | {"choice": [asdict(candidate) for candidate in found.choice]})
+    return found
 
 
 def _all(corpus: Corpus) -> Texts:

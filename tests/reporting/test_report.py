@@ -34,6 +34,7 @@ def hostile():
         facts=[(ATTACK, ATTACK)],
         metrics={ATTACK: 1.5, "acc": 0.5},
         baseline={ATTACK: {"acc": 0.25}},
+        choice=[{ATTACK: ATTACK}],
     )
     clusters = [dataclasses.replace(cluster, keywords=[Keyword(ATTACK, 1.0)]) for cluster in report.clusters]
     return dataclasses.replace(report, clusters=clusters)
@@ -123,8 +124,9 @@ def test_texts_are_data_on_the_page():
     data = json.loads(page.scripts[0])
     assert data["points"]["text"] == [shown] * 12
     assert data["clusters"][0]["name"] == ATTACK
-    # title twice, note, fact twice, measure, other method; in each of two clusters name, keyword, two texts
-    assert "".join(page.text).count("<script>alert(1)</script>") == 7 + 2 * 4
+    # title twice, note, fact twice, measure, other method, choice twice; in each of two clusters name, keyword, two
+    # texts
+    assert "".join(page.text).count("<script>alert(1)</script>") == 9 + 2 * 4
     assert "49" not in "".join(page.text)
 
 
@@ -149,7 +151,7 @@ def test_long_texts_are_cut():
 
 
 def test_values_are_spelled():
-    assert [spelled(v) for v in (12345, 0.12345, 2.0, True, "x")] == ["12,345", "0.123", "2", "True", "x"]
+    assert [spelled(v) for v in (12345, 0.12345, 2.0, True, "x", None)] == ["12,345", "0.123", "2", "True", "x", "–"]
 
 
 def test_terminal_fits_the_width_and_compares():
@@ -166,6 +168,21 @@ def test_terminal_fits_the_width_and_compares():
     assert re.search(r"this run +TF-IDF", text)
     assert "Seed  7" in text
     assert "基金" in text
+
+
+def test_the_numbers_of_clusters_that_were_compared_are_shown():
+    tried = [{"clusters": 1200, "silhouette": 0.25, "stability": 0.5}, {"clusters": 3, "silhouette": 0.1}]
+    tried[1]["stability"] = None
+    report = make(choice=tried)
+    lines = format_terminal(report).splitlines()
+    start = lines.index("Numbers of clusters compared, best first")
+    cells = [line.split() for line in lines[start + 1 : start + 5]]
+    assert cells == [["Clusters", "Silhouette", "Stability"], ["1,200", "0.250", "0.500"], ["3", "0.100", "–"], []]
+    shown = "".join(Page(render_html(report)).text).split()
+    first = shown.index("1,200")
+    assert shown[first : first + 6] == ["1,200", "0.250", "0.500", "3", "0.100", "–"]
+    assert "How many clusters" not in render_html(make())
+    assert "compared, best first" not in format_terminal(make())
 
 
 def test_texts_cannot_drive_the_terminal():

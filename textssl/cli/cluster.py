@@ -20,10 +20,13 @@ def call(args: argparse.Namespace) -> None:
     settings = settings_of(args)
     from textssl.export.registry import export, format_of, read_embeddings
     from textssl.pipeline import cluster_embeddings
+    from textssl.reporting.terminal import choice_table
 
     format = format_of(args.out)
-    grouped, notes = cluster_embeddings(read_embeddings(args.embeddings), settings)
+    grouped, found = cluster_embeddings(read_embeddings(args.embeddings), settings)
     export(grouped, format, args.out)
-    for note in notes:
+    for note in found.notes:
         print(note)
+    for line in choice_table([vars(candidate) for candidate in found.choice]):
+        print(line)
     print(f"{len(grouped.rows):,} rows: {args.out}")

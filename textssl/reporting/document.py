@@ -41,6 +41,7 @@ class Report:
         clusters: largest first; noise is none of them.
         metrics: name to value, as `metrics.quality` and `metrics.agreement` give them.
         baseline: the same metrics of other methods, by their names, to compare with.
+        choice: the numbers of clusters that were compared, best first: what was measured of each, by its name.
         facts: (name, value) rows about the corpus, the settings and the time taken.
         notes: sentences a reader must know to judge the result.
         points: the map, or None.
@@ -53,6 +54,7 @@ class Report:
     clusters: list[ClusterSummary]
     metrics: Mapping[str, float]
     baseline: Mapping[str, Mapping[str, float]]
+    choice: Sequence[Mapping[str, float | None]]
     facts: Sequence[tuple[str, Any]]
     notes: Sequence[str]
     points: MapPoints | None
@@ -77,6 +79,7 @@ def make_report(
     seed: int = 0,
     distinct: np.ndarray | None = None,
     baseline: Mapping[str, Mapping[str, float]] | None = None,
+    choice: Sequence[Mapping[str, float | None]] = (),
     facts: Sequence[tuple[str, Any]] = (),
     notes: Sequence[str] = (),
 ) -> Report:
@@ -93,6 +96,7 @@ def make_report(
         seed: of the sample and the map.
         distinct: rows that representatives are chosen from, e.g. the first of each distinct text; all when None.
         baseline: metrics of other methods, by their names.
+        choice: what was measured of each number of clusters that was compared, best first.
         facts: (name, value) rows to list.
         notes: sentences a reader must know.
     """
@@ -105,6 +109,7 @@ def make_report(
         clusters=_summarise(texts, embeddings, labels, settings, lang, distinct),
         metrics=metrics,
         baseline=baseline or {},
+        choice=choice,
         facts=facts,
         notes=notes,
         points=points,
@@ -133,7 +138,9 @@ def shortened(text: str) -> str:
 
 
 def spelled(value: Any) -> str:
-    """Return a value as a report shows it: 12,345 and 0.123."""
+    """Return a value as a report shows it: 12,345, 0.123, and a dash for none."""
+    if value is None:
+        return "–"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.3f}"
     return f"{value:,.0f}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

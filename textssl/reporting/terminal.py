@@ -2,19 +2,29 @@
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from textssl.reporting.document import Report, spelled
 from textssl.reporting.measures import measure
 
 
 def format_terminal(report: Report, width: int = 80) -> str:
-    """Return the facts, the notes, the measures and the clusters, no line wider than `width` columns."""
+    """Return facts, notes, measures, numbers of clusters compared and clusters, at most `width` columns wide."""
     notes = [line for note in report.notes for line in textwrap.wrap(note, width)]
     blocks = [[report.title, _summary(report)], notes, _facts(report), _measures(report)]
-    blocks.append(_clusters(report))
+    blocks += [choice_table(report.choice), _clusters(report)]
     lines = [_cut(line, width) for block in blocks if block for line in [*block, ""]]
     return "\n".join(lines[:-1]) + "\n"
+
+
+def choice_table(choice: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of a table of what was compared to choose the number of clusters; none if nothing was."""
+    if not choice:
+        return []
+    head = [measure(name)[0] for name in choice[0]]
+    rows = [[spelled(value) for value in candidate.values()] for candidate in choice]
+    return ["Numbers of clusters compared, best first", *_aligned([head, *rows], right=range(len(head)))]
 
 
 def _summary(report: Report) -> str:
