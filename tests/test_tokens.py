@@ -126,3 +126,15 @@ def test_a_very_long_text_is_cut_at_spaces_and_nothing_is_lost():
 def test_a_very_long_text_without_spaces_is_cut_all_the_same():
     stretches = list(split_stretches("x" * 120_000))
     assert [len(stretch) for stretch in stretches] == [50_000, 50_000, 20_000]
+
+
+def test_packed_joins_texts_and_the_pieces_of_one(tokenizer):
+    tokens = tokenize(tokenizer, ["the dog", "", "fox old tree old lazy dog fox old"], 8)
+    packed = tokens.packed(5)
+    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
+    words = tokenizer("the dog fox old tree old lazy dog fox old", add_special_tokens=False)["input_ids"]
+    assert packed.ids.tolist() == [first, *words[:2], last, first, last, first, *words[2:], last]
+    assert packed.starts.tolist() == [0, 5, 10, 15, 16]
+    assert set(packed.owners.tolist()) == {-1}
+    assert packed.ids.dtype == tokens.ids.dtype
+    assert packed.starts.dtype == packed.owners.dtype == np.int64

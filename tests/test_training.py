@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -65,10 +67,12 @@ def test_the_same_seed_gives_the_same_weights():
     assert not same(one, third)
 
 
+@pytest.mark.parametrize("muon", [False, True])
 @pytest.mark.parametrize("stopped_at", [1, 17, 59])
-def test_a_training_cut_off_ends_at_the_same_weights(tmp_path, stopped_at):
+def test_a_training_cut_off_ends_at_the_same_weights(tmp_path, stopped_at, muon):
+    plan = replace(PLAN, muon=muon)
     straight, cut_off, resumed = Model(), Model(), Model()
-    losses = learn(straight, PLAN)
+    losses = learn(straight, plan)
 
     def stopping(step):
         if step == stopped_at:
@@ -77,9 +81,9 @@ def test_a_training_cut_off_ends_at_the_same_weights(tmp_path, stopped_at):
 
     checkpoint = tmp_path / "checkpoint"
     with pytest.raises(KeyboardInterrupt):
-        learn(cut_off, PLAN, checkpoint, stopping)
+        learn(cut_off, plan, checkpoint, stopping)
     nn.init.ones_(resumed.hidden.weight)  # what the checkpoint must overwrite
-    rest = learn(resumed, PLAN, checkpoint)
+    rest = learn(resumed, plan, checkpoint)
     assert rest == losses[stopped_at:]
     assert same(straight, resumed)
     assert not resumed.training
@@ -107,10 +111,13 @@ def test_the_schedule_rises_then_falls():
     assert [training._schedule(0, Plan(1, 1.0, 1.0))] == [1.0]
 
 
-def test_the_table_has_its_own_rate_and_no_decay():
+@pytest.mark.parametrize("muon", [False, True])
+def test_the_table_has_its_own_rate_and_no_decay(muon):
     model = Model()
-    groups = training._optimizer(model, Plan(10, 0.02, 0.05, weight_decay=0.3)).param_groups
+    optimizers = training._optimizers(model, Plan(10, 0.02, 0.05, weight_decay=0.3, muon=muon))
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     found = {id(parameter): group for group in groups for parameter in group["params"]}
+    assert len(optimizers) == 1 + muon
     assert len(found) == 3  # the tied matrix once
     expected = {
         "table": (model.table.weight, 0.05, 0.0),
@@ -119,6 +126,14 @@ def test_the_table_has_its_own_rate_and_no_decay():
     }
     for parameter, rate, decay in expected.values():
         assert (found[id(parameter)]["lr"], found[id(parameter)]["weight_decay"]) == (rate, decay)
+
+
+def test_a_step_of_muon_is_orthogonal_and_of_the_size_of_adamw():
+    model, start = Model(), Model()
+    learn(model, Plan(1, 0.01, 0.01, weight_decay=0.0, muon=True))
+    step = (model.hidden.weight - start.hidden.weight).detach() / (0.01 * 0.2 * 8**0.5)
+    assert torch.linalg.svdvals(step).min() > 0.3
+    assert torch.linalg.svdvals(step).max() < 1.3
 
 
 def test_a_rate_of_zero_changes_nothing():

@@ -32,6 +32,16 @@ class Tokens:
         """Return the sequences of the given numbers, in that order."""
         return _joined([self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences], self.owners[sequences])
 
+    def packed(self, length: int) -> "Tokens":
+        """Return the texts end to end, in their order, cut every `length` tokens: no padding, and context across texts.
+
+        A text that was cut into several sequences is one again. Sequences of the result belong to no text (-1).
+        """
+        seams = self.starts[1:-1][self.owners[1:] == self.owners[:-1]]
+        ids = np.delete(self.ids, np.concatenate([seams - 1, seams]))
+        starts = np.append(np.arange(0, len(ids), length), len(ids))
+        return Tokens(ids, starts, np.full(len(starts) - 1, -1))
+
     def padded(self, sequences: np.ndarray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return ids and attention mask, int64 (sequences, longest)."""
         lengths = self.lengths[sequences]

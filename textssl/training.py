@@ -28,7 +28,8 @@ class Plan:
     """How long and how fast to learn.
 
     The embedding table has a learning rate of its own and no weight decay: a row is touched only when its token
-    occurs, so at the rate of the dense weights it would hardly leave its random start.
+    occurs, so at the rate of the dense weights it would hardly leave its random start. Muon (Jordan et al. 2024) turns
+    the step of a dense matrix into the nearest orthogonal one, scaled to the size of AdamW's step at the same rate.
     """
 
     steps: int
@@ -36,6 +37,8 @@ class Plan:
     table_learning_rate: float
     weight_decay: float = 0.01
     warmup: float = 0.05
+    muon: bool = False  # for the dense matrices; else AdamW, as for all other weights
+    bfloat16: bool = False  # matrix products in bfloat16 on a processor that can, too; always on a GPU
     checkpoint_seconds: float = 30.0
 
 
@@ -59,26 +62,28 @@ def train(
         label: what the progress bar calls the work.
         checkpoint: a safetensors file for model, optimizer and step; None keeps nothing.
     """
-    optimizer = _optimizer(model, plan)
-    start = _restore(model, optimizer, checkpoint) if checkpoint and checkpoint.exists() else 0
+    optimizers = _optimizers(model, plan)
+    start = _restore(model, optimizers, checkpoint) if checkpoint and checkpoint.exists() else 0
     device = next(model.parameters()).device
+    half = device.type == "cuda" or (plan.bfloat16 and bool(torch.cpu.get_capabilities().get("avx512_bf16")))
     saved_at = time.monotonic()
     model.train()
     with bar(label=label, total=plan.steps, initial=start, unit="step") as progress:
         for step in range(start, plan.steps):
             torch.manual_seed(seed * 1_000_003 + step)
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * _schedule(step, plan)
-            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
                 loss = loss_of({name: tensor.to(device) for name, tensor in batch_at(step).items()})
-            optimizer.zero_grad(set_to_none=True)
+            model.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
+            for optimizer in optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = group["peak"] * _schedule(step, plan)
+                optimizer.step()
             progress.update()
             if checkpoint and time.monotonic() - saved_at > plan.checkpoint_seconds:
                 progress.set_postfix(loss=f"{loss.item():.3f}")
-                _save(model, optimizer, step + 1, checkpoint)
+                _save(model, optimizers, step + 1, checkpoint)
                 saved_at = time.monotonic()
     model.eval()
 
@@ -94,36 +99,40 @@ def _schedule(step: int, plan: Plan) -> float:
     return min((step + 1) / warm, (plan.steps - step) / max(1, plan.steps - warm))
 
 
-def _optimizer(model: torch.nn.Module, plan: Plan) -> torch.optim.Optimizer:
+def _optimizers(model: torch.nn.Module, plan: Plan) -> list[torch.optim.Optimizer]:
     tables = {id(m.weight) for m in model.modules() if isinstance(m, torch.nn.Embedding | torch.nn.EmbeddingBag)}
     groups: dict[str, list[torch.nn.Parameter]] = {"table": [], "matrix": [], "vector": []}
     for parameter in model.parameters():
-        kind = "table" if id(parameter) in tables else "matrix" if parameter.ndim > 1 else "vector"
+        kind = "table" if id(parameter) in tables else "matrix" if parameter.ndim == 2 else "vector"
         groups[kind].append(parameter)
     rates = {"table": plan.table_learning_rate, "matrix": plan.learning_rate, "vector": plan.learning_rate}
     decay = {"table": 0.0, "matrix": plan.weight_decay, "vector": 0.0}
-    return torch.optim.AdamW(
-        [
-            {"params": parameters, "lr": rates[kind], "peak": rates[kind], "weight_decay": decay[kind]}
-            for kind, parameters in groups.items()
-            if parameters
-        ],
-        betas=(0.9, 0.98),
-        fused=True,
-    )
+    made = {
+        kind: {"params": parameters, "lr": rates[kind], "peak": rates[kind], "weight_decay": decay[kind]}
+        for kind, parameters in groups.items()
+        if parameters
+    }
+    optimizers: list[torch.optim.Optimizer] = []
+    if plan.muon and "matrix" in made:
+        optimizers.append(torch.optim.Muon([made.pop("matrix")], adjust_lr_fn="match_rms_adamw"))
+    if made:
+        optimizers.append(torch.optim.AdamW(list(made.values()), betas=(0.9, 0.98), fused=True))
+    return optimizers
 
 
-def _save(model: torch.nn.Module, optimizer: torch.optim.Optimizer, step: int, path: Path) -> None:
+def _save(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], step: int, path: Path) -> None:
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     tensors = {f"model/{name}": parameter.detach() for name, parameter in model.named_parameters()}
-    for parameter, state in optimizer.state.items():
-        tensors |= {f"optimizer/{key}/{names[id(parameter)]}": value for key, value in state.items()}
+    for optimizer in optimizers:
+        for parameter, state in optimizer.state.items():
+            tensors |= {f"optimizer/{key}/{names[id(parameter)]}": value for key, value in state.items()}
     write_whole(path, lambda part: save_file(tensors, part, metadata={"step": str(step)}))
 
 
-def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, path: Path) -> int:
+def _restore(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], path: Path) -> int:
     """Load what `_save` wrote and return the next step."""
     parameters = dict(model.named_parameters())
+    learns = {id(p): optimizer for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]}
     with safe_open(path, framework="pt") as file:
         for key in file.keys():  # noqa: SIM118 (a safetensors file is no mapping)
             kind, _, rest = key.partition("/")
@@ -131,6 +140,6 @@ def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, path: Pat
                 parameters[rest].data.copy_(file.get_tensor(key))
                 continue
             slot, _, name = rest.partition("/")
-            state: dict[str, Any] = optimizer.state[parameters[name]]
+            state: dict[str, Any] = learns[id(parameters[name])].state[parameters[name]]
             state[slot] = file.get_tensor(key).to(parameters[name].device)
         return int(file.metadata()["step"])

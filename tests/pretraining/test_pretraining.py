@@ -112,6 +112,15 @@ def test_the_next_word_is_learned(texts, tmp_path):
     assert load_language_model(tmp_path / "lm").model.config.model_type == "modernbert-decoder"
 
 
+def test_a_corpus_is_packed_for_the_next_word(texts, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "_SMALL", 100)
+    settings = replace(SHORT, objective="clm", max_length=8)
+    facts = pretrain(texts, tmp_path / "lm", settings).facts
+    assert facts.corpus_tokens > 800
+    assert facts.held_out_texts == round(0.1 * math.ceil(facts.corpus_tokens / 8))
+    assert facts.loss < 0.5 * math.log(facts.vocabulary)
+
+
 def test_few_texts_are_all_learned_from(texts, tmp_path):
     facts = pretrain(texts[:99], tmp_path / "lm", replace(SHORT, tokens=500)).facts
     assert facts.held_out_texts == 0

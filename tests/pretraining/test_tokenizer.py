@@ -133,3 +133,11 @@ for first, space in ((0x4E00, ""), (0x61, " ")):
     }
     assert len(made) == 1
     assert len(made.pop()) > 20_000
+
+
+def test_bytes_keep_every_character_of_spaced_texts():
+    texts = [" The <unk> of A @-@ b , 's", "The  old fox"] * 5
+    tokenizer = train_tokenizer(texts, 300, lowercase=False, kind="bytes")
+    for text in [*texts, "Ünseen 🦊  spaces "]:
+        assert tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"]) == text
+    assert train_tokenizer(texts, 300, kind="words").get_vocab() == train_tokenizer(texts, 300).get_vocab()

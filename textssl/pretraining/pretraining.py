@@ -26,6 +26,7 @@ _LEAST_STEPS = 600  # for a corpus of fewer tokens than _SMALL: in fewer the six
 _SMALL = 100_000
 _LEAST_BATCH = 256  # tokens
 _LONGEST_WORD = 4  # pieces
+_WIDE = 256  # from here on bfloat16 is faster on a processor that has it
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class LanguageModelFacts:
     vocabulary: int
     corpus_tokens: int
     learned_tokens: int
-    held_out_texts: int  # 0: the corpus was too small to keep any aside, the loss is that of the texts learned from
+    held_out_texts: int  # blocks, if packed; 0: the corpus was too small, the loss is that of what was learned from
     loss: float  # nats a predicted token
     perplexity: float
     bits_per_byte: float  # of UTF-8 text; for mlm of the masked part of it
@@ -85,10 +86,13 @@ def pretrain(
     batch_at, per_epoch = _batch_source(learned, tokenizer, settings, seed)
     steps = _steps(settings, len(learned.ids), per_epoch)
     continued = settings.start != "none"
+    muon = settings.objective == "clm" and not continued
     plan = Plan(
         steps,
-        _rate(settings.learning_rate, 5e-5 if continued else 1e-3),
+        _rate(settings.learning_rate, 5e-5 if continued else 6e-3 if muon else 1e-3),
         _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
+        muon=muon,
+        bfloat16=model.config.hidden_size >= _WIDE,
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
@@ -152,11 +156,17 @@ def _begin(
     if settings.start != "none":
         model, tokenizer = load_backbone(settings.start, settings.objective)
         longest = min(settings.max_length, getattr(model.config, "max_position_embeddings", settings.max_length))
-        return _sparse(model), tokenizer, tokenize(tokenizer, texts, longest)
-    tokenizer = train_tokenizer(texts, settings.vocabulary, settings.lowercase)
-    tokens = tokenize(tokenizer, texts, settings.max_length)
+        return _sparse(model), tokenizer, _sequences(tokenizer, texts, longest, settings.objective)
+    tokenizer = train_tokenizer(texts, settings.vocabulary, settings.lowercase, settings.tokenizer)
+    tokens = _sequences(tokenizer, texts, settings.max_length, settings.objective)
     size = size_for(len(tokens.ids)) if settings.size == "auto" else settings.size
     return _sparse(new_backbone(settings.objective, size, tokenizer, settings.max_length)), tokenizer, tokens
+
+
+def _sequences(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], longest: int, objective: str) -> Tokens:
+    """Return a sequence a text; for clm texts end to end, unless a few lines would be learned by their order."""
+    tokens = tokenize(tokenizer, texts, longest)
+    return tokens.packed(longest) if objective == "clm" and len(tokens.ids) >= _SMALL else tokens
 
 
 def _sparse(model: PreTrainedModel) -> PreTrainedModel:

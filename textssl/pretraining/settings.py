@@ -15,6 +15,9 @@ class PretrainingSettings:
     size: Literal["auto", "tiny", "small", "medium", "base"] = setting(
         "auto", "preset of the backbone; auto = by corpus"
     )
+    tokenizer: Literal["auto", "words", "bytes"] = setting(
+        "auto", "words = whole words, rare ones in pieces; bytes = byte-level BPE, spaces kept; auto = by the script"
+    )
     vocabulary: int | Literal["auto"] = setting(
         "auto", "tokens in the vocabulary; auto = derived from the corpus", low=64
     )
@@ -27,7 +30,9 @@ class PretrainingSettings:
     mask_rate: float = setting(0.3, "share of tokens hidden (mlm)", low=0.01, high=0.99)
     held_out: float = setting(0.02, "share of the texts kept aside to measure the loss", low=0.0, high=0.5)
     learning_rate: float | Literal["auto"] = setting(
-        "auto", "peak rate of the layers; auto = 0.001 from nothing, 0.00005 from a checkpoint", low=0.0
+        "auto",
+        "peak rate of the layers; auto = 0.001 (clm 0.006) from nothing, 0.00005 from a checkpoint",
+        low=0.0,
     )
     table_learning_rate: float | Literal["auto"] = setting(
         "auto", "peak rate of the embedding table; auto = 0.002 from nothing, 0.00005 from a checkpoint", low=0.0

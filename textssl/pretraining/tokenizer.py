@@ -34,7 +34,7 @@ _CHARACTERS = 2_000  # of the alphabet, most frequent first
 
 
 def train_tokenizer(
-    texts: Sequence[str], vocabulary: int | str = "auto", lowercase: bool = True
+    texts: Sequence[str], vocabulary: int | str = "auto", lowercase: bool = True, kind: str = "auto"
 ) -> PreTrainedTokenizerFast:
     """Train a tokenizer on `texts`.
 
@@ -42,13 +42,16 @@ def train_tokenizer(
         texts: the corpus; only iterated, so it may be larger than memory.
         vocabulary: tokens in all; "auto" makes room for every repeated word, within 1,000 and 32,000.
         lowercase: fold case first.
+        kind: "words", "bytes", or "auto" by whether the texts have spaces.
 
     Returns:
         A tokenizer that puts ``[CLS]`` before and ``[SEP]`` after a text.
     """
     steps = [normalizers.NFC()] + ([normalizers.Lowercase()] if lowercase else [])
     normalizer = normalizers.Sequence(steps)
-    train = _wordpiece if has_spaces(islice(texts, 2_000)) else _byte_level_bpe
+    if kind == "auto":
+        kind = "words" if has_spaces(islice(texts, 2_000)) else "bytes"
+    train = _wordpiece if kind == "words" else _byte_level_bpe
     tokenizer = train(texts, normalizer, None if vocabulary == "auto" else int(vocabulary))
     first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     tokenizer.post_processor = processors.TemplateProcessing(
