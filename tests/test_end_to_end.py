@@ -257,6 +257,18 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
     assert json.loads((out / "metrics.json").read_text())["language_model"] is None
 
 
+def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
+    run = textssl.run(
+        topics[0], tmp_path / "run", settings_of(embedding={"encoder": str(fitted.folder)}, clustering={"clusters": 4})
+    )
+    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model"}
+    manifest = json.loads((run.folder / "manifest.json").read_text())
+    assert list(manifest["stages"]) == ["tokenizer", "teaching", "encoder", "embeddings", "groups"]
+    truth = [topic for _, topic in topics[1]]
+    assert textssl.agreement(run.labels, truth)["acc"] > 0.95
+    check_predictions(run, topics[0])
+
+
 def test_predict_embed_and_cluster_from_the_command_line(finished, six, tmp_path, capsys):
     files = {name: str(tmp_path / name) for name in ("groups.csv", "vectors.npy", "groups.jsonl")}
     assert main(["predict", str(finished), str(six), "--out", files["groups.csv"]]) == 0

@@ -36,6 +36,7 @@ def texts(tmp_path_factory):
 
 
 def command(texts, out, form):
+    """`form` is that of an encoder made from nothing, or the folder of one that teaches."""
     settings = ["pretraining.tokens=25000", "pretraining.checkpoint_seconds=0.1", "reporting.map_points=100"]
     settings += [f"embedding.form={form}", "embedding.sentence_tokens=20000"]
     given = [argument for setting in settings for argument in ("--set", setting)]

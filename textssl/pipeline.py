@@ -25,11 +25,13 @@ from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode, load_encoder, share_cut
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
+from textssl.embedding.postprocessing import centred
 from textssl.errors import DataError, UsageError
 from textssl.export.exported import Exported
 from textssl.export.registry import export
 from textssl.pretraining.backbones import load_backbone
 from textssl.pretraining.pretraining import LanguageModel, load_facts, load_language_model, pretrain
+from textssl.pretraining.tokenizer import train_tokenizer
 from textssl.reporting.baseline import tfidf_kmeans
 from textssl.reporting.document import Report, clusters_json, make_report
 from textssl.reporting.html import write_html
@@ -92,7 +94,7 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None) -> Ru
     """
     settings = settings or RunSettings()
     folder, corpus = _folder_for(source, Path(out), settings, _check_groupable)
-    for name, work in _stages(settings).items():
+    for name, work in _stages(corpus, settings).items():
         _once(name, work, folder, corpus, settings)
     write_report(folder, corpus, settings)
     sweep(folder)
@@ -323,11 +325,14 @@ def _check_groupable(corpus: Corpus, settings: RunSettings) -> None:
         raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} clusters asked for")
 
 
-def _stages(settings: RunSettings) -> dict[str, Stage]:
-    """Return the stages of a run in order; a ready-made encoder takes the place of the first two."""
-    if settings.embedding.encoder:
-        return {"copy of the encoder": _copy_encoder, "embeddings": _embed, "groups": _group}
-    return {"language model": _pretrain, "encoder": _fit_encoder, "embeddings": _embed, "groups": _group}
+def _stages(corpus: Corpus, settings: RunSettings) -> dict[str, Stage]:
+    """Return the stages of a run in order; a ready-made encoder takes the place of the language model."""
+    last = {"embeddings": _embed, "groups": _group}
+    if not settings.embedding.encoder:
+        return {"language model": _pretrain, "encoder": _fit_encoder, **last}
+    if not _tunes(corpus, settings):
+        return {"copy of the encoder": _copy_encoder, **last}
+    return {"tokenizer": _make_tokenizer, "teaching": _be_taught, "encoder": _fit_encoder, **last}
 
 
 def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -338,10 +343,22 @@ def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     write_whole(files.tokenizer, lambda part: language_model.tokenizer.save_pretrained(part))
 
 
+def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    how = settings.pretraining
+    tokenizer = train_tokenizer(_distinct(corpus), how.vocabulary, how.lowercase)
+    write_whole(files.tokenizer, lambda part: tokenizer.save_pretrained(part))
+
+
+def _be_taught(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Have the ready-made encoder read the texts."""
+    encode(encoder_folder(settings.embedding.encoder), _distinct(corpus), files.taught)
+
+
 def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    pretrained = settings.pretraining.start != "none"
-    texts = _distinct(corpus)
-    fit_encoder(files.language_model, texts, files.encoder, settings.embedding, settings.seed, pretrained)
+    how, source = settings.embedding, files.language_model
+    if how.encoder:
+        how, source = replace(how, form="static"), files.tokenizer
+    fit_encoder(source, _distinct(corpus), files.encoder, how, settings.seed, settings.pretraining.start != "none")
     if _tunes(corpus, settings):
         _tune(files, corpus, settings)
 
@@ -352,16 +369,20 @@ def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
         settings.embedding.form == "auto" and settings.pretraining.start == "none"
     )
     wanted = settings.clustering.tune and settings.clustering.method == "kmeans"
-    return static and wanted and not settings.embedding.encoder and len(corpus.unique_rows) >= LEAST_TEXTS
+    return wanted and (static or bool(settings.embedding.encoder)) and len(corpus.unique_rows) >= LEAST_TEXTS
 
 
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
     texts = _distinct(corpus)
     encoder = load_encoder(files.encoder)
-    first = _clustered(files, encode(encoder, texts), settings)
-    bags = corpus_bags(files.language_model, texts, settings.embedding.max_length)
-    tuned = tune(bags, *static_parts(encoder), first.labels, settings.seed)
+    vectors, taught = encode(encoder, texts), None
+    if settings.embedding.encoder:
+        taught = centred(np.load(files.taught))
+        vectors = np.hstack([vectors, taught])
+    first = _clustered(files, vectors, settings)
+    bags = corpus_bags(files.tokenizer, texts, settings.embedding.max_length)
+    tuned = tune(bags, *static_parts(encoder), first.labels, settings.seed, taught)
     save_tuned(encoder, tuned.table, files.encoder)
     wanted = None if settings.clustering.clusters == "auto" else settings.clustering.clusters
     save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, first.notes), files.clusterer)

@@ -36,6 +36,7 @@ class RunFolder:
     tokenizer = property(lambda self: self.root / "tokenizer")
     language_model = property(lambda self: self.root / "language_model")
     encoder = property(lambda self: self.root / "encoder")
+    taught = property(lambda self: self.root / "taught.npy")
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")
     assignments = property(lambda self: self.root / "assignments.parquet")
@@ -158,8 +159,8 @@ def new_array(path: Path, shape: tuple[int, int]) -> "np.memmap":
 
 
 def sweep(folder: RunFolder) -> None:
-    """Remove what writes cut off, and trainings that have ended since, left in a run."""
-    for pattern in ("*.part", "*.checkpoint", ".tmp*"):  # safetensors writes to .tmp files
+    """Remove what writes cut off, and what only stages that have ended since needed."""
+    for pattern in ("*.part", "*.checkpoint", folder.taught.name, ".tmp*"):  # safetensors writes to .tmp files
         for left in folder.root.glob(pattern):
             _remove(left)
 

@@ -8,6 +8,7 @@ OPTIONS = READING | {
     "--label-column": "corpus.label_column",
     "--objective": "pretraining.objective",
     "--start": "pretraining.start",
+    "--encoder": "embedding.encoder",
     "--method": "clustering.method",
     "--clusters": "clustering.clusters",
     "--seed": "seed",

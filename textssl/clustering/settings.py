@@ -25,5 +25,5 @@ class ClusteringSettings:
         "auto", "hdbscan: the fewest texts that make a cluster; auto grows it with the root of their number", low=2
     )
     linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two groups is measured")
-    tune: bool = setting(True, "kmeans on static vectors of 1,000 texts or more: tune vectors and groups together")
+    tune: bool = setting(True, "kmeans on 1,000 texts or more: tune static vectors and groups together")
     n_init: int = setting(30, "kmeans: runs from different starts, of which the best is kept", low=1)

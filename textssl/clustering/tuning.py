@@ -4,14 +4,19 @@ Two steps from a first grouping. A multinomial mixture over the words of the tex
 whole wording (Nigam et al. 2000) and dissolves groups that the words do not bear out. Then token vectors and centres
 are trained to raise the mutual information between the groups of a text's two random halves (Ji et al. 2019, with
 halves for views): groups become predictable from any half of a text, and no fewer or more uneven than they must.
+
+Where another encoder has read the texts too, it is a third view: each half must agree with its group, and at last the
+words learn to say alone what words and encoder say together (Hinton et al. 2015).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from scipy import sparse
+from torch import nn
 from torch.nn import functional
 
 from textssl.clustering.kmeans import SphericalKMeans
@@ -20,9 +25,10 @@ from textssl.progress import bar
 LEAST_TEXTS = 1_000  # with fewer, the words of a group are too few to learn from
 _PASSES = 15  # of expectation and maximisation; the grouping hardly moves after
 _STEPS = 100
+_LAST_STEPS = 60  # in which the words learn from the joint groups
 _BATCH = 2_048  # texts
 _CONCENTRATION = 15.0  # how firmly a text belongs to its nearest centre
-_TABLE_RATE, _CENTRE_RATE = 5e-4, 3e-3
+_TABLE_RATE, _CENTRE_RATE, _TURN_RATE = 5e-4, 3e-3, 3e-4
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,14 @@ class Tuned:
     concentration: float
 
 
-def tune(bags: sparse.csr_array, table: np.ndarray, mean: np.ndarray, labels: np.ndarray, seed: int) -> Tuned:
+def tune(
+    bags: sparse.csr_array,
+    table: np.ndarray,
+    mean: np.ndarray,
+    labels: np.ndarray,
+    seed: int,
+    taught: np.ndarray | None = None,
+) -> Tuned:
     """Tune token vectors and groups.
 
     Args:
@@ -49,30 +62,23 @@ def tune(bags: sparse.csr_array, table: np.ndarray, mean: np.ndarray, labels: np
         mean: (d,).
         labels: (texts,) the first grouping, 0 to k - 1.
         seed: of order and halves.
+        taught: (texts, e) vectors of the texts by another encoder, centred, of unit length.
     """
     words = np.unique(bags.indices)
     bags = bags[:, words]
     memberships = mixture_memberships(bags, labels)
     vectors = _unit(_unit(bags @ table[words]) - mean).astype(np.float32)
-    centres = functional.normalize(torch.from_numpy(memberships.T @ vectors), dim=1).requires_grad_()
-    offsets = torch.from_numpy(np.log(memberships.mean(axis=0))).requires_grad_()
-    tokens = torch.from_numpy(table[words]).requires_grad_()
-    shift = torch.from_numpy(mean)
-    optimizer = torch.optim.Adam(
-        [{"params": [tokens], "lr": _TABLE_RATE}, {"params": [centres, offsets], "lr": _CENTRE_RATE}], betas=(0.9, 0.99)
-    )
-    for texts, starts in bar(_half_bags(bags, seed), "tuning", total=_STEPS, unit="step"):
-        sums = functional.embedding_bag(texts, tokens, starts, mode="sum")
-        halves = functional.normalize(functional.normalize(sums, dim=1) - shift, dim=1)
-        groups = (_CONCENTRATION * halves @ functional.normalize(centres, dim=1).T + offsets).softmax(dim=1)
-        loss = -_mutual_information(groups[0::2], groups[1::2])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    unit = functional.normalize(centres, dim=1)
+    by_words = _ByWords(table[words], mean, memberships.T @ vectors)
+    offsets = nn.Parameter(torch.from_numpy(np.log(memberships.mean(axis=0))))
+    if taught is None:
+        _agree(by_words, None, offsets, bags, seed)
+    else:
+        by_encoder = _ByEncoder(taught, memberships.T @ taught)
+        _agree(by_words, by_encoder, offsets, bags, seed)
+        _learn(by_words, offsets, bags, _joint_groups(by_words, by_encoder, offsets, bags), seed)
     tuned = table.copy()
-    tuned[words] = tokens.detach().numpy()
-    return Tuned(tuned, unit.detach().numpy(), offsets.detach().numpy(), _CONCENTRATION)
+    tuned[words] = by_words.table.detach().numpy()
+    return Tuned(tuned, by_words.directions().detach().numpy(), offsets.detach().numpy(), _CONCENTRATION)
 
 
 def tuned_kmeans(
@@ -136,29 +142,121 @@ def mixture_memberships(bags: sparse.csr_array, labels: np.ndarray) -> np.ndarra
     return memberships / memberships.sum(axis=1, keepdims=True)
 
 
+class _ByWords(nn.Module):
+    """How near a text lies to each group by its words."""
+
+    def __init__(self, table: np.ndarray, mean: np.ndarray, centres: np.ndarray) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.from_numpy(table))
+        self.centres = nn.Parameter(torch.from_numpy(_unit(centres)))
+        self.mean = torch.from_numpy(mean)
+
+    def directions(self) -> torch.Tensor:
+        return functional.normalize(self.centres, dim=1)
+
+    def forward(self, words: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
+        sums = functional.embedding_bag(words, self.table, starts, mode="sum")
+        vectors = functional.normalize(functional.normalize(sums, dim=1) - self.mean, dim=1)
+        return _CONCENTRATION * vectors @ self.directions().T
+
+
+class _ByEncoder(nn.Module):
+    """How near a text lies to each group by another encoder's vectors, which may turn a little towards the groups."""
+
+    def __init__(self, taught: np.ndarray, centres: np.ndarray) -> None:
+        super().__init__()
+        self.taught = taught
+        self.turn = nn.Parameter(torch.eye(taught.shape[1]))
+        self.centres = nn.Parameter(torch.from_numpy(_unit(centres)))
+
+    def forward(self, rows: np.ndarray) -> torch.Tensor:
+        vectors = functional.normalize(torch.from_numpy(self.taught[rows]) @ self.turn, dim=1)
+        return _CONCENTRATION * vectors @ functional.normalize(self.centres, dim=1).T
+
+
+def _agree(
+    by_words: _ByWords, by_encoder: _ByEncoder | None, offsets: nn.Parameter, bags: sparse.csr_array, seed: int
+) -> None:
+    """Raise the mutual information of the groups of a text's halves, and of each half and the other encoder."""
+    free: list[dict[str, Any]] = [
+        {"params": [by_words.table], "lr": _TABLE_RATE},
+        {"params": [by_words.centres, offsets], "lr": _CENTRE_RATE},
+    ]
+    if by_encoder:
+        free += [
+            {"params": [by_encoder.centres], "lr": _CENTRE_RATE},
+            {"params": [by_encoder.turn], "lr": _TURN_RATE},
+        ]
+    optimizer = torch.optim.Adam(free, betas=(0.9, 0.99))
+    random = np.random.default_rng([seed, 2])
+    for rows in bar(_batches(bags, _STEPS, [seed, 0]), "tuning", total=_STEPS, unit="step"):
+        halves = by_words(*_halves(bags, rows, random))
+        first, second = ((half + offsets).softmax(dim=1) for half in (halves[0::2], halves[1::2]))
+        loss = -_mutual_information(first, second)
+        if by_encoder:
+            third = (by_encoder(rows) + offsets).softmax(dim=1)
+            loss = loss - (_mutual_information(first, third) + _mutual_information(second, third)) / 2
+        _step(optimizer, loss)
+
+
+@torch.no_grad()
+def _joint_groups(
+    by_words: _ByWords, by_encoder: _ByEncoder, offsets: torch.Tensor, bags: sparse.csr_array
+) -> torch.Tensor:
+    """Return the groups by words and encoder together, as probabilities, float32 (texts, k)."""
+    blocks = np.array_split(np.arange(bags.shape[0]), max(1, bags.shape[0] // _BATCH))
+    return torch.cat([(by_words(*_wholes(bags, rows)) + by_encoder(rows) + offsets).softmax(dim=1) for rows in blocks])
+
+
+def _learn(by_words: _ByWords, offsets: nn.Parameter, bags: sparse.csr_array, groups: torch.Tensor, seed: int) -> None:
+    """Teach the words, alone, the `groups` (texts, k) of whole texts."""
+    optimizer = torch.optim.Adam(
+        [
+            {"params": [by_words.table], "lr": _TABLE_RATE},
+            {"params": [by_words.centres, offsets], "lr": _CENTRE_RATE},
+        ],
+        betas=(0.9, 0.99),
+    )
+    for rows in bar(_batches(bags, _LAST_STEPS, [seed, 1]), "learning groups", total=_LAST_STEPS, unit="step"):
+        _step(optimizer, functional.cross_entropy(by_words(*_wholes(bags, rows)) + offsets, groups[rows]))
+
+
+def _step(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
 def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
-def _half_bags(bags: sparse.csr_array, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Yield batches of texts as words laid end to end and the starts of their halves: 2i and 2i + 1 of text i."""
+def _batches(bags: sparse.csr_array, steps: int, seed: list[int]) -> Iterator[np.ndarray]:
+    """Yield the rows of `steps` batches of texts that have two words, and so halves; none where no text has."""
     rng = np.random.default_rng(seed)
-    lengths = np.diff(bags.indptr)
-    usable = np.flatnonzero(lengths >= 2)
-    if not len(usable):
-        return
+    usable = np.flatnonzero(np.diff(bags.indptr) >= 2)
     queue = usable[:0]
-    for _ in range(_STEPS):
+    for _ in range(steps if len(usable) else 0):
         if len(queue) < min(_BATCH, len(usable)):
             queue = rng.permutation(usable)
         rows, queue = queue[:_BATCH], queue[_BATCH:]
-        counts = lengths[rows]
-        starts = np.cumsum(counts) - counts
-        places = np.arange(counts.sum()) + np.repeat(bags.indptr[rows] - starts, counts)
-        shuffled = np.lexsort((rng.random(len(places)), np.repeat(np.arange(len(rows)), counts)))
-        cuts = starts + (counts + rng.integers(0, 2, len(rows))) // 2
-        words = bags.indices[places[shuffled]].astype(np.int64)
-        yield torch.from_numpy(words), torch.from_numpy(np.stack([starts, cuts], axis=1).ravel().astype(np.int64))
+        yield rows
+
+
+def _wholes(bags: sparse.csr_array, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the words of texts laid end to end, and where each text starts."""
+    part = bags[rows]
+    return torch.from_numpy(part.indices.astype(np.int64)), torch.from_numpy(part.indptr[:-1].astype(np.int64))
+
+
+def _halves(bags: sparse.csr_array, rows: np.ndarray, random: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the words of texts laid end to end, and where their random halves start: 2i and 2i + 1 of text i."""
+    part = bags[rows]
+    counts, starts = np.diff(part.indptr), part.indptr[:-1]
+    shuffled = np.lexsort((random.random(len(part.indices)), np.repeat(np.arange(len(rows)), counts)))
+    cuts = starts + (counts + random.integers(0, 2, len(rows))) // 2
+    words = part.indices[shuffled].astype(np.int64)
+    return torch.from_numpy(words), torch.from_numpy(np.stack([starts, cuts], axis=1).ravel().astype(np.int64))
 
 
 def _mutual_information(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:

@@ -25,3 +25,9 @@ def fit_map(vectors: np.ndarray, centre: bool, components: int) -> LinearMap:
         strongest = np.linalg.eigh(covariance).eigenvectors[:, max(1, dimensions - components) :]
         matrix -= strongest @ strongest.T
     return LinearMap(matrix.astype(np.float32), (-matrix @ mean).astype(np.float32))
+
+
+def centred(vectors: np.ndarray) -> np.ndarray:
+    """Return `vectors` (n, d) less their mean, each of unit length, float32."""
+    moved = vectors - vectors.mean(axis=0)
+    return moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)

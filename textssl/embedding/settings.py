@@ -15,7 +15,11 @@ class EmbeddingSettings:
         "static = weighted mean of token vectors, transformer = the pooled language model; "
         "auto = static from nothing, transformer from a checkpoint",
     )
-    encoder: str = setting("", "folder of a SentenceTransformer to take as it is; nothing is fitted then")
+    encoder: str = setting(
+        "",
+        "folder of a SentenceTransformer to begin with, in place of a language model: with clustering.tune it teaches "
+        "static vectors of the texts' own words, else it is taken as it is",
+    )
     dimensions: int = setting(256, "dimensions of static vectors", low=1)
     sif: float = setting(0.01, "a of the token weights a / (a + share of the token); larger = more even", low=1e-9)
     centre: bool = setting(True, "subtract the mean vector")
