@@ -73,9 +73,7 @@ def test_another_encoder_teaches_the_words(corpus, table, mean, first, tuned):
     taught = unit(np.eye(2 * TOPICS)[truth] + 0.3 * np.random.default_rng(2).normal(size=(len(truth), 2 * TOPICS)))
     again, better = (tune(bags, table, mean, first, 0, taught.astype(np.float32)) for _ in range(2))
     assert again.table.tobytes() == better.table.tobytes()
-    before, after = (
-        tuned_kmeans(found, encoded(bags, found.table, mean), TOPICS).labels_ for found in (tuned, better)
-    )
+    before, after = (tuned_kmeans(found, encoded(bags, found.table, mean), TOPICS).labels_ for found in (tuned, better))
     assert normalized_mutual_info_score(truth, after) > normalized_mutual_info_score(truth, before)
     assert np.isfinite(better.table).all()
 
