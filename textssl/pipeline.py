@@ -24,7 +24,8 @@ from textssl.corpus.corpus import Corpus, Texts
 from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode, load_encoder, share_cut
-from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
+from textssl.embedding.fitting import corpus_bags, encoder_notes, fit_encoder, save_tuned, static_parts
+from textssl.embedding.objectives.registry import objectives_named
 from textssl.embedding.postprocessing import centred
 from textssl.errors import DataError, UsageError
 from textssl.export.exported import Exported
@@ -308,6 +309,7 @@ def _check_beginnings(settings: RunSettings) -> None:
     if settings.embedding.encoder:
         load_encoder(encoder_folder(settings.embedding.encoder))
         return
+    objectives_named(settings.embedding.objectives)
     if settings.pretraining.objective == "clm" and settings.embedding.pooling == "cls":
         raise UsageError(
             "pooling cls takes the first token, which in a clm model has seen no other: "
@@ -490,7 +492,7 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
 
 
 def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
-    notes = list(load_clusterer(files.clusterer).notes_)
+    notes = [*load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
     cut = share_cut(load_encoder(files.encoder), _distinct(corpus))
     if cut:
         notes.append(f"{cut:.1%} of the tokens lie beyond the length that the encoder reads and were cut")

@@ -50,6 +50,7 @@ def train(
     seed: int,
     label: str,
     checkpoint: Path | None = None,
+    stop: Callable[[int], bool] | None = None,
 ) -> None:
     """Train `model` in place for `plan.steps` steps, from `checkpoint` on if that file exists.
 
@@ -61,6 +62,8 @@ def train(
         seed: seeds dropout, together with the step.
         label: what the progress bar calls the work.
         checkpoint: a safetensors file for model, optimizer and step; None keeps nothing.
+        stop: asked with the number of steps done, before each step and after the last, whether to end; what it does
+            must follow from the steps done alone.
     """
     optimizers = _optimizers(model, plan)
     start = _restore(model, optimizers, checkpoint) if checkpoint and checkpoint.exists() else 0
@@ -70,6 +73,8 @@ def train(
     model.train()
     with bar(label=label, total=plan.steps, initial=start, unit="step") as progress:
         for step in range(start, plan.steps):
+            if stop and stop(step):
+                break
             torch.manual_seed(seed * 1_000_003 + step)
             with torch.autocast(device.type, torch.bfloat16, enabled=half):
                 loss = loss_of({name: tensor.to(device) for name, tensor in batch_at(step).items()})
@@ -85,6 +90,9 @@ def train(
                 progress.set_postfix(loss=f"{loss.item():.3f}")
                 _save(model, optimizers, step + 1, checkpoint)
                 saved_at = time.monotonic()
+        else:
+            if stop:
+                stop(plan.steps)
     model.eval()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from textssl.embedding import split_views
+from textssl.embedding import sentence_stage
 from textssl.embedding.encoding import encode, load_encoder
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
 from textssl.embedding.settings import EmbeddingSettings
@@ -105,7 +105,7 @@ def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(languag
 
 
 def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, monkeypatch):
-    losses, train = [], split_views.train
+    losses, train = [], sentence_stage.train
 
     def watched(model, batch_at, loss_of, *rest):
         def noted(batch):
@@ -115,7 +115,7 @@ def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, m
 
         train(model, batch_at, noted, *rest)
 
-    monkeypatch.setattr(split_views, "train", watched)
+    monkeypatch.setattr(sentence_stage, "train", watched)
     vectors = encode(fit_encoder(language_model, texts, tmp_path / "one", TRANSFORMER), texts)
     assert np.mean(losses[-3:]) < losses[0] - 0.3
     assert separation(vectors) > 0.5

@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
-import torch
 from scipy import sparse
 
 from textssl.embedding.cooccurrence import _cooccurrence, token_vectors
 from textssl.embedding.postprocessing import fit_map
-from textssl.embedding.split_views import _halves
 
 
 def topic_bags(texts=300, vocabulary=20, seed=0):
@@ -79,21 +77,3 @@ def test_the_strongest_directions_are_taken_out(vectors, components):
 def test_one_direction_always_stays(dimensions, components):
     matrix, _ = fit_map(np.random.default_rng(0).normal(size=(20, dimensions)), True, components)
     assert np.linalg.matrix_rank(matrix, tol=1e-4) == 1
-
-
-def test_halves_share_no_word_and_cover_all():
-    ids = torch.tensor([[2, 10, 11, 12, 13, 14, 3], [2, 15, 16, 3, 0, 0, 0], [2, 5, 17, 18, 19, 3, 0]])
-    is_word = torch.arange(20) >= 10
-    for seed in range(20):
-        made = _halves(ids, (ids != 0).long(), is_word, np.random.default_rng(seed))
-        views = [row[kept.bool()].tolist() for row, kept in zip(made["input_ids"], made["attention_mask"], strict=True)]
-        assert made["input_ids"].shape[1] == max(map(len, views))
-        for text in range(3):
-            first, second = views[text], views[text + 3]
-            whole = [i for i in ids[text].tolist() if i]
-            others = [i for i in whole if i < 10]
-            assert [i for i in first if i < 10] == [i for i in second if i < 10] == others
-            assert sorted(first + second) == sorted(whole + others)
-            assert 0 <= len(first) - len(second) <= 1
-            assert first == [i for i in whole if i in first]  # in the order of the text
-    assert (made["input_ids"][made["attention_mask"] == 0] == 0).all()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,13 +16,14 @@ from transformers import PreTrainedTokenizerFast
 from textssl.embedding.cooccurrence import token_vectors
 from textssl.embedding.encoding import encode
 from textssl.embedding.postprocessing import fit_map
+from textssl.embedding.sentence_stage import checkpoint_files, learn_sentences, sentence_notes
 from textssl.embedding.settings import EmbeddingSettings
-from textssl.embedding.split_views import train_split_views
 from textssl.embedding.words import by_text, sif_weights, word_bags
-from textssl.run_folder import write_whole
+from textssl.run_folder import read_json, write_json, write_whole
 from textssl.tokens import tokenize
 from textssl.training import device_of_choice
 
+_FACTS = "sentence_stage.json"
 _CENTRE_SAMPLE = 20_000  # texts the mean vector is taken of
 
 
@@ -48,6 +50,7 @@ def fit_encoder(
     tokens = tokenize(tokenizer, texts, settings.max_length)
     bags = word_bags(tokens, tokenizer)
     weights = sif_weights(bags, settings.sif)
+    facts: dict[str, Any] = {}
     checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
     form = ("transformer" if pretrained else "static") if settings.form == "auto" else settings.form
     if form == "static":
@@ -55,11 +58,25 @@ def fit_encoder(
         modules: list[nn.Module] = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
     else:
         modules = _pooled(Path(language_model), tokenizer, weights, settings)
-        train_split_views(nn.Sequential(*modules), tokens, weights > 0, settings, seed, pretrained, checkpoint)
+        model = nn.Sequential(*modules)
+        facts = learn_sentences(model, tokens, weights > 0, settings, seed, pretrained, checkpoint)
     encoder = _centred(modules, texts, settings)
-    write_whole(Path(out), lambda part: encoder.save(str(part), create_model_card=False))
-    checkpoint.unlink(missing_ok=True)
+
+    def write(part: Path) -> None:
+        encoder.save(str(part), create_model_card=False)
+        if facts:
+            write_json(part / _FACTS, facts)
+
+    write_whole(Path(out), write)
+    for left in checkpoint_files(checkpoint):
+        left.unlink(missing_ok=True)
     return encoder
+
+
+def encoder_notes(folder: str | Path) -> list[str]:
+    """Return in words what is to be known of how the encoder in `folder` was made."""
+    facts = Path(folder) / _FACTS
+    return sentence_notes(read_json(facts)) if facts.exists() else []
 
 
 def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, np.ndarray]:

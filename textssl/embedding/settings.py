@@ -27,8 +27,15 @@ class EmbeddingSettings:
     pooling: Literal["sif", "mean", "cls", "lasttoken", "weightedmean"] = setting(
         "sif", "transformer: how tokens make a text"
     )
+    objectives: str = setting(
+        "split_views",
+        "transformer: what the sentence stage learns by, of split_views, crops, dropout, denoising, "
+        "one or several after one another, as in denoising,split_views",
+    )
     sentence_tokens: int | Literal["auto"] = setting(
-        "auto", "transformer: tokens the contrastive stage learns from; 0 leaves it out, auto = by corpus", low=0
+        "auto",
+        "transformer: tokens the sentence stage learns from for each objective; 0 leaves it out, auto = by corpus",
+        low=0,
     )
     temperature: float = setting(0.2, "transformer: temperature of the contrastive loss", low=0.001)
     batch_texts: int = setting(256, "transformer: texts a batch contrasts", low=2)

@@ -1,0 +1,28 @@
+"""Split views: the two halves of a text, random disjoint sets of its words.
+
+The halves share no word, so the model has to learn what goes with what.
+"""
+
+import numpy as np
+import torch
+
+from textssl.embedding.objectives.views import closed_up, drawn
+from textssl.training import Batch
+
+
+def views(ids: torch.Tensor, mask: torch.Tensor, is_word: torch.Tensor, rng: np.random.Generator) -> Batch:
+    """Deal the words of each text to two views; all other tokens go to both.
+
+    Args:
+        ids: tokens, int64 (texts, longest).
+        mask: 1 where a token is real, same shape.
+        is_word: which tokens are words, bool (vocabulary,).
+        rng: the source of chance.
+
+    Returns:
+        input_ids and attention_mask, (2 * texts, longest view): the views of text i are rows i and texts + i.
+    """
+    words = mask.bool() & is_word[ids]
+    first = drawn(words, (words.sum(dim=1) + 1) // 2, rng)
+    kept = torch.cat([mask.bool() & ~(words & ~first), mask.bool() & ~first])
+    return closed_up(torch.cat([ids, ids]), kept)
