@@ -307,6 +307,11 @@ def _folder_for(
 def _check_beginnings(settings: RunSettings) -> None:
     """Load the encoder or the checkpoint that the run is to begin with; whatever is wrong with it is raised."""
     if settings.embedding.encoder:
+        if settings.pretraining.start != "none":
+            raise UsageError(
+                f"got both the encoder {settings.embedding.encoder} and the checkpoint {settings.pretraining.start}: "
+                "a run begins with one of them, drop --encoder or --start"
+            )
         load_encoder(encoder_folder(settings.embedding.encoder))
         return
     objectives_named(settings.embedding.objectives)

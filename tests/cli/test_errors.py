@@ -180,6 +180,13 @@ def test_pooling_that_would_see_nothing(fails, six, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_an_encoder_and_a_checkpoint(fails, six, finished, tmp_path):
+    code, line = fails("run", six, "--out", tmp_path / "out", "--encoder", finished, "--start", finished)
+    assert code == 2
+    assert "a run begins with one of them" in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_checkpoint_to_start_from(fails, six, tmp_path):
     code, line = fails("run", six, "--out", tmp_path / "out", "--start", tmp_path / "nowhere")
     assert code == 2
