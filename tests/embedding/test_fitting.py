@@ -15,6 +15,7 @@ TRANSFORMER = EmbeddingSettings(form="transformer", sentence_tokens=6_000, batch
 FORMS = {
     "static": STATIC,
     "static, components out": replace(STATIC, components=2),
+    "static, whitened": replace(STATIC, whiten=True),
     "static, not centred": replace(STATIC, centre=False),
     **{
         pooling: replace(TRANSFORMER, pooling=pooling, sentence_tokens=0)
@@ -75,13 +76,13 @@ def test_static_vectors_tell_topics_apart(fitted, texts):
 
 def test_centred_vectors(language_model, texts, fitted):
     raw = encode(fitted / "static, not centred", texts)
-    table, mean = static_parts(load_encoder(fitted / "static"))
-    np.testing.assert_allclose(mean, raw.mean(axis=0), atol=1e-5)
+    table, (matrix, bias) = static_parts(load_encoder(fitted / "static"))
+    np.testing.assert_allclose(-bias, raw.mean(axis=0), atol=1e-5)
     assert table.shape[1] == 8
-    assert not static_parts(load_encoder(fitted / "static, not centred"))[1].any()
-    # `tune` reckons with just these parts: the words' vectors summed, made unit, less the mean.
+    assert not static_parts(load_encoder(fitted / "static, not centred"))[1].bias.any()
+    # `tune` reckons with just these parts: the words' vectors summed, made unit, mapped.
     sums = corpus_bags(language_model, texts, 64) @ table
-    units = sums / np.linalg.norm(sums, axis=1, keepdims=True) - mean
+    units = sums / np.linalg.norm(sums, axis=1, keepdims=True) @ matrix.T + bias
     np.testing.assert_allclose(
         units / np.linalg.norm(units, axis=1, keepdims=True), encode(fitted / "static", texts), atol=1e-4
     )
@@ -89,12 +90,12 @@ def test_centred_vectors(language_model, texts, fitted):
 
 def test_save_tuned_replaces_the_token_vectors(fitted, texts, tmp_path):
     encoder = load_encoder(fitted / "static")
-    table, mean = static_parts(encoder)
+    table, shift = static_parts(encoder)
     reversed_table = table[:, ::-1].copy()
     save_tuned(encoder, reversed_table, tmp_path / "tuned")
-    changed, same_mean = static_parts(load_encoder(tmp_path / "tuned"))
+    changed, same_shift = static_parts(load_encoder(tmp_path / "tuned"))
     np.testing.assert_array_equal(changed, reversed_table)
-    np.testing.assert_array_equal(same_mean, mean)
+    np.testing.assert_array_equal(same_shift.bias, shift.bias)
 
 
 def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(language_model, texts, tmp_path):

@@ -49,7 +49,7 @@ class Tuned:
 def tune(
     bags: sparse.csr_array,
     table: np.ndarray,
-    mean: np.ndarray,
+    shift: tuple[np.ndarray, np.ndarray],
     labels: np.ndarray,
     seed: int,
     taught: np.ndarray | None = None,
@@ -58,8 +58,8 @@ def tune(
 
     Args:
         bags: the words of each text, 1 or 0, (texts, vocabulary).
-        table: (vocabulary, d); the vector of a text is the direction of the sum of its words' vectors, less `mean`.
-        mean: (d,).
+        table: (vocabulary, d); the vector of a text is the direction of the sum of its words' vectors, mapped by
+        shift: a matrix (d, d) and a bias (d,): x -> matrix x + bias, of unit length again.
         labels: (texts,) the first grouping, 0 to k - 1.
         seed: of order and halves.
         taught: (texts, e) vectors of the texts by another encoder, centred, of unit length.
@@ -67,8 +67,9 @@ def tune(
     words = np.unique(bags.indices)
     bags = bags[:, words]
     memberships = mixture_memberships(bags, labels)
-    vectors = _unit(_unit(bags @ table[words]) - mean).astype(np.float32)
-    by_words = _ByWords(table[words], mean, memberships.T @ vectors)
+    matrix, bias = shift
+    vectors = _unit(_unit(bags @ table[words]) @ matrix.T + bias).astype(np.float32)
+    by_words = _ByWords(table[words], shift, memberships.T @ vectors)
     offsets = nn.Parameter(torch.from_numpy(np.log(memberships.mean(axis=0))))
     if taught is None:
         _agree(by_words, None, offsets, bags, seed)
@@ -145,19 +146,19 @@ def mixture_memberships(bags: sparse.csr_array, labels: np.ndarray) -> np.ndarra
 class _ByWords(nn.Module):
     """How near a text lies to each group by its words."""
 
-    def __init__(self, table: np.ndarray, mean: np.ndarray, centres: np.ndarray) -> None:
+    def __init__(self, table: np.ndarray, shift: tuple[np.ndarray, np.ndarray], centres: np.ndarray) -> None:
         super().__init__()
         self.table = nn.Parameter(torch.from_numpy(table))
         self.centres = nn.Parameter(torch.from_numpy(_unit(centres)))
-        self.mean = torch.from_numpy(mean)
+        self.matrix, self.bias = map(torch.from_numpy, shift)
 
     def directions(self) -> torch.Tensor:
         return functional.normalize(self.centres, dim=1)
 
     def forward(self, words: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
         sums = functional.embedding_bag(words, self.table, starts, mode="sum")
-        vectors = functional.normalize(functional.normalize(sums, dim=1) - self.mean, dim=1)
-        return _CONCENTRATION * vectors @ self.directions().T
+        shifted = functional.linear(functional.normalize(sums, dim=1), self.matrix, self.bias)
+        return _CONCENTRATION * functional.normalize(shifted, dim=1) @ self.directions().T
 
 
 class _ByEncoder(nn.Module):

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from textssl.embedding.cooccurrence import token_vectors
 from textssl.embedding.encoding import encode
-from textssl.embedding.postprocessing import fit_map
+from textssl.embedding.postprocessing import LinearMap, fit_map
 from textssl.embedding.sentence_stage import checkpoint_files, learn_sentences, sentence_notes
 from textssl.embedding.settings import EmbeddingSettings
 from textssl.embedding.words import by_text, sif_weights, word_bags
@@ -79,11 +79,10 @@ def encoder_notes(folder: str | Path) -> list[str]:
     return sentence_notes(read_json(facts)) if facts.exists() else []
 
 
-def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, np.ndarray]:
-    """Return the token vectors (vocabulary, d) and the mean vector (d,) of a static encoder."""
-    state = {name: tensor.cpu() for name, tensor in encoder.state_dict().items()}
-    table = state["0.embedding.weight"].numpy()
-    return table, -state["2.linear.bias"].numpy() if "2.linear.bias" in state else np.zeros(table.shape[1], np.float32)
+def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, LinearMap]:
+    """Return the token vectors (vocabulary, d) of a static encoder and the map that its unit vectors go through."""
+    state = {name: tensor.cpu().numpy() for name, tensor in encoder.state_dict().items()}
+    return state["0.embedding.weight"], LinearMap(state["2.linear.weight"], state["2.linear.bias"])
 
 
 def save_tuned(encoder: SentenceTransformer, table: np.ndarray, out: str | Path) -> None:
@@ -115,10 +114,9 @@ def _pooled(
 def _centred(modules: list[nn.Module], texts: Sequence[str], settings: EmbeddingSettings) -> SentenceTransformer:
     """Return the encoder with its post-processing, fitted on a sample of the corpus, as further modules."""
     raw = SentenceTransformer(modules=[*modules, Normalize()], device=str(device_of_choice()))
-    if not (settings.centre or settings.components):
-        return raw
     rows = np.unique(np.linspace(0, len(texts) - 1, _CENTRE_SAMPLE).astype(int))
-    fitted = fit_map(encode(raw, [texts[int(row)] for row in rows]), settings.centre, settings.components)
+    sample = encode(raw, [texts[int(row)] for row in rows])
+    fitted = fit_map(sample, settings.centre, settings.components, settings.whiten)
     dense = Dense(
         len(fitted.bias),
         len(fitted.bias),

@@ -1,8 +1,10 @@
-"""Post-processing of sentence vectors as one linear map: centring and removal of the strongest directions."""
+"""Post-processing of sentence vectors as one linear map: centring, removal of the strongest directions, whitening."""
 
 from typing import NamedTuple
 
 import numpy as np
+
+_LEAST_SPREAD = 1e-6  # of the largest: a direction that hardly varies is not blown up without end
 
 
 class LinearMap(NamedTuple):
@@ -12,18 +14,22 @@ class LinearMap(NamedTuple):
     bias: np.ndarray
 
 
-def fit_map(vectors: np.ndarray, centre: bool, components: int) -> LinearMap:
-    """Return the map that centres `vectors` (n, d) and takes out their strongest directions.
+def fit_map(vectors: np.ndarray, centre: bool, components: int, whiten: bool) -> LinearMap:
+    """Return the map that centres `vectors` (n, d), takes out their strongest directions and evens out the others.
 
-    All-but-the-top (Mu & Viswanath 2018): what all texts share tells none of them apart.
+    All-but-the-top (Mu & Viswanath 2018): what all texts share tells none of them apart. Whitening (Su et al. 2021)
+    gives every direction that is left the same spread, without turning any.
     """
     dimensions = vectors.shape[1]
     mean = vectors.mean(axis=0) if centre else np.zeros(dimensions)
     matrix = np.eye(dimensions)
-    if components:
-        covariance = (vectors - mean).T @ (vectors - mean)
-        strongest = np.linalg.eigh(covariance).eigenvectors[:, max(1, dimensions - components) :]
-        matrix -= strongest @ strongest.T
+    if components or whiten:
+        spread, directions = np.linalg.eigh((vectors - mean).T @ (vectors - mean) / len(vectors))
+        scale = np.ones(dimensions)
+        if whiten:
+            scale = 1 / np.sqrt(np.maximum(spread, _LEAST_SPREAD * spread[-1]))
+        scale[max(1, dimensions - components) :] = 0
+        matrix = directions * scale @ directions.T
     return LinearMap(matrix.astype(np.float32), (-matrix @ mean).astype(np.float32))
 
 

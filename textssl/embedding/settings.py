@@ -24,6 +24,7 @@ class EmbeddingSettings:
     sif: float = setting(0.01, "a of the token weights a / (a + share of the token); larger = more even", low=1e-9)
     centre: bool = setting(True, "subtract the mean vector")
     components: int = setting(0, "strongest directions taken out after centring", low=0)
+    whiten: bool = setting(False, "give the directions that are left the same spread")
     pooling: Literal["sif", "mean", "cls", "lasttoken", "weightedmean"] = setting(
         "sif", "transformer: how tokens make a text"
     )
