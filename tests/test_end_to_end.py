@@ -53,7 +53,8 @@ def test_foxes_and_dogs_part(seed, six, tmp_path):
     run = textssl.run(six, tmp_path / "run", settings_of(seed=seed, clustering={"clusters": 2}))
     check_foxes_and_dogs(run.labels)
     distinct = run.embeddings[[0, 1, 2, 3, 5]]
-    for clustering in ({"clusters": "auto"}, {"method": "hdbscan"}, {"method": "hdbscan", "clusters": 2}):
+    dense = [{"method": "hdbscan", "noise": noise} for noise in ("keep", "nearest", "soft")]
+    for clustering in ({"clusters": "auto"}, {"method": "hdbscan", "clusters": 2}, *dense):
         found = textssl.cluster(distinct, build(textssl.ClusteringSettings, clustering), seed)
         check_foxes_and_dogs(found.labels[[0, 1, 2, 3, 0, 4]])
 

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from hdbscan import HDBSCAN
 
-from textssl.clustering.condensed import cut
+from textssl.clustering.base import Assignment
+from textssl.clustering.condensed import cut, soften
 from textssl.clustering.hdbscan import auto_size
 from textssl.clustering.registry import cluster
+from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 from textssl.errors import DataError
 
@@ -26,6 +28,58 @@ def test_noise_is_kept_or_joins_the_nearest(noisy):
     assert joined.probabilities[noise].max() == 0
     assert any("were noise and joined the nearest cluster" in note for note in joined.notes)
     np.testing.assert_array_equal(joined.clusterer.predict(noisy), joined.labels)
+
+
+@pytest.mark.parametrize("clusters", ["auto", 2, 3])
+def test_soft_noise_is_less_firm_than_members(noisy, clusters, tmp_path):
+    kept = cluster(noisy, ClusteringSettings("hdbscan", clusters=clusters))
+    joined = cluster(noisy, ClusteringSettings("hdbscan", clusters=clusters, noise="nearest"))
+    soft = cluster(noisy, ClusteringSettings("hdbscan", clusters=clusters, noise="soft"))
+    noise = kept.labels < 0
+    assert noise.any()
+    np.testing.assert_array_equal(soft.labels, joined.labels)
+    np.testing.assert_array_equal(soft.probabilities[~noise], kept.probabilities[~noise])
+    assert soft.probabilities.min() > 0
+    assert soft.probabilities.max() <= 1
+    for label in np.unique(soft.labels[noise]):
+        of_label = soft.labels == label
+        assert soft.probabilities[noise & of_label].max() <= soft.probabilities[~noise & of_label].min()
+    assert soft.probabilities[noise].mean() < soft.probabilities[~noise].mean()
+    save_clusterer(soft.clusterer, tmp_path / "soft")
+    for clusterer in (soft.clusterer, load_clusterer(tmp_path / "soft")):
+        placed = clusterer.assign(noisy)
+        np.testing.assert_array_equal(placed.labels, soft.labels)
+        np.testing.assert_array_equal(placed.probabilities, soft.probabilities)
+        one_by_one = [clusterer.assign(row[None]).probabilities[0] for row in noisy[::10]]
+        np.testing.assert_array_equal(one_by_one, soft.probabilities[::10])
+
+
+def test_soft_noise_is_its_share_of_the_highest_density():
+    """Two points of one cluster, and three that joined it: a sparse one, one dense elsewhere, one of another."""
+    found = Assignment(np.array([0, 0, 0, 0, 1, 1]), np.array([1, 0.5, 0, 0, 1, 0]))
+    outside = np.array([False, False, True, True, False, True])
+    highest = soften(found, outside, np.array([9.0, 4.0, 2.0, 7.0, 3.0, 1.0]))
+    assert highest.tolist() == [8, 3]  # the first point outlives its cluster in a part of it: its share is cut to 1
+    np.testing.assert_allclose(found.probabilities, [1, 0.5, 0.25, 0.5, 1, 1 / 3])
+
+
+def test_with_soft_noise_a_new_row_is_less_firm_the_farther_it_lies(make_groups):
+    vectors, truth = make_groups([60, 50, 40], spread=0.02)
+    clusterer = cluster(vectors, ClusteringSettings("hdbscan", noise="soft")).clusterer
+    firm = clusterer.probabilities_[truth == 0].argmax()
+    away = vectors[truth == 1].mean(axis=0)
+    placed = clusterer.assign(vectors[firm] + np.array([[0], [1e-12], [0.3], [0.5], [0.7]]) * away)
+    assert (placed.labels == clusterer.labels_[firm]).all()
+    assert placed.probabilities[0] == placed.probabilities[1] == 1
+    assert 0.5 > placed.probabilities[2] > placed.probabilities[3] > placed.probabilities[4] > 0
+
+
+@pytest.mark.parametrize("clusters", ["auto", 1])
+def test_one_cluster_of_all_texts_is_soft_for_none(clusters):
+    vectors = np.random.default_rng(0).normal(size=(6, 8))
+    found = cluster(vectors[:4], ClusteringSettings("hdbscan", clusters=clusters, min_cluster_size=3, noise="soft"))
+    assert found.probabilities.tolist() == [1] * 4
+    assert found.clusterer.assign(vectors).probabilities.tolist() == [1] * 6
 
 
 def test_the_notes_say_what_was_reduced(noisy):

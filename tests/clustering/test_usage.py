@@ -45,7 +45,7 @@ def test_settings_out_of_range(clusters):
         (SphericalKMeans(0), "n_clusters must be a whole number >= 1, got 0"),
         (SphericalKMeans(2.5), "n_clusters must be a whole number >= 1, got 2.5"),
         (ReducedHDBSCAN(min_cluster_size=1), "min_cluster_size must be a whole number >= 2, got 1"),
-        (ReducedHDBSCAN(noise="drop"), "noise must be one of keep, nearest, got 'drop'"),
+        (ReducedHDBSCAN(noise="drop"), "noise must be one of keep, nearest, soft, got 'drop'"),
         (ReducedGaussianMixture(reduce=0), "reduce must be a whole number >= 1, got 0"),
         (Agglomerative(linkage="single"), "linkage must be one of ward, average, got 'single'"),
     ],

@@ -1,4 +1,4 @@
-"""Cutting HDBSCAN's condensed tree into a given number of clusters."""
+"""HDBSCAN's condensed tree: cut into a given number of clusters, and what it says of noise."""
 
 from typing import Any
 
@@ -31,7 +31,40 @@ def cut(tree: np.ndarray, n: int, k: int) -> Assignment | None:
             best[cluster] += _joined(left, right, k)
     if len(best[n]) < k:
         return None
-    return _labelled(tree, density, n, _flat(best[n][k - 1][1]))
+    return _labelled(tree, n, _flat(best[n][k - 1][1]))
+
+
+def point_densities(tree: np.ndarray, n: int) -> np.ndarray:
+    """Return the density (n,), lambda, at which each point leaves the condensed tree; infinite ones cut to finite."""
+    single = tree[tree["child"] < n]
+    reached = np.zeros(n)
+    reached[single["child"]] = np.minimum(single["lambda_val"], _largest_finite(tree["lambda_val"]))
+    return reached
+
+
+def soften(found: Assignment, outside: np.ndarray, densities: np.ndarray) -> np.ndarray:
+    """Write into `found` how firmly noise belongs to the cluster it joined, on the scale of the members there.
+
+    That is its density over the highest of the cluster: one less the outlier score of Campello et al. (2015) against
+    that cluster. Noise may be dense elsewhere than in the cluster it joined, so it never gets more than the least
+    firm member. hdbscan's soft clustering (McInnes & Healy 2017) also shares a point among several clusters; here it
+    has one.
+
+    Args:
+        found: a cluster for each of n points.
+        outside: (n,) bool, which of them were noise; the probabilities of the others are kept.
+        densities: (n,) float64, as `point_densities` returns them.
+
+    Returns:
+        The highest density of each cluster: (k,) float64.
+    """
+    labels, shares = found.labels, found.probabilities
+    highest, least = np.full((2, labels.max() + 1), np.inf)
+    told = ~outside & (shares > 0)  # a share is min(density, highest) / highest
+    np.minimum.at(highest, labels[told], densities[told] / shares[told])
+    np.minimum.at(least, labels[~outside], shares[~outside])
+    shares[outside] = np.minimum(densities[outside] / highest[labels[outside]], least[labels[outside]])
+    return highest
 
 
 def _largest_finite(values: np.ndarray) -> float:
@@ -68,19 +101,17 @@ def _flat(selection: Selection) -> list[int]:
     return sorted(clusters)
 
 
-def _labelled(tree: np.ndarray, density: np.ndarray, n: int, clusters: list[int]) -> Assignment:
+def _labelled(tree: np.ndarray, n: int, clusters: list[int]) -> Assignment:
     """Give each point the selected cluster it lies below, and its density's share of the highest there."""
     label_of = {cluster: label for label, cluster in enumerate(clusters)}
     above = {n: label_of.get(n, -1)}
     for row in np.sort(tree[tree["child_size"] > 1], order="child"):
         child = int(row["child"])
         above[child] = label_of.get(child, above[int(row["parent"])])
-    single = tree["child"] < n
-    points = tree["child"][single]
+    single = tree[tree["child"] < n]
     labels = np.full(n, -1, dtype=np.int32)
-    labels[points] = [above[parent] for parent in tree["parent"][single].tolist()]
-    reached = np.zeros(n)
-    reached[points] = density[single]
+    labels[single["child"]] = [above[parent] for parent in single["parent"].tolist()]
+    reached = point_densities(tree, n)
     highest = np.zeros(len(clusters))
     inside = labels >= 0
     np.maximum.at(highest, labels[inside], reached[inside])

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from textssl.clustering.base import Assignment, Clusterer, require_distinct
 from textssl.clustering.checks import VectorError, check_choice, check_whole
-from textssl.clustering.condensed import cut
+from textssl.clustering.condensed import cut, point_densities, soften
 from textssl.clustering.reduction import fit_reduction, reduce_rows
 
 
@@ -22,8 +22,14 @@ class ReducedHDBSCAN(Clusterer):
     A new row gets the label of the training row nearest to it in the reduced space, noise included.
     How often a row occurs does not count: density is that of the distinct rows.
 
+    `noise` says what becomes of rows in no cluster: "keep" leaves them -1, "nearest" gives them the cluster of the
+    nearest row that has one and probability 0, "soft" the same cluster and the probability that `soften` defines.
+    With "soft" a new row is no firmer than the training row nearest to it, nor than a row that leaves the tree at
+    the density 1 / their distance (as in hdbscan's approximate_predict, less the new row's own core distance).
+
     Attributes:
         anchors_: (u, k) float64, the distinct training rows, reduced; with anchor_labels_ and anchor_probabilities_.
+        highest_densities_: (k,) float64, of each cluster with soft noise, where density is known; else 0.
         reducer_components_, reducer_offset_: the reduction, for new rows.
     """
 
@@ -34,6 +40,7 @@ class ReducedHDBSCAN(Clusterer):
         "anchors_",
         "anchor_labels_",
         "anchor_probabilities_",
+        "highest_densities_",
     )
 
     def __init__(
@@ -56,7 +63,7 @@ class ReducedHDBSCAN(Clusterer):
         if self.min_cluster_size != "auto":
             check_whole("min_cluster_size", self.min_cluster_size, 2)
         check_whole("reduce", self.reduce, 1)
-        check_choice("noise", self.noise, ("keep", "nearest"))
+        check_choice("noise", self.noise, ("keep", "nearest", "soft"))
 
     def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters or 1)
@@ -64,25 +71,31 @@ class ReducedHDBSCAN(Clusterer):
         self.reducer_components_, self.reducer_offset_ = reduction.components, reduction.offset
         self.anchors_ = self._reduced(rows)
         self.notes_ += (reduction.note,)
-        found = self._dense_regions(self.anchors_)
+        found, densities = self._dense_regions(self.anchors_)
         outside = found.labels < 0
-        if self.noise == "nearest" and outside.any():
+        if self.noise != "keep" and outside.any():
             inside = np.flatnonzero(~outside)
             nearest = cKDTree(self.anchors_[inside]).query(self.anchors_[outside])[1]
             found.labels[outside] = found.labels[inside[nearest]]
             self.notes_ += (f"{outside.mean():.0%} of the distinct texts were noise and joined the nearest cluster",)
         self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.probabilities
+        self.highest_densities_ = np.zeros(found.labels.max() + 1)
+        if self.noise == "soft":
+            self.highest_densities_ = soften(found, outside, densities)
 
     def _place(self, rows: np.ndarray) -> Assignment:
-        nearest = cKDTree(self.anchors_).query(self._reduced(rows))[1]
-        return Assignment(self.anchor_labels_[nearest], self.anchor_probabilities_[nearest])
+        distances, nearest = cKDTree(self.anchors_).query(self._reduced(rows))
+        labels = self.anchor_labels_[nearest]
+        apart = np.where(distances > 1e-9, distances * self.highest_densities_[labels], 0)  # below that is rounding
+        return Assignment(labels, np.minimum(self.anchor_probabilities_[nearest], 1 / np.maximum(apart, 1)))
 
     def _reduced(self, rows: np.ndarray) -> np.ndarray:
         points = reduce_rows(rows, self.reducer_components_, self.reducer_offset_)
         lengths = np.linalg.norm(points, axis=1, keepdims=True)
         return points / np.where(lengths > 0, lengths, 1)
 
-    def _dense_regions(self, points: np.ndarray) -> Assignment:
+    def _dense_regions(self, points: np.ndarray) -> tuple[Assignment, np.ndarray]:
+        """Return the cluster of each point, and the density at which it leaves the tree (0 where no tree is cut)."""
         n = len(points)
         size = auto_size(n) if self.min_cluster_size == "auto" else min(int(self.min_cluster_size), n)
         if self.n_clusters == 1:
@@ -95,19 +108,21 @@ class ReducedHDBSCAN(Clusterer):
         if model.labels_.max() < 0:
             return self._single(n, "density shows no two groups: one cluster of all texts")
         self.notes_ += (f"a cluster has at least {size} texts",)
-        return Assignment(model.labels_.astype(np.int32), model.probabilities_)
+        found = Assignment(model.labels_.astype(np.int32), model.probabilities_)
+        return found, point_densities(model.condensed_tree_.to_numpy(), n)
 
-    def _single(self, n: int, note: str) -> Assignment:
+    def _single(self, n: int, note: str) -> tuple[Assignment, np.ndarray]:
         self.notes_ += (note,)
-        return Assignment(np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.float32))
+        return Assignment(np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.float32)), np.zeros(n)
 
-    def _exactly(self, points: np.ndarray, k: int, size: int) -> Assignment:
+    def _exactly(self, points: np.ndarray, k: int, size: int) -> tuple[Assignment, np.ndarray]:
         """Return the most stable `k` clusters, of at least `size` rows or, where there are too few, of fewer."""
         while True:
-            found = cut(fit_tree(points, size).condensed_tree_.to_numpy(), len(points), k)
+            tree = fit_tree(points, size).condensed_tree_.to_numpy()
+            found = cut(tree, len(points), k)
             if found is not None:
                 self.notes_ += (f"the {k} most stable clusters of at least {size} texts",)
-                return found
+                return found, point_densities(tree, len(points))
             if size == 2:
                 raise VectorError(
                     f"hdbscan finds fewer than {k} dense regions in {len(points)} distinct texts: ask for fewer "

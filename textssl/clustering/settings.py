@@ -17,8 +17,10 @@ class ClusteringSettings:
         "auto", "how many clusters; auto compares numbers, and with hdbscan takes what density shows", low=1
     )
     max_clusters: int = setting(500, "the largest number of clusters that auto tries", low=2)
-    noise: Literal["keep", "nearest"] = setting(
-        "keep", "hdbscan: texts in no dense region are left out as -1, or join their nearest cluster"
+    noise: Literal["keep", "nearest", "soft"] = setting(
+        "keep",
+        "hdbscan: texts in no dense region are left out as -1, or join their nearest cluster; nearest gives them "
+        "probability 0, soft a low one by their density, to set a threshold on",
     )
     reduce: int = setting(10, "hdbscan, gmm: the dimensions that PCA leaves before grouping", low=1)
     min_cluster_size: int | Literal["auto"] = setting(
