@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,13 @@ def test_a_long_text_is_cut(tokenizer, words, lengths):
     assert tokens.owners.tolist() == [0, *[1] * len(lengths), 2]
     special = [tokenizer.cls_token_id, tokenizer.sep_token_id]
     assert tokenizer.decode([i for i in tokens.ids[3:-3] if i not in special]) == text
+
+
+def test_a_tokenizer_that_cuts_and_pads_by_itself_is_kept_from_it(tokenizer):
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer.backend_tokenizer.enable_truncation(6)
+    tokenizer.backend_tokenizer.enable_padding(length=6)
+    assert tokenize(tokenizer, ["dog " * 20, "dog"], max_length=12).lengths.tolist() == [12, 12, 3]
 
 
 def test_owners_count_on_across_blocks(tokenizer):

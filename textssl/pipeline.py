@@ -500,7 +500,7 @@ def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
     notes = [*load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
     cut = share_cut(load_encoder(files.encoder), _distinct(corpus))
     if cut:
-        notes.append(f"{cut:.1%} of the tokens lie beyond the length that the encoder reads and were cut")
+        notes.append(f"{cut:.1%} of the text lies beyond what the encoder reads of one text and was left out")
     return notes
 
 

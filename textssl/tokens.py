@@ -55,6 +55,8 @@ class Tokens:
 def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_length: int) -> Tokens:
     """Tokenize `texts`; one longer than `max_length` becomes several sequences, each with its special tokens."""
     backend = tokenizer.backend_tokenizer
+    backend.no_truncation()  # the file of a checkpoint's tokenizer may hold both
+    backend.no_padding()
     first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
     room = max_length - 2
     pieces: list[np.ndarray] = []

@@ -6,6 +6,7 @@ import pytest
 from textssl.embedding import encoding
 from textssl.embedding.encoding import encode, load_encoder, share_cut
 from textssl.embedding.fitting import fit_encoder
+from textssl.embedding.pieces import pieces_read
 from textssl.embedding.settings import EmbeddingSettings
 from textssl.errors import DataError
 
@@ -58,12 +59,71 @@ def test_fewer_dimensions(folder, texts):
     assert encode(folder, texts[:2], truncate_dim=10_000).shape == (2, whole.shape[1])
 
 
-def test_share_cut(folder, texts):
+@pytest.fixture
+def long(texts):
+    """A text of 181 tokens: 13 pieces where an encoder takes 16 tokens, two of them special."""
+    return " ".join(texts[:30]) + " boat"
+
+
+def pieces_of(text):
+    words = text.split()
+    return [" ".join(words[start : start + 14]) for start in range(0, len(words), 14)]
+
+
+def test_long_texts_change_no_other(folder, texts, long):
     encoder = load_encoder(folder)
-    assert share_cut(encoder, texts) == share_cut(encoder, []) == 0
-    long = ["cake " * 28, "cake " * 14]
+    mixed = [*texts[:40], long, *texts[40:80], long[:200]]
+    vectors = encode(encoder, mixed)
+    as_it_is = encoder.encode(mixed, batch_size=64 if folder.name == "transformer" else 82, normalize_embeddings=True)
+    short = [row for row, text in enumerate(mixed) if len(text) < 100]
+    np.testing.assert_array_equal(vectors[short], as_it_is[short])
+    assert (vectors[40] != as_it_is[40]).any() == (folder.name == "transformer")
+
+
+@pytest.mark.parametrize("dimensions", [None, 4])
+def test_a_long_text_is_the_mean_of_its_pieces(folder, long, dimensions):
+    if folder.name == "static":
+        pytest.skip("a static encoder reads all at once")
+    encoder, pieces = load_encoder(folder), pieces_of(long)
+    assert [len(piece.split()) for piece in pieces] == [14] * 12 + [13]
+    mean = np.average(encode(encoder, pieces, truncate_dim=dimensions), axis=0, weights=[14] * 12 + [13])
+    found = encode(encoder, [long, "cake"], truncate_dim=dimensions)[0]
+    np.testing.assert_allclose(found, mean / np.linalg.norm(mean), atol=1e-5)
+
+
+def test_pieces_begin_at_words(folder, long):
+    encoder = load_encoder(folder)
+    odd = ["captain" * 200, "boat " * 13 + "boatcakeboat " * 5, " \n" * 100, "\u00e9" * 90, long]
+    for text, pieces in zip(odd, pieces_read(encoder, odd), strict=True):
+        assert "".join(piece for piece, _ in pieces) == text
+    if folder.name == "transformer":
+        read = [piece for piece, _ in next(pieces_read(encoder, [odd[1]]))]
+        assert len(read) > 1
+        assert all(piece.startswith(" ") for piece in read[1:])
+    assert np.isfinite(encode(encoder, odd)).all()
+
+
+@pytest.mark.parametrize("unit", [True, False])
+def test_a_very_long_text_of_a_static_encoder(folder, texts, unit, monkeypatch):
+    if folder.name == "transformer":
+        pytest.skip("for static encoders")
+    inputs = [texts[0], " ".join(texts), texts[1], "cake " * 100]
+    whole = encode(folder, inputs, normalize_embeddings=unit)
+    monkeypatch.setattr("textssl.tokens._STRETCH", 300)
+    vectors = encode(folder, inputs, normalize_embeddings=unit)
+    np.testing.assert_allclose(vectors, whole, atol=1e-5)
+    np.testing.assert_array_equal(vectors[[0, 2]], whole[[0, 2]])
+    cut = encode(folder, inputs, truncate_dim=4)
+    np.testing.assert_allclose(cut, whole[:, :4] / np.linalg.norm(whole[:, :4], axis=1, keepdims=True), atol=1e-5)
+
+
+def test_share_cut(folder, texts, long, monkeypatch):
+    encoder = load_encoder(folder)
+    assert share_cut(encoder, texts) == share_cut(encoder, []) == share_cut(encoder, [long]) == 0
+    monkeypatch.setattr("textssl.embedding.pieces._PIECES", 2)
+    pairs = ["cake " * 42, "cake " * 28]
     transformer = folder.name == "transformer"
-    assert share_cut(encoder, long) == pytest.approx(14 / 42 if transformer else 0)
+    assert share_cut(encoder, pairs) == pytest.approx(14 / 70 if transformer else 0, abs=0.01)
 
 
 def test_no_encoder(tmp_path):

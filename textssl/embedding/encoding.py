@@ -7,6 +7,7 @@ import numpy as np
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
+from textssl.embedding.pieces import is_transformer, pieces_read, whole_vectors
 from textssl.errors import DataError
 from textssl.progress import bar
 from textssl.run_folder import new_array, write_whole
@@ -36,13 +37,13 @@ def encode(
     normalize_embeddings: bool = True,
     truncate_dim: int | None = None,
 ) -> np.ndarray:
-    """Encode texts; a blank text becomes the zero vector.
+    """Encode texts; a blank text becomes the zero vector, a long one the mean of its pieces.
 
     Args:
         encoder: a SentenceTransformer or its folder.
         inputs: the texts; read by slices, so they may lie on disk.
         out: a .npy file to write to, whole or not at all; the result is then its memory map.
-        batch_size: texts a batch of a transformer.
+        batch_size: texts, or pieces of long ones, a batch of a transformer.
         normalize_embeddings: bring vectors to unit length.
         truncate_dim: keep only the first dimensions.
 
@@ -53,17 +54,20 @@ def encode(
     full = int(model.get_embedding_dimension() or 0)
     shape = (len(inputs), min(full, truncate_dim or full))
 
+    def embed(texts: list[str]) -> np.ndarray:
+        return model.encode(
+            texts,
+            batch_size=batch_size if is_transformer(model) else max(1, len(texts)),
+            normalize_embeddings=normalize_embeddings,
+            truncate_dim=truncate_dim,
+            show_progress_bar=False,
+        )
+
     def fill(vectors: np.ndarray) -> None:
         with bar(label="encoding", total=len(inputs), unit="text") as progress:
             for start in range(0, len(inputs), _TEXTS_AT_ONCE):
                 texts = inputs[start : start + _TEXTS_AT_ONCE]
-                block = model.encode(
-                    texts,
-                    batch_size=batch_size if _is_transformer(model) else len(texts),
-                    normalize_embeddings=normalize_embeddings,
-                    truncate_dim=truncate_dim,
-                    show_progress_bar=False,
-                )
+                block = whole_vectors(model, texts, embed, normalize_embeddings)
                 block[[not text.strip() for text in texts]] = 0
                 vectors[start : start + len(texts)] = block
                 progress.update(len(texts))
@@ -83,14 +87,9 @@ def encode(
 
 
 def share_cut(encoder: SentenceTransformer, inputs: Sequence[str], sample: int = 2_000) -> float:
-    """Return the share of tokens that the encoder cuts off, estimated from evenly spaced texts."""
-    limit = encoder.get_max_seq_length()
-    if limit is None or limit == float("inf") or not len(inputs):
+    """Return the share of characters that the encoder does not come to read, estimated from evenly spaced texts."""
+    if not len(inputs):
         return 0.0
     texts = [inputs[int(i)] for i in np.unique(np.linspace(0, len(inputs) - 1, sample).astype(int))]
-    lengths = np.array([len(ids) for ids in encoder.tokenizer(texts, add_special_tokens=False)["input_ids"]])
-    return float(np.maximum(lengths - (limit - 2), 0).sum() / max(1, lengths.sum()))
-
-
-def _is_transformer(model: SentenceTransformer) -> bool:
-    return hasattr(model[0], "auto_model")
+    read = sum(len(piece) for pieces in pieces_read(encoder, texts) for piece, _ in pieces)
+    return 1 - read / max(1, sum(map(len, texts)))

@@ -43,4 +43,4 @@ class EmbeddingSettings:
     learning_rate: float | Literal["auto"] = setting(
         "auto", "transformer: peak rate of the layers; auto = 0.001 from nothing, 0.00002 from a checkpoint", low=0.0
     )
-    max_length: int = setting(256, "transformer: tokens of a text that are read", low=8)
+    max_length: int = setting(256, "transformer: tokens read at once; a longer text is read in pieces", low=8)
