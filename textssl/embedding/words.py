@@ -7,23 +7,25 @@ from transformers import PreTrainedTokenizerFast
 from textssl.tokens import Tokens, inner_pieces
 
 
-def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast) -> sparse.csr_array:
+def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool = False) -> sparse.csr_array:
     """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
 
     A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
-    least (in one, if no word is repeated at all). Pieces of rare words say little of a text's subject.
+    least (in one, if no word is repeated at all). Pieces of rare words say little of a text's subject; with `pieces`
+    every token with a letter or digit counts all the same.
     """
     vocabulary = len(tokenizer)
-    whole = _word_tokens(tokenizer)[tokens.ids]
-    inner = inner_pieces(tokenizer)[tokens.ids]
-    whole[:-1] &= ~inner[1:]
-    whole &= ~inner
+    whole = word_tokens(tokenizer)[tokens.ids]
+    if not pieces:
+        inner = inner_pieces(tokenizer)[tokens.ids]
+        whole[:-1] &= ~inner[1:]
+        whole &= ~inner
     starts = np.concatenate([[0], np.cumsum(whole)])[tokens.starts]
     ids = tokens.ids[whole]
     bags = sparse.csr_array((np.ones(len(ids), np.float32), ids, starts), shape=(len(tokens.lengths), vocabulary))
     bags.sum_duplicates()
     texts_with = np.bincount(bags.indices, minlength=vocabulary)
-    bags.data[:] = texts_with[bags.indices] >= min(2, texts_with.max(initial=1))
+    bags.data[:] = texts_with[bags.indices] >= (1 if pieces else min(2, texts_with.max(initial=1)))
     bags.eliminate_zeros()
     return bags
 
@@ -43,7 +45,7 @@ def sif_weights(bags: sparse.csr_array, a: float) -> np.ndarray:
     return np.where(counts, a / (a + counts / max(1, counts.sum())), 0).astype(np.float32)
 
 
-def _word_tokens(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
+def word_tokens(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
     """Return which tokens hold a letter or digit and are not special: bool (vocabulary,)."""
     special = set(tokenizer.all_special_ids)
     texts = tokenizer.batch_decode([[number] for number in range(len(tokenizer))])
