@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from interrupting import cut_off_at
 from torch import nn
 
 from textssl.embedding import guard, sentence_stage
@@ -48,18 +49,8 @@ def test_each_learns_the_same_again_and_after_a_cut(names, language_model, texts
     assert names.encode() in facts
     assert np.array_equal(vectors, encode(untrained, texts)) == (b'"kept": 0' in facts)
 
-    train = sentence_stage.train
-
-    def cut_off(model, batch_at, *rest):
-        def stopping(step):
-            if step == 2:
-                raise KeyboardInterrupt
-            return batch_at(step)
-
-        train(model, stopping, *rest)
-
     with monkeypatch.context() as patch:
-        patch.setattr(sentence_stage, "train", cut_off)
+        patch.setattr(sentence_stage, "train", cut_off_at(2, sentence_stage.train))
         with pytest.raises(KeyboardInterrupt):
             fit_encoder(language_model, texts, tmp_path / "cut", settings)
     left = {path.name for path in tmp_path.iterdir()} - {"straight", "start"}

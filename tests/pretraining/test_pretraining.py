@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from interrupting import cut_off_at
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
@@ -69,21 +70,11 @@ def test_the_same_seed_gives_the_same_weights(learned, texts, tmp_path):
 
 def test_a_training_cut_off_goes_on_to_the_same_weights(learned, texts, tmp_path, monkeypatch):
     settings = replace(SHORT, checkpoint_seconds=0.0)
-    train = pretraining.train
-
-    def cut_off(model, batch_at, *rest):
-        def stopping(step):
-            if step == 13:
-                raise KeyboardInterrupt
-            return batch_at(step)
-
-        train(model, stopping, *rest)
-
-    monkeypatch.setattr(pretraining, "train", cut_off)
-    with pytest.raises(KeyboardInterrupt):
-        pretrain(texts, tmp_path / "lm", settings)
+    with monkeypatch.context() as patch:
+        patch.setattr(pretraining, "train", cut_off_at(13, pretraining.train))
+        with pytest.raises(KeyboardInterrupt):
+            pretrain(texts, tmp_path / "lm", settings)
     assert len(list(tmp_path.iterdir())) == len(list(tmp_path.glob("lm.*.checkpoint"))) == 1
-    monkeypatch.setattr(pretraining, "train", train)
     resumed = pretrain(texts, tmp_path / "lm", settings)
     assert same(weights(learned[0]), weights(tmp_path / "lm"))
     assert resumed.facts == learned[1].facts

@@ -71,11 +71,9 @@ def tune(
     vectors = _unit(_unit(bags @ table[words]) @ matrix.T + bias).astype(np.float32)
     by_words = _ByWords(table[words], shift, memberships.T @ vectors)
     offsets = nn.Parameter(torch.from_numpy(np.log(memberships.mean(axis=0))))
-    if taught is None:
-        _agree(by_words, None, offsets, bags, seed)
-    else:
-        by_encoder = _ByEncoder(taught, memberships.T @ taught)
-        _agree(by_words, by_encoder, offsets, bags, seed)
+    by_encoder = None if taught is None else _ByEncoder(taught, memberships.T @ taught)
+    _agree(by_words, by_encoder, offsets, bags, seed)
+    if by_encoder:
         _learn(by_words, offsets, bags, _joint_groups(by_words, by_encoder, offsets, bags), seed)
     tuned = table.copy()
     tuned[words] = by_words.table.detach().numpy()
@@ -179,16 +177,7 @@ def _agree(
     by_words: _ByWords, by_encoder: _ByEncoder | None, offsets: nn.Parameter, bags: sparse.csr_array, seed: int
 ) -> None:
     """Raise the mutual information of the groups of a text's halves, and of each half and the other encoder."""
-    free: list[dict[str, Any]] = [
-        {"params": [by_words.table], "lr": _TABLE_RATE},
-        {"params": [by_words.centres, offsets], "lr": _CENTRE_RATE},
-    ]
-    if by_encoder:
-        free += [
-            {"params": [by_encoder.centres], "lr": _CENTRE_RATE},
-            {"params": [by_encoder.turn], "lr": _TURN_RATE},
-        ]
-    optimizer = torch.optim.Adam(free, betas=(0.9, 0.99))
+    optimizer = _optimizer(by_words, by_encoder, offsets)
     random = np.random.default_rng([seed, 2])
     for rows in bar(_batches(bags, _STEPS, [seed, 0]), "tuning", total=_STEPS, unit="step"):
         halves = by_words(*_halves(bags, rows, random))
@@ -211,15 +200,22 @@ def _joint_groups(
 
 def _learn(by_words: _ByWords, offsets: nn.Parameter, bags: sparse.csr_array, groups: torch.Tensor, seed: int) -> None:
     """Teach the words, alone, the `groups` (texts, k) of whole texts."""
-    optimizer = torch.optim.Adam(
-        [
-            {"params": [by_words.table], "lr": _TABLE_RATE},
-            {"params": [by_words.centres, offsets], "lr": _CENTRE_RATE},
-        ],
-        betas=(0.9, 0.99),
-    )
+    optimizer = _optimizer(by_words, None, offsets)
     for rows in bar(_batches(bags, _LAST_STEPS, [seed, 1]), "learning groups", total=_LAST_STEPS, unit="step"):
         _step(optimizer, functional.cross_entropy(by_words(*_wholes(bags, rows)) + offsets, groups[rows]))
+
+
+def _optimizer(by_words: _ByWords, by_encoder: _ByEncoder | None, offsets: nn.Parameter) -> torch.optim.Optimizer:
+    free: list[dict[str, Any]] = [
+        {"params": [by_words.table], "lr": _TABLE_RATE},
+        {"params": [by_words.centres, offsets], "lr": _CENTRE_RATE},
+    ]
+    if by_encoder:
+        free += [
+            {"params": [by_encoder.centres], "lr": _CENTRE_RATE},
+            {"params": [by_encoder.turn], "lr": _TURN_RATE},
+        ]
+    return torch.optim.Adam(free, betas=(0.9, 0.99))
 
 
 def _step(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
