@@ -3,12 +3,19 @@
 import os
 import random
 import shutil
+import signal
 import time
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from processes import Command
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+from textssl import pipeline
+from textssl.cli import main
 
 KILLS = int(os.environ.get("TEXTSSL_KILLS", "5"))
 SAME = ["language_model/model.safetensors", "encoder/model.safetensors", "embeddings.npy", "assignments.parquet"]
@@ -72,7 +79,7 @@ def test_killed_runs_end_in_the_same_bytes(unbroken, texts, teacher, tmp_path):
         running = Command(command(texts, broken, form, teacher), tmp_path / "said")
         code = running.wait(draw.uniform(0.02, 0.5 * seconds))
         if code is None:
-            running.kill()
+            running.kill() if kills % 3 else ask_to_stop(running, broken)
             kills -= 1
         else:  # it came to its end between two kills: the rest of them fall on a new one
             assert code == 0, (tmp_path / "said").read_text()
@@ -85,7 +92,51 @@ def test_killed_runs_end_in_the_same_bytes(unbroken, texts, teacher, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "said"]
 
 
+def ask_to_stop(running, out):
+    """SIGTERM: nothing half-written stays, and nothing is said but one line."""
+    running.process.terminate()
+    code = running.wait()
+    assert code in (130, -signal.SIGTERM)  # the latter before it could listen
+    if code == 130:
+        assert not list(out.glob("*.part"))
+        assert running.said.read_text().endswith("textssl: stopped; the same command goes on from here\n")
+        assert "Traceback" not in running.said.read_text()
+
+
 def check_same(broken, whole):
     assert sorted(path.name for path in broken.iterdir()) == sorted(path.name for path in whole.iterdir())
     for name in SAME if (whole / "language_model").exists() else SAME[1:]:
         assert (broken / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@contextmanager
+def closed(folder):
+    """Take away the right to write to `folder`; root, whom that would not keep out, becomes nobody meanwhile."""
+    root = os.geteuid() == 0
+    folder.chmod(0o555)
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+
+
+def test_a_run_whose_folder_is_closed_goes_on_when_it_is_open(six, quick, monkeypatch, capsys):
+    with TemporaryDirectory() as top:  # tmp_path lies in a folder that nobody may enter
+        Path(top).chmod(0o755)
+        shutil.copy(six, top)
+        out = Path(top) / "run"
+        command = ["run", f"{top}/{six.name}", "--out", str(out), "--clusters", "2", *quick]
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline, "fit_encoder", lambda *given: os.kill(os.getpid(), signal.SIGINT))
+            assert main(command) == 130
+        left = sorted(out.rglob("*"))
+        capsys.readouterr()
+        with closed(out):
+            assert main(command) == 1
+        assert capsys.readouterr().err.startswith(f"textssl: cannot write {out}")
+        assert sorted(out.rglob("*")) == left
+        assert main(command) == 0

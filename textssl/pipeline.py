@@ -43,6 +43,8 @@ from textssl.run_folder import (
     RunFolder,
     claim,
     clear_os_errors,
+    encoder_folder,
+    language_model_folder,
     new_array,
     read_json,
     read_manifest,
@@ -109,18 +111,6 @@ def pretrain_folder(source: Any, out: str | Path, settings: RunSettings | None =
     folder, corpus = _folder_for(source, Path(out), settings)
     _once("language model", _pretrain, folder, corpus, settings)
     return load_language_model(folder.language_model)
-
-
-def language_model_folder(folder: str | Path) -> Path:
-    """Return the language model's folder in a run, or `folder` itself if it is one."""
-    inside = RunFolder(Path(folder)).language_model
-    return inside if inside.is_dir() else Path(folder)
-
-
-def encoder_folder(folder: str | Path) -> Path:
-    """Return the encoder's folder in a run, or `folder` itself if it is one."""
-    inside = RunFolder(Path(folder)).encoder
-    return inside if inside.is_dir() else Path(folder)
 
 
 def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None) -> Exported:

@@ -47,6 +47,18 @@ class RunFolder:
     report_text = property(lambda self: self.root / "report.txt")
 
 
+def language_model_folder(folder: str | Path) -> Path:
+    """Return the language model's folder in a run, or `folder` itself if it is one."""
+    inside = RunFolder(Path(folder)).language_model
+    return inside if inside.is_dir() else Path(folder)
+
+
+def encoder_folder(folder: str | Path) -> Path:
+    """Return the encoder's folder in a run, or `folder` itself if it is one."""
+    inside = RunFolder(Path(folder)).encoder
+    return inside if inside.is_dir() else Path(folder)
+
+
 def read_manifest(folder: RunFolder) -> dict[str, Any]:
     """Return the manifest of a run.
 

@@ -14,8 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> None:
     """Show the most probable words."""
-    from textssl.pipeline import language_model_folder
     from textssl.pretraining.filling import fill
+    from textssl.run_folder import language_model_folder
 
     for prediction in fill(language_model_folder(args.run), args.text, args.top):
         print(f"{prediction.probability:.4f}  {prediction.word}")

@@ -47,6 +47,23 @@ class LanguageModelFacts:
 
 
 @dataclass(frozen=True)
+class Lesson:
+    """A model before its training, and all that the training needs."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    learned: Tokens  # to learn from
+    held_out: Tokens  # kept aside
+    batch_at: Callable[[int], Batch]
+    per_epoch: int  # batches
+    plan: Plan
+
+    def loss_of(self, batch: Batch) -> torch.Tensor:
+        """Return the mean loss of a predicted token, in nats."""
+        return self.model(**batch).loss
+
+
+@dataclass(frozen=True)
 class LanguageModel:
     """A trained language model and what was measured of it."""
 
@@ -80,15 +97,26 @@ def pretrain(
         if found.facts.identity != identity:
             raise UsageError(f"{out} holds a language model of other texts or settings: choose another folder")
         return found
+    lesson = prepare(texts, settings, seed)
+    checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
+    train(lesson.model, lesson.batch_at, lesson.loss_of, lesson.plan, seed, "pretraining", checkpoint)
+    facts = _measure(lesson, texts, settings, seed, identity)
+    trained = LanguageModel(lesson.model.cpu(), lesson.tokenizer, facts)  # where `load_language_model` puts it, too
+    _save(trained, out)
+    checkpoint.unlink(missing_ok=True)
+    return trained
+
+
+def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) -> Lesson:
+    """Make or load model and tokenizer, tokenize `texts`, and plan the training that `pretrain` does."""
     torch.manual_seed(seed)
     model, tokenizer, tokens = _begin(texts, settings)
     learned, held_out = _split(tokens, settings.held_out, seed)
-    batch_at, per_epoch = _batch_source(learned, tokenizer, settings, seed)
-    steps = _steps(settings, len(learned.ids), per_epoch)
+    batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
     continued = settings.start != "none"
     muon = settings.objective == "clm" and not continued
     plan = Plan(
-        steps,
+        _steps(settings, len(learned.ids), per_epoch),
         _rate(settings.learning_rate, 5e-5 if continued else 6e-3 if muon else 1e-3),
         _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
         muon=muon,
@@ -96,27 +124,7 @@ def pretrain(
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
-    checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
-    train(model, batch_at, lambda batch: model(**batch).loss, plan, seed, "pretraining", checkpoint)
-    measured = held_out if len(held_out.ids) else learned
-    loss = _loss(model, *_batch_source(measured, tokenizer, settings, seed), shifted=settings.objective == "clm")
-    facts = LanguageModelFacts(
-        objective=settings.objective,
-        parameters=model.num_parameters(),
-        vocabulary=len(tokenizer),
-        corpus_tokens=len(tokens.ids),
-        learned_tokens=steps * len(learned.ids) // per_epoch,
-        held_out_texts=len(held_out.lengths),
-        loss=loss,
-        perplexity=math.exp(min(loss, 700.0)),
-        bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, tokens),
-        pieces_per_word=_pieces_per_word(learned, tokenizer),
-        identity=identity,
-    )
-    trained = LanguageModel(model.cpu(), tokenizer, facts)  # where `load_language_model` puts it, too
-    _save(trained, out)
-    checkpoint.unlink(missing_ok=True)
-    return trained
+    return Lesson(model, tokenizer, learned, held_out, batch_at, per_epoch, plan)
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:
@@ -183,7 +191,7 @@ def _split(tokens: Tokens, share: float, seed: int) -> tuple[Tokens, Tokens]:
     return tokens.select(np.sort(order[aside:])), tokens.select(np.sort(order[:aside]))
 
 
-def _batch_source(
+def batch_source(
     tokens: Tokens, tokenizer: PreTrainedTokenizerFast, settings: PretrainingSettings, seed: int
 ) -> tuple[Callable[[int], Batch], int]:
     """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
@@ -217,8 +225,29 @@ def _rate(setting: float | str, auto: float) -> float:
     return auto if setting == "auto" else float(setting)
 
 
+def _measure(
+    lesson: Lesson, texts: Sequence[str], settings: PretrainingSettings, seed: int, identity: str
+) -> LanguageModelFacts:
+    measured = lesson.held_out if len(lesson.held_out.ids) else lesson.learned
+    source = batch_source(measured, lesson.tokenizer, settings, seed)
+    loss = mean_loss(lesson.model, *source, shifted=settings.objective == "clm")
+    return LanguageModelFacts(
+        objective=settings.objective,
+        parameters=lesson.model.num_parameters(),
+        vocabulary=len(lesson.tokenizer),
+        corpus_tokens=len(lesson.learned.ids) + len(lesson.held_out.ids),
+        learned_tokens=lesson.plan.steps * len(lesson.learned.ids) // lesson.per_epoch,
+        held_out_texts=len(lesson.held_out.lengths),
+        loss=loss,
+        perplexity=math.exp(min(loss, 700.0)),
+        bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, lesson),
+        pieces_per_word=_pieces_per_word(lesson.learned, lesson.tokenizer),
+        identity=identity,
+    )
+
+
 @torch.inference_mode()
-def _loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int, shifted: bool) -> float:
+def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int, shifted: bool) -> float:
     """Return the mean loss of a predicted token in nats, over at most 100 batches."""
     total = predicted = 0.0
     for step in range(min(batches, 100)):
@@ -229,10 +258,11 @@ def _loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int
     return total / max(1.0, predicted)
 
 
-def _bytes_per_token(texts: Sequence[str], tokens: Tokens) -> float:
+def _bytes_per_token(texts: Sequence[str], lesson: Lesson) -> float:
     """Return bytes of UTF-8 a token, the closing token counted, the opening one (never predicted) not."""
     size = sum(len(text.encode()) for text in texts)
-    return max(1, size) / max(1, len(tokens.ids) - len(tokens.lengths))
+    tokens = sum(len(part.ids) - len(part.lengths) for part in (lesson.learned, lesson.held_out))
+    return max(1, size) / max(1, tokens)
 
 
 def _pieces_per_word(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, sample: int = 1_000_000) -> list[float]:

@@ -1,0 +1,146 @@
+"""Row 1: a language model from nothing; transformers' `Trainer`, as its examples run_mlm and run_clm set it up.
+
+Same texts, tokenizer, vocabulary, layers, width, heads, inner width. The peer learns from blocks of 256 tokens, 8 a
+batch, the texts end to end: what the two scripts do unless told otherwise; once also from the lines themselves, padded
+to the longest of the batch (--line_by_line). Its rate is 0.001, not the scripts' 0.00005, which learns next to nothing
+in so short a time; textssl's is its own. 15% of the tokens are masked on both sides. Tokens are real ones, no padding.
+
+After equal tokens both are asked for the same masked (or next) tokens of the same texts kept aside.
+
+Counted as useful, in FLOP: 6 a matrix weight of the layers and token; 12 x width x length a layer and token for the
+attention (half of it, if causal); 6 x vocabulary x width a predicted token.
+"""
+
+import gzip
+import json
+import os
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from speed_rows.case import Case, Options
+
+DATA = Path(os.environ.get("TEXTSSL_DATA", Path(__file__).parents[4] / "shared" / "data"))
+LENGTH = 256
+BLOCKS = 8  # a batch
+RATE = 1e-3
+
+
+def _ours(objective: str, size: str, options: Options) -> dict[str, float]:
+    from textssl.training import train
+
+    lesson, settings = _lesson(objective, size, options)
+    warm = replace(lesson, model=deepcopy(lesson.model), plan=replace(lesson.plan, steps=3))
+    seconds = [_seconds(train, one.model, one.batch_at, one.loss_of, one.plan, 0, "training") for one in (warm, lesson)]
+    batches = [lesson.batch_at(step) for step in range(lesson.plan.steps)]
+    lengths = [int(length) for batch in batches for length in batch["attention_mask"].sum(dim=1)]
+    predicted = sum(int((batch["labels"] != -100).sum()) for batch in batches)
+    return _figures(lesson, settings, lesson.model, seconds[1], lengths, predicted)
+
+
+def _peer(objective: str, size: str, by_line: bool, options: Options) -> dict[str, float]:
+    from transformers import DataCollatorForLanguageModeling, Trainer, TrainingArguments, set_seed
+
+    lesson, settings = _lesson(objective, size, options)
+    set_seed(0)
+    model = _foreign(objective, size, lesson.tokenizer)
+    learned = lesson.learned if by_line or objective == "clm" else lesson.learned.packed(LENGTH)
+    rows = [{"input_ids": ids.tolist()} for ids in (learned.ids[a:b] for a, b in pairwise(learned.starts))]
+    collator = DataCollatorForLanguageModeling(lesson.tokenizer, mlm=objective == "mlm", mlm_probability=0.15)
+    steps = max(1, round(int(settings.tokens) / (BLOCKS * learned.lengths.mean())))
+    arguments = TrainingArguments(
+        output_dir=str(options.work / "trainer"),
+        per_device_train_batch_size=BLOCKS,
+        max_steps=steps,
+        learning_rate=RATE,
+        use_cpu=options.device == "cpu",
+        save_strategy="no",
+        logging_strategy="no",
+        disable_tqdm=True,
+    )
+    warm = Trainer(deepcopy(model), replace(arguments, max_steps=3), data_collator=collator, train_dataset=rows)
+    trainer = Trainer(model, arguments, data_collator=collator, train_dataset=rows)
+    seconds = [_seconds(one.train) for one in (warm, trainer)]
+    lengths = [len(row["input_ids"]) for row in rows] * (1 + BLOCKS * steps // len(rows))
+    lengths = lengths[: BLOCKS * steps]
+    predicted = round((0.15 if objective == "mlm" else 1) * sum(lengths))
+    return _figures(lesson, settings, model.eval().cpu(), seconds[1], lengths, predicted)
+
+
+def _lesson(objective: str, size: str, options: Options) -> tuple[Any, Any]:
+    """Return what textssl would train, and the settings: both sides learn from and are measured on its texts."""
+    from textssl.pretraining.pretraining import prepare
+    from textssl.pretraining.settings import PretrainingSettings
+
+    settings = PretrainingSettings(
+        objective=objective,
+        size=size,
+        vocabulary=16_384,
+        max_length=LENGTH,
+        mask_rate=0.15,
+        tokens=60_000 if options.quick else 400_000,
+        held_out=0.05,
+    )
+    with gzip.open(DATA / "searchsnippets.jsonl.gz", "rt", encoding="utf-8") as file:
+        texts = list(dict.fromkeys(json.loads(line)["text"] for line in file))
+    return prepare(texts, settings), settings
+
+
+def _foreign(objective: str, size: str, tokenizer: Any) -> Any:
+    """Return the peer's model in the shape of our preset, with random weights."""
+    from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel
+
+    from textssl.pretraining.backbones import SIZES
+
+    layers, width, heads, inner = SIZES[size]
+    places = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id, "max_position_embeddings": LENGTH}
+    shape = {"num_hidden_layers": layers, "hidden_size": width, "num_attention_heads": heads}
+    if objective == "mlm":
+        return BertForMaskedLM(BertConfig(**places, **shape, intermediate_size=inner))
+    return GPT2LMHeadModel(GPT2Config(**places, **shape, n_inner=inner))
+
+
+def _seconds(call: Callable[..., Any], *given: Any) -> float:
+    started = time.perf_counter()
+    call(*given)
+    return time.perf_counter() - started
+
+
+def _figures(
+    lesson: Any, settings: Any, model: Any, seconds: float, lengths: list[int], predicted: int
+) -> dict[str, float]:
+    from textssl.pretraining.pretraining import batch_source, mean_loss
+
+    causal = settings.objective == "clm"
+    width, layers = model.config.hidden_size, model.config.num_hidden_layers
+    matrices = [p.numel() for name, p in model.named_parameters() if ".layer" in name or ".h." in name if p.ndim == 2]
+    flops = 6 * sum(matrices) * sum(lengths) + 6 * len(lesson.tokenizer) * width * predicted
+    flops += 12 * width * layers * sum(length**2 for length in lengths) / (2 if causal else 1)
+    loss = mean_loss(model, *batch_source(lesson.held_out, lesson.tokenizer, settings, 0), shifted=causal)
+    return {
+        "rate": sum(lengths) / seconds,
+        "GFLOP/s": flops / seconds / 1e9,
+        "tokens learned from": sum(lengths),
+        "held-out loss, nats": loss,
+    }
+
+
+def _case(objective: str, size: str, shape: str) -> Case:
+    name, script = {"mlm": ("BertForMaskedLM", "run_mlm"), "clm": ("GPT2LMHeadModel", "run_clm")}[objective]
+    sides = {f"Trainer + {name}, as {script}": partial(_peer, objective, size, False)}
+    if (objective, size) == ("mlm", "tiny"):
+        sides[f"Trainer + {name}, as {script} --line_by_line"] = partial(_peer, objective, size, True)
+    sides[f"textssl {objective}"] = partial(_ours, objective, size)
+    return Case(f"pretraining: {objective}, {shape}", "tokens/s", sides, needs=("accelerate",))
+
+
+CASES = tuple(
+    _case(objective, size, shape)
+    for size, shape in (("tiny", "2 x 128"), ("small", "4 x 256"))
+    for objective in ("mlm", "clm")
+)
