@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from pyarrow import parquet
 
-from textssl.clustering.base import Assignment
+from textssl.clustering.base import MOST_LEARNED, Assignment, Clusterer
 from textssl.clustering.registry import Clustering, cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans
@@ -381,18 +381,29 @@ def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
 
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
-    texts = _distinct(corpus)
+    drawn = _drawn(len(corpus.unique_rows), settings)
+    texts = Texts(corpus, corpus.unique_rows[drawn])
     encoder = load_encoder(files.encoder)
     vectors, taught = encode(encoder, texts), None
     if settings.embedding.encoder:
-        taught = centred(np.load(files.taught))
+        taught = centred(np.load(files.taught, mmap_mode="r")[drawn])
         vectors = np.hstack([vectors, taught])
     first = _clustered(files, vectors, settings)
     bags = corpus_bags(files.tokenizer, texts, settings.embedding.max_length)
     tuned = tune(bags, *static_parts(encoder), first.labels, settings.seed, taught)
     save_tuned(encoder, tuned.table, files.encoder)
     wanted = None if settings.clustering.clusters == "auto" else settings.clustering.clusters
-    save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, first.notes), files.clusterer)
+    notes = first.notes
+    if len(drawn) < len(corpus.unique_rows):
+        notes += (f"vectors and groups were tuned on {len(drawn)} of {len(corpus.unique_rows)} distinct texts",)
+    save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, notes), files.clusterer)
+
+
+def _drawn(texts: int, settings: RunSettings) -> np.ndarray:
+    """Return which of so many texts are tuned on, ascending: all, or as many as were drawn with the seed."""
+    if texts <= MOST_LEARNED:
+        return np.arange(texts)
+    return np.sort(np.random.default_rng(settings.seed).permutation(texts)[:MOST_LEARNED])
 
 
 def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -419,12 +430,14 @@ def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Group the vectors, unless they were tuned together with their groups, and write who belongs where."""
-    vectors = np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows]
+    vectors = np.load(files.embeddings, mmap_mode="r")
     if _tunes(corpus, settings):
-        found: Assignment | Clustering = load_clusterer(files.clusterer).assign(vectors)
+        found: Assignment | Clustering = _assigned(load_clusterer(files.clusterer), vectors, corpus.unique_rows)
     else:
         places = _places(corpus)
-        weights = np.bincount(places[places >= 0], minlength=len(vectors)).astype(float)
+        weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
+        if len(weights) < len(corpus):
+            vectors = vectors[corpus.unique_rows]
         found = _clustered(files, vectors, settings, weights)
         save_clusterer(found.clusterer, files.clusterer)
     assigned = Exported(
@@ -435,6 +448,16 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         texts=_all(corpus),
     )
     export(assigned, "parquet", files.assignments)
+
+
+def _assigned(clusterer: Clusterer, vectors: np.ndarray, rows: np.ndarray) -> Assignment:
+    """Place some rows of `vectors`, which may be a memory map, a part of them in memory at a time."""
+    parts = [
+        clusterer.assign(vectors[rows[start : start + _ROWS_AT_ONCE]]) for start in range(0, len(rows), _ROWS_AT_ONCE)
+    ]
+    return Assignment(
+        np.concatenate([part.labels for part in parts]), np.concatenate([part.probabilities for part in parts])
+    )
 
 
 def _clustered(
