@@ -4,6 +4,8 @@ Each stage leaves its artefact in the run folder, whole or not at all, and is no
 again therefore goes on where the last one ended, however it ended.
 """
 
+import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,8 +30,10 @@ from textssl.embedding.fitting import corpus_bags, encoder_notes, fit_encoder, s
 from textssl.embedding.objectives.registry import objectives_named
 from textssl.embedding.postprocessing import centred
 from textssl.errors import DataError, UsageError
+from textssl.estimate import Estimate, estimate
 from textssl.export.exported import Exported
 from textssl.export.registry import export
+from textssl.memory import ceiling, gigabytes
 from textssl.pretraining.backbones import load_backbone
 from textssl.pretraining.pretraining import LanguageModel, load_facts, load_language_model, pretrain
 from textssl.pretraining.tokenizer import train_tokenizer
@@ -94,7 +98,9 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None) -> Ru
         UsageError: if a setting is wrong, or `out` holds something else.
     """
     settings = settings or RunSettings()
+    ceiling(settings.memory)  # what is wrong with it is told before anything is read
     folder, corpus = _folder_for(source, Path(out), settings, _check_groupable)
+    _announce(corpus, _estimated(corpus, settings))
     for name, work in _stages(corpus, settings).items():
         _once(name, work, folder, corpus, settings)
     write_report(folder, corpus, settings)
@@ -287,6 +293,7 @@ def _folder_for(
     read = out.resolve().parent / f"{out.resolve().name}.corpus"
     try:
         corpus = read_corpus(source, settings.corpus, settings.lang, cache=read)
+        expected = _estimated(corpus, settings)
         if not RunFolder(out).manifest.exists():
             _check_beginnings(settings)
             if check:
@@ -299,6 +306,7 @@ def _folder_for(
         read.unlink(missing_ok=True)
     manifest = read_manifest(folder)
     manifest |= {"source": corpus.name, "versions": {name: version(name) for name in _SHOWN_VERSIONS}}
+    manifest.setdefault("learned", expected.learned)
     write_manifest(folder, manifest)
     write_whole(folder.config, lambda part: part.write_text(to_toml(settings), encoding="utf-8"))
     return folder, open_corpus(folder.corpus)
@@ -332,6 +340,17 @@ def _check_groupable(corpus: Corpus, settings: RunSettings) -> None:
         raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} clusters asked for")
 
 
+def _estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
+    return estimate(corpus.statistics.unique, corpus.statistics.characters, settings)
+
+
+def _announce(corpus: Corpus, expected: Estimate) -> None:
+    """Say on standard error what is to be expected of the run."""
+    minutes = f"{expected.seconds / 60:.0f} minutes" if expected.seconds > 90 else "a minute"
+    texts = f"{corpus.statistics.unique:,} distinct texts"
+    print(f"{texts}: about {minutes}, and {gigabytes(expected.memory)} of memory at most", file=sys.stderr)
+
+
 def _stages(corpus: Corpus, settings: RunSettings) -> dict[str, Stage]:
     """Return the stages of a run in order; a ready-made encoder takes the place of the language model."""
     last = {"embeddings": _embed, "groups": _group}
@@ -346,13 +365,13 @@ def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     how = settings.pretraining
     if how.start != "none":
         how = replace(how, start=str(language_model_folder(how.start)))
-    language_model = pretrain(_distinct(corpus), files.language_model, how, settings.seed)
+    language_model = pretrain(_learned(files, corpus, settings), files.language_model, how, settings.seed)
     write_whole(files.tokenizer, lambda part: language_model.tokenizer.save_pretrained(part))
 
 
 def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     how = settings.pretraining
-    tokenizer = train_tokenizer(_distinct(corpus), how.vocabulary, how.lowercase)
+    tokenizer = train_tokenizer(_learned(files, corpus, settings), how.vocabulary, how.lowercase)
     write_whole(files.tokenizer, lambda part: tokenizer.save_pretrained(part))
 
 
@@ -365,7 +384,8 @@ def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Non
     how, source = settings.embedding, files.language_model
     if how.encoder:
         how, source = replace(how, form="static"), files.tokenizer
-    fit_encoder(source, _distinct(corpus), files.encoder, how, settings.seed, settings.pretraining.start != "none")
+    texts = _learned(files, corpus, settings)
+    fit_encoder(source, texts, files.encoder, how, settings.seed, settings.pretraining.start != "none")
     if _tunes(corpus, settings):
         _tune(files, corpus, settings)
 
@@ -381,7 +401,7 @@ def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
 
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
-    drawn = _drawn(len(corpus.unique_rows), settings)
+    drawn = _drawn(len(corpus.unique_rows), MOST_LEARNED, settings.seed)
     texts = Texts(corpus, corpus.unique_rows[drawn])
     encoder = load_encoder(files.encoder)
     vectors, taught = encode(encoder, texts), None
@@ -399,13 +419,6 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, notes), files.clusterer)
 
 
-def _drawn(texts: int, settings: RunSettings) -> np.ndarray:
-    """Return which of so many texts are tuned on, ascending: all, or as many as were drawn with the seed."""
-    if texts <= MOST_LEARNED:
-        return np.arange(texts)
-    return np.sort(np.random.default_rng(settings.seed).permutation(texts)[:MOST_LEARNED])
-
-
 def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     encoder = load_encoder(encoder_folder(settings.embedding.encoder))
     write_whole(files.encoder, lambda part: encoder.save(str(part), create_model_card=False))
@@ -414,13 +427,13 @@ def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> No
 def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Encode each distinct text once, then give every row the vector of its text."""
     distinct = files.embeddings.with_name("embeddings.distinct.npy")
-    vectors = encode(files.encoder, _distinct(corpus), distinct)
+    width = encode(files.encoder, _distinct(corpus), distinct).shape[1]
 
     def write(part: Path) -> None:
-        shape = (len(corpus), vectors.shape[1])
-        mapped = new_array(part, shape)
+        mapped = new_array(part, (len(corpus), width))
         for start in range(0, len(corpus), _ROWS_AT_ONCE):
             places = _places(corpus, slice(start, start + _ROWS_AT_ONCE))
+            vectors = np.load(distinct, mmap_mode="r")  # anew: what was read of a map stays in memory with it
             mapped[start : start + len(places)] = np.where(places[:, None] < 0, 0, vectors[places])
         mapped.flush()
 
@@ -477,6 +490,17 @@ def _distinct(corpus: Corpus) -> Texts:
     return Texts(corpus, corpus.unique_rows)
 
 
+def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
+    """Return the distinct texts that are learned from: all, or as many as fitted under the ceiling of memory."""
+    drawn = _drawn(len(corpus.unique_rows), read_manifest(files)["learned"], settings.seed)
+    return Texts(corpus, corpus.unique_rows[drawn])
+
+
+def _drawn(count: int, most: int, seed: int) -> np.ndarray:
+    """Return `most` of the numbers below `count`, drawn with the seed, ascending; all, if they are no more."""
+    return np.arange(count) if count <= most else np.sort(np.random.default_rng(seed).permutation(count)[:most])
+
+
 def _places(corpus: Corpus, rows: slice = slice(None)) -> np.ndarray:
     """Return the place of each row's text among the distinct texts, -1 for a blank row."""
     first = corpus.table["first"].to_numpy()[rows]
@@ -521,6 +545,9 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
 
 def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
     notes = [*load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
+    texts, learned = len(corpus.unique_rows), read_manifest(files).get("learned", math.inf)
+    if learned < texts:
+        notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")
     cut = share_cut(load_encoder(files.encoder), _distinct(corpus))
     if cut:
         notes.append(f"{cut:.1%} of the text lies beyond what the encoder reads of one text and was left out")
