@@ -100,7 +100,8 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None) -> Ru
     settings = settings or RunSettings()
     ceiling(settings.memory)  # what is wrong with it is told before anything is read
     folder, corpus = _folder_for(source, Path(out), settings, _check_groupable)
-    _announce(corpus, _estimated(corpus, settings))
+    if not read_manifest(folder)["stages"]:
+        _announce(corpus, _estimated(corpus, settings))
     for name, work in _stages(corpus, settings).items():
         _once(name, work, folder, corpus, settings)
     write_report(folder, corpus, settings)

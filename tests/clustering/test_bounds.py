@@ -37,6 +37,17 @@ def test_more_clusters_are_learned_from_more_rows(few):
     assert "groups were learned from 300 of 400" in cluster(vectors, ClusteringSettings("kmeans", 6)).notes[0]
 
 
+def test_the_best_starts_climb_on_a_sample_before_one_climbs_on_all(monkeypatch, make_groups):
+    vectors, truth = make_groups([300, 200, 150, 100])
+    climbed = []
+    climb = kmeans._climb
+    monkeypatch.setattr(kmeans, "_climb", lambda rows, *rest: climbed.append(len(rows)) or climb(rows, *rest))
+    monkeypatch.setattr(kmeans, "_SAMPLE", 60)
+    monkeypatch.setattr(kmeans, "_SAMPLE_PER_CLUSTER", 1)
+    assert adjusted_rand_score(truth, kmeans.SphericalKMeans(4, n_init=5, random_state=0).fit(vectors).labels_) == 1
+    assert climbed == 5 * [60] + 3 * [300] + [750]
+
+
 def test_a_memory_map_is_never_copied_whole(few, tmp_path):
     np.save(tmp_path / "vectors.npy", np.random.default_rng(0).normal(size=(20_000, 64)).astype(np.float32))
     mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
