@@ -102,7 +102,7 @@ def test_fewer_texts_than_clusters(fails, six, tmp_path):
     [
         ("4", 2, "memory expects text, got 4"),
         ("four", 2, "memory expects a size such as 4GB or 500MB, or auto, got 'four'"),
-        ("100MB", 1, "5 texts of 272 characters take 0.9 GB of memory at least, more than the 0.1 GB allowed"),
+        ("100MB", 1, "5 texts of 235 characters take 0.9 GB of memory at least, more than the 0.1 GB allowed"),
     ],
 )
 def test_memory_that_is_none_or_too_little(memory, code, reason, fails, six, tmp_path):
