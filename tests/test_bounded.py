@@ -11,8 +11,8 @@ from textssl.cli import main
 from textssl.run_folder import RunFolder, read_manifest
 
 SUBJECTS = {
-    "soup": "carrot onion salt spoon pot broth simmer taste pepper ladle".split(),
-    "storm": "wind thunder cloud rain hail flood gale roof lightning sky".split(),
+    "soup": ["carrot", "onion", "salt", "spoon", "pot", "broth", "simmer", "taste", "pepper", "ladle"],
+    "storm": ["wind", "thunder", "cloud", "rain", "hail", "flood", "gale", "roof", "lightning", "sky"],
 }
 
 

@@ -33,8 +33,9 @@ def test_a_few_lines_fit_everywhere():
 
 
 def test_what_does_not_fit_is_refused():
-    vectors = r"1000000 texts of 81000000 characters take 2.2 GB of memory at least, more than the 2.0 GB allowed: raise"
-    with pytest.raises(DataError, match=vectors):
+    with pytest.raises(
+        DataError, match=r"^1000000 texts .* take 2.2 GB of memory at least, more than the 2.0 GB allowed"
+    ):
         estimate(1_000_000, 81_000_000, settings(memory="2GB"))
     with pytest.raises(DataError, match=r"take 3.9 GB of memory at least"):
         estimate(5_000, 1_000_000_000, settings(memory="3GB"))
