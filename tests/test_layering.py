@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "textssl"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 STAGES = {"corpus", "pretraining", "embedding", "clustering", "reporting", "export"}
-GROUND = {"errors", "config", "run_folder", "progress", "training", "tokens"}
+GROUND = {"errors", "config", "run_folder", "progress", "training", "tokens", "memory"}
 HEAVY = {"torch", "transformers", "sklearn", "spacy", "numpy", "pandas", "pyarrow"}
 
 

@@ -4,6 +4,8 @@ Each stage leaves its artefact in the run folder, whole or not at all, and is no
 again therefore goes on where the last one ended, however it ended.
 """
 
+import math
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from typing import Any
 import numpy as np
 from pyarrow import parquet
 
-from textssl.clustering.base import Assignment
+from textssl.clustering.base import MOST_LEARNED, Assignment, Clusterer
 from textssl.clustering.registry import Clustering, cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans
@@ -28,8 +30,10 @@ from textssl.embedding.fitting import corpus_bags, encoder_notes, fit_encoder, s
 from textssl.embedding.objectives.registry import objectives_named
 from textssl.embedding.postprocessing import centred
 from textssl.errors import DataError, UsageError
+from textssl.estimate import Estimate, estimate
 from textssl.export.exported import Exported
 from textssl.export.registry import export
+from textssl.memory import ceiling, gigabytes
 from textssl.pretraining.backbones import load_backbone
 from textssl.pretraining.pretraining import LanguageModel, load_facts, load_language_model, pretrain
 from textssl.pretraining.tokenizer import train_tokenizer
@@ -96,7 +100,10 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None) -> Ru
         UsageError: if a setting is wrong, or `out` holds something else.
     """
     settings = settings or RunSettings()
+    ceiling(settings.memory)  # what is wrong with it is told before anything is read
     folder, corpus = _folder_for(source, Path(out), settings, _check_groupable)
+    if not read_manifest(folder)["stages"]:
+        _announce(corpus, _estimated(corpus, settings))
     for name, work in _stages(corpus, settings).items():
         _once(name, work, folder, corpus, settings)
     write_report(folder, corpus, settings)
@@ -277,6 +284,7 @@ def _folder_for(
     read = out.resolve().parent / f"{out.resolve().name}.corpus"
     try:
         corpus = read_corpus(source, settings.corpus, settings.lang, cache=read)
+        expected = _estimated(corpus, settings)
         if not RunFolder(out).manifest.exists():
             _check_beginnings(settings)
             if check:
@@ -289,6 +297,7 @@ def _folder_for(
         read.unlink(missing_ok=True)
     manifest = read_manifest(folder)
     manifest |= {"source": corpus.name, "versions": {name: version(name) for name in _SHOWN_VERSIONS}}
+    manifest.setdefault("learned", expected.learned)
     write_manifest(folder, manifest)
     write_whole(folder.config, lambda part: part.write_text(to_toml(settings), encoding="utf-8"))
     return folder, open_corpus(folder.corpus)
@@ -322,6 +331,17 @@ def _check_groupable(corpus: Corpus, settings: RunSettings) -> None:
         raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} clusters asked for")
 
 
+def _estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
+    return estimate(corpus.statistics.unique, corpus.statistics.characters, settings)
+
+
+def _announce(corpus: Corpus, expected: Estimate) -> None:
+    """Say on standard error what is to be expected of the run."""
+    minutes = f"{expected.seconds / 60:.0f} minutes" if expected.seconds > 90 else "a minute"
+    texts = f"{corpus.statistics.unique:,} distinct texts"
+    print(f"{texts}: about {minutes}, and {gigabytes(expected.memory)} of memory at most", file=sys.stderr)
+
+
 def _stages(corpus: Corpus, settings: RunSettings) -> dict[str, Stage]:
     """Return the stages of a run in order; a ready-made encoder takes the place of the language model."""
     last = {"embeddings": _embed, "groups": _group}
@@ -336,13 +356,13 @@ def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     how = settings.pretraining
     if how.start != "none":
         how = replace(how, start=str(language_model_folder(how.start)))
-    language_model = pretrain(_distinct(corpus), files.language_model, how, settings.seed)
+    language_model = pretrain(_learned(files, corpus, settings), files.language_model, how, settings.seed)
     write_whole(files.tokenizer, lambda part: language_model.tokenizer.save_pretrained(part))
 
 
 def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     how = settings.pretraining
-    tokenizer = train_tokenizer(_distinct(corpus), how.vocabulary, how.lowercase)
+    tokenizer = train_tokenizer(_learned(files, corpus, settings), how.vocabulary, how.lowercase)
     write_whole(files.tokenizer, lambda part: tokenizer.save_pretrained(part))
 
 
@@ -355,7 +375,8 @@ def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Non
     how, source = settings.embedding, files.language_model
     if how.encoder:
         how, source = replace(how, form="static"), files.tokenizer
-    fit_encoder(source, _distinct(corpus), files.encoder, how, settings.seed, settings.pretraining.start != "none")
+    texts = _learned(files, corpus, settings)
+    fit_encoder(source, texts, files.encoder, how, settings.seed, settings.pretraining.start != "none")
     if _tunes(corpus, settings):
         _tune(files, corpus, settings)
 
@@ -371,18 +392,22 @@ def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
 
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
-    texts = _distinct(corpus)
+    drawn = _drawn(len(corpus.unique_rows), MOST_LEARNED, settings.seed)
+    texts = Texts(corpus, corpus.unique_rows[drawn])
     encoder = load_encoder(files.encoder)
     vectors, taught = encode(encoder, texts), None
     if settings.embedding.encoder:
-        taught = centred(np.load(files.taught))
+        taught = centred(np.load(files.taught, mmap_mode="r")[drawn])
         vectors = np.hstack([vectors, taught])
     first = _clustered(files, vectors, settings)
     bags = corpus_bags(files.tokenizer, texts, settings.embedding.max_length)
     tuned = tune(bags, *static_parts(encoder), first.labels, settings.seed, taught)
     save_tuned(encoder, tuned.table, files.encoder)
     wanted = None if settings.clustering.clusters == "auto" else settings.clustering.clusters
-    save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, first.notes), files.clusterer)
+    notes = first.notes
+    if len(drawn) < len(corpus.unique_rows):
+        notes += (f"vectors and groups were tuned on {len(drawn)} of {len(corpus.unique_rows)} distinct texts",)
+    save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, notes), files.clusterer)
 
 
 def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -393,13 +418,13 @@ def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> No
 def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Encode each distinct text once, then give every row the vector of its text."""
     distinct = files.embeddings.with_name("embeddings.distinct.npy")
-    vectors = encode(files.encoder, _distinct(corpus), distinct)
+    width = encode(files.encoder, _distinct(corpus), distinct).shape[1]
 
     def write(part: Path) -> None:
-        shape = (len(corpus), vectors.shape[1])
-        mapped = new_array(part, shape)
+        mapped = new_array(part, (len(corpus), width))
         for start in range(0, len(corpus), _ROWS_AT_ONCE):
             places = _places(corpus, slice(start, start + _ROWS_AT_ONCE))
+            vectors = np.load(distinct, mmap_mode="r")  # anew: what was read of a map stays in memory with it
             mapped[start : start + len(places)] = np.where(places[:, None] < 0, 0, vectors[places])
         mapped.flush()
 
@@ -409,12 +434,14 @@ def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Group the vectors, unless they were tuned together with their groups, and write who belongs where."""
-    vectors = np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows]
+    vectors = np.load(files.embeddings, mmap_mode="r")
     if _tunes(corpus, settings):
-        found: Assignment | Clustering = load_clusterer(files.clusterer).assign(vectors)
+        found: Assignment | Clustering = _assigned(load_clusterer(files.clusterer), vectors, corpus.unique_rows)
     else:
         places = _places(corpus)
-        weights = np.bincount(places[places >= 0], minlength=len(vectors)).astype(float)
+        weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
+        if len(weights) < len(corpus):
+            vectors = vectors[corpus.unique_rows]
         found = _clustered(files, vectors, settings, weights)
         save_clusterer(found.clusterer, files.clusterer)
     assigned = Exported(
@@ -425,6 +452,16 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         texts=_all(corpus),
     )
     export(assigned, "parquet", files.assignments)
+
+
+def _assigned(clusterer: Clusterer, vectors: np.ndarray, rows: np.ndarray) -> Assignment:
+    """Place some rows of `vectors`, which may be a memory map, a part of them in memory at a time."""
+    parts = [
+        clusterer.assign(vectors[rows[start : start + _ROWS_AT_ONCE]]) for start in range(0, len(rows), _ROWS_AT_ONCE)
+    ]
+    return Assignment(
+        np.concatenate([part.labels for part in parts]), np.concatenate([part.probabilities for part in parts])
+    )
 
 
 def _clustered(
@@ -442,6 +479,17 @@ def _all(corpus: Corpus) -> Texts:
 
 def _distinct(corpus: Corpus) -> Texts:
     return Texts(corpus, corpus.unique_rows)
+
+
+def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
+    """Return the distinct texts that are learned from: all, or as many as fitted under the ceiling of memory."""
+    drawn = _drawn(len(corpus.unique_rows), read_manifest(files)["learned"], settings.seed)
+    return Texts(corpus, corpus.unique_rows[drawn])
+
+
+def _drawn(count: int, most: int, seed: int) -> np.ndarray:
+    """Return `most` of the numbers below `count`, drawn with the seed, ascending; all, if they are no more."""
+    return np.arange(count) if count <= most else np.sort(np.random.default_rng(seed).permutation(count)[:most])
 
 
 def _places(corpus: Corpus, rows: slice = slice(None)) -> np.ndarray:
@@ -488,6 +536,9 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
 
 def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
     notes = [*load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
+    texts, learned = len(corpus.unique_rows), read_manifest(files).get("learned", math.inf)
+    if learned < texts:
+        notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")
     cut = share_cut(load_encoder(files.encoder), _distinct(corpus))
     if cut:
         notes.append(f"{cut:.1%} of the text lies beyond what the encoder reads of one text and was left out")

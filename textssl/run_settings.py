@@ -16,6 +16,9 @@ class RunSettings:
 
     seed: int = setting(0, "the one seed; the same machine gives the same result", low=0)
     lang: str = setting("en", "language of the texts (ISO 639-1), for sentences, stop words and lemmas")
+    memory: str = setting(
+        "auto", "most memory a run may take, such as 4GB, by learning from fewer texts; auto = half of the machine's"
+    )
     corpus: CorpusSettings = section(CorpusSettings, "reading texts")
     pretraining: PretrainingSettings = section(PretrainingSettings, "the language model")
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")

@@ -1,5 +1,6 @@
 """The corpus as token numbers, and the batches cut from it: little padding, and any step found without replay."""
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,7 +31,8 @@ class Tokens:
 
     def select(self, sequences: np.ndarray) -> "Tokens":
         """Return the sequences of the given numbers, in that order."""
-        return _joined([self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences], self.owners[sequences])
+        ids = [self.ids[:0], *(self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences)]
+        return _laid_out(np.concatenate(ids), self.lengths[sequences], self.owners[sequences])
 
     def packed(self, length: int) -> "Tokens":
         """Return the texts end to end, in their order, cut every `length` tokens: no padding, and context across texts.
@@ -59,8 +61,7 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_lengt
     backend.no_padding()
     first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
     room = max_length - 2
-    pieces: list[np.ndarray] = []
-    owners: list[int] = []
+    ids, lengths, owners = array("i"), array("q"), array("q")  # grow in place: a list holds ten times as much
     stretches = (
         (owner, stretch)
         for owner, text in enumerate(bar(texts, "tokenizing", unit="text"))
@@ -69,11 +70,13 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_lengt
     while block := list(islice(stretches, _STRETCHES_AT_ONCE)):
         encodings = backend.encode_batch_fast([stretch for _, stretch in block], add_special_tokens=False)
         for (owner, _), encoding in zip(block, encodings, strict=True):
-            ids = encoding.ids  # made anew each time it is asked for
-            for start in range(0, max(1, len(ids)), room):
-                pieces.append(np.array([first, *ids[start : start + room], last], dtype=np.int32))
+            found = encoding.ids  # made anew each time it is asked for
+            for start in range(0, max(1, len(found)), room):
+                sequence = [first, *found[start : start + room], last]
+                ids.extend(sequence)
+                lengths.append(len(sequence))
                 owners.append(owner)
-    return _joined(pieces, np.array(owners, dtype=np.int64))
+    return _laid_out(np.asarray(ids), np.asarray(lengths), np.asarray(owners))
 
 
 def split_stretches(text: str) -> Iterator[str]:
@@ -126,6 +129,5 @@ class Batches:
         return [parts[i] for i in rng.permutation(self.per_epoch)]
 
 
-def _joined(pieces: list[np.ndarray], owners: np.ndarray) -> Tokens:
-    starts = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
-    return Tokens(np.concatenate(pieces) if pieces else np.empty(0, np.int32), starts, owners)
+def _laid_out(ids: np.ndarray, lengths: np.ndarray, owners: np.ndarray) -> Tokens:
+    return Tokens(ids, np.append(0, np.cumsum(lengths)), owners)

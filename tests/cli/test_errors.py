@@ -97,6 +97,20 @@ def test_fewer_texts_than_clusters(fails, six, tmp_path):
     assert not list(tmp_path.iterdir())  # so that the same command with fewer clusters may take the folder
 
 
+@pytest.mark.parametrize(
+    ("memory", "code", "reason"),
+    [
+        ("4", 2, "memory expects text, got 4"),
+        ("four", 2, "memory expects a size such as 4GB or 500MB, or auto, got 'four'"),
+        ("100MB", 1, "5 texts of 235 characters take 0.9 GB of memory at least, more than the 0.1 GB allowed"),
+    ],
+)
+def test_memory_that_is_none_or_too_little(memory, code, reason, fails, six, tmp_path):
+    failed, line = fails("run", six, "--out", tmp_path / "out", "--memory", memory)
+    assert (failed, reason in line) == (code, True), line
+    assert not list(tmp_path.iterdir())
+
+
 BAD_SETTING = {
     "unknown": ("pretraining.tokns=5", "unknown setting 'pretraining.tokns' (nearest: 'pretraining.tokens')"),
     "unknown group": ("training.tokens=5", "unknown setting 'training'"),

@@ -11,6 +11,7 @@ OPTIONS = READING | {
     "--encoder": "embedding.encoder",
     "--method": "clustering.method",
     "--clusters": "clustering.clusters",
+    "--memory": "memory",
     "--seed": "seed",
 }
 

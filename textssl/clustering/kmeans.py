@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import Assignment, Clusterer, require_clusters, require_distinct
+from textssl.clustering.base import MOST_LEARNED, Assignment, Clusterer, require_clusters, require_distinct
 from textssl.clustering.checks import check_whole
 from textssl.clustering.rows import blocks, most_similar
 
@@ -18,6 +18,9 @@ _RISE = 1e-5
 # Rows that starts are compared on: many starts on a sample find a better end than a few on all rows.
 _SAMPLE, _SAMPLE_PER_CLUSTER = 5_000, 50
 _FINALISTS = 3
+_MANY_SAMPLES = 10  # rows, in samples, from which on all are climbed on from one start only
+# Rows a cluster that are learned from at most: its centre is then off by about a thousandth of its spread.
+_MOST_PER_CLUSTER = 1_000
 
 
 class SphericalKMeans(Clusterer):
@@ -59,6 +62,9 @@ class SphericalKMeans(Clusterer):
         for name in ("n_clusters", "n_init", "max_iter"):
             check_whole(name, getattr(self, name), 1)
 
+    def _most_learned(self) -> int:
+        return max(MOST_LEARNED, _MOST_PER_CLUSTER * self.n_clusters)
+
     def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters)
         best = max(self._runs(rows, masses), key=lambda run: run.score)
@@ -68,11 +74,13 @@ class SphericalKMeans(Clusterer):
         require_clusters(self._place(rows).labels, self.n_clusters)
 
     def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[_Run]":
-        """Climb from each start on a sample, and from where the best of them led on all rows."""
+        """Climb from each start on a sample, and from where the best of them led on all rows.
+
+        Of very many rows the best climb on a larger sample first, and only one of them on all.
+        """
         random = check_random_state(self.random_state)
         size = min(len(rows), max(_SAMPLE, _SAMPLE_PER_CLUSTER * self.n_clusters))
-        sample = np.sort(random.choice(len(rows), size, replace=False))
-        some, weights = rows[sample], masses[sample]
+        some, weights = _sample(rows, masses, size, random)
         starts = (
             kmeans_plusplus(some, self.n_clusters, sample_weight=weights, random_state=random)[0]
             for _ in range(self.n_init)
@@ -80,8 +88,11 @@ class SphericalKMeans(Clusterer):
         runs = [_climb(some, weights, start, self.max_iter) for start in starts]
         if size == len(rows):
             return runs
-        best = sorted(runs, key=lambda run: run.score)[-_FINALISTS:]
-        return [_climb(rows, masses, run.centres, self.max_iter) for run in best]
+        runs = sorted(runs, key=lambda run: run.score)[-_FINALISTS:]
+        if len(rows) > _MANY_SAMPLES * size:
+            some, weights = _sample(rows, masses, _MANY_SAMPLES * size // 2, random)
+            runs = [max((_climb(some, weights, run.centres, self.max_iter) for run in runs), key=lambda run: run.score)]
+        return [_climb(rows, masses, run.centres, self.max_iter) for run in runs]
 
     def _place(self, rows: np.ndarray) -> Assignment:
         labels = np.empty(len(rows), dtype=np.int32)
@@ -127,6 +138,14 @@ class _Run(NamedTuple):
     centres: np.ndarray
     score: float
     passes: int
+
+
+def _sample(
+    rows: np.ndarray, masses: np.ndarray, size: int, random: np.random.RandomState
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `size` rows, in their order, and their masses."""
+    drawn = np.sort(random.choice(len(rows), size, replace=False))
+    return rows[drawn], masses[drawn]
 
 
 def micro_clusters(rows: np.ndarray, masses: np.ndarray, k: int, random: np.random.RandomState) -> np.ndarray:

@@ -24,14 +24,18 @@ def distinct(X: np.ndarray) -> Distinct:
     The kinds are ordered by a hash of their content, so that what is computed from them depends neither on the
     order of the rows nor on how often each occurs.
     """
-    hashes = (blake2b(row + 0.0, digest_size=8).digest() for row in X)  # + 0.0 makes -0.0 equal 0.0
+    hashes = (
+        blake2b(row, digest_size=8).digest()
+        for block in blocks(len(X), X.shape[1])
+        for row in X[block] + 0.0  # makes -0.0 equal 0.0
+    )
     _, first, inverse = np.unique(np.frombuffer(b"".join(hashes), dtype="<u8"), return_index=True, return_inverse=True)
     return Distinct(first, inverse)
 
 
 def unit_rows(X: np.ndarray, index: np.ndarray) -> np.ndarray:
     """Return rows `index` of `X`, each of length 1 (float32); rows of zeros stay zeros."""
-    rows = np.array(X[index], dtype=np.float32)
+    rows = np.asarray(X[index], dtype=np.float32)  # a copy
     for block in blocks(len(rows), rows.shape[1]):
         lengths = np.sqrt(np.einsum("ij,ij->i", rows[block], rows[block], dtype=np.float64))
         rows[block] /= np.where(lengths > 0, lengths, 1)[:, None]

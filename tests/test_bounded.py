@@ -1,0 +1,48 @@
+"""Runs on more texts than are learned from, by the ceiling of memory or because they are very many."""
+
+import random
+
+import numpy as np
+import pytest
+
+import textssl
+from textssl import estimate, pipeline
+from textssl.cli import main
+from textssl.run_folder import RunFolder, read_manifest
+
+SUBJECTS = {
+    "soup": ["carrot", "onion", "salt", "spoon", "pot", "broth", "simmer", "taste", "pepper", "ladle"],
+    "storm": ["wind", "thunder", "cloud", "rain", "hail", "flood", "gale", "roof", "lightning", "sky"],
+}
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """1,300 distinct texts of two subjects, in turn."""
+    draw = random.Random(5)
+    lines = [f"{row} {subject} {' '.join(draw.sample(SUBJECTS[subject], 6))}" for row, subject in texts_in_turn(1_300)]
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def texts_in_turn(count):
+    return [(row, list(SUBJECTS)[row % 2]) for row in range(count)]
+
+
+def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts, quick, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(estimate, "_A_CHARACTER", 20_000)  # a ceiling that 1,300 short texts reach
+    monkeypatch.setattr(pipeline, "MOST_LEARNED", 1_050)
+    monkeypatch.setattr(pipeline, "_ROWS_AT_ONCE", 500)
+    out = tmp_path / "run"
+    assert main(["run", str(texts), "--out", str(out), "--memory", "2GB", "--clusters", "2", *quick]) == 0
+    assert "1,300 distinct texts: about a minute, and 2.0 GB of memory at most" in capsys.readouterr().err
+    run = textssl.load_run(out)
+    assert run.labels.tolist() in ([0, 1] * 650, [1, 0] * 650)
+    learned = read_manifest(RunFolder(out))["learned"]
+    assert 1_050 < learned < 1_300
+    said = (out / "report.txt").read_text()
+    assert f"learned from {learned} of 1300 distinct texts" in " ".join(said.split())
+    assert "tuned on 1050 of 1300 distinct texts" in " ".join(said.split())
+    again = textssl.predict(out, str(texts))
+    np.testing.assert_array_equal(again.clusters, run.labels)

@@ -1,0 +1,37 @@
+"""The ceiling of memory of a run: what was asked for, or half of what the machine has."""
+
+import re
+from pathlib import Path
+
+from textssl.errors import UsageError
+
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(MB|GB|TB)", re.IGNORECASE)
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
+
+
+def ceiling(memory: str) -> int:
+    """Return the ceiling in bytes: of a size such as "4GB", or for "auto" half of the memory of the machine.
+
+    Raises:
+        UsageError: if `memory` is neither.
+    """
+    if memory == "auto":
+        return _installed() // 2
+    found = _SIZE.fullmatch(memory.strip())
+    if not found:
+        raise UsageError(f"memory expects a size such as 4GB or 500MB, or auto, got {memory!r}")
+    return round(float(found[1]) * _UNITS[found[2].upper()])
+
+
+def gigabytes(size: float) -> str:
+    """Return a number of bytes as a person reads it: 3.2 GB."""
+    return f"{size / 10**9:.1f} GB"
+
+
+def _installed() -> int:
+    import psutil
+
+    total = int(psutil.virtual_memory().total)
+    limit = _CGROUP_LIMIT.read_text().strip() if _CGROUP_LIMIT.exists() else "max"
+    return total if limit == "max" else min(total, int(limit))
