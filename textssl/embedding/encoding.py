@@ -7,7 +7,8 @@ import numpy as np
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
-from textssl.embedding.forward import half_precision, reader
+from textssl.embedding.forward import reader
+from textssl.embedding.int8 import pays, quantized
 from textssl.embedding.pieces import pieces_read, whole_vectors
 from textssl.embedding.settings import Compute
 from textssl.errors import DataError
@@ -55,7 +56,9 @@ def encode(
     model = encoder if isinstance(encoder, SentenceTransformer) else load_encoder(encoder)
     full = int(model.get_embedding_dimension() or 0)
     shape = (len(inputs), min(full, truncate_dim or full))
-    read = reader(model)
+    if compute == "int8" and pays(inputs):
+        model = quantized(model, inputs)
+    read = reader(model, compute)
 
     def embed(texts: list[str]) -> np.ndarray:
         vectors = read(texts)[:, : shape[1]]
@@ -63,7 +66,7 @@ def encode(
         return vectors / np.maximum(lengths, 1e-12)
 
     def fill(vectors: np.ndarray) -> None:
-        with bar(label="encoding", total=len(inputs), unit="text") as progress, half_precision(model.device, compute):
+        with bar(label="encoding", total=len(inputs), unit="text") as progress:
             for start in range(0, len(inputs), _TEXTS_AT_ONCE):
                 texts = inputs[start : start + _TEXTS_AT_ONCE]
                 block = whole_vectors(model, texts, embed, shape[1])

@@ -1,6 +1,7 @@
 """Texts through the modules of an encoder: transformers in batches of like length, static encoders by whole texts."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -20,27 +21,14 @@ _BATCH_TOKENS_ELSEWHERE = 32_768
 _STRETCHES_AT_ONCE = 1_000
 
 
-def reader(model: SentenceTransformer) -> Read:
+def reader(model: SentenceTransformer, compute: Compute) -> Read:
     """Return how `model` turns texts, no longer than it takes at once, into its vectors, float32 (texts, d)."""
     model.eval()
     if isinstance(model[0], StaticEmbedding):
         return lambda texts: _vectors(model, _static_features(model, texts))
     if room_of(model) < float("inf"):
-        return lambda texts: _transformer_vectors(model, texts)
+        return lambda texts: _transformer_vectors(model, texts, compute)
     return lambda texts: model.encode(texts, show_progress_bar=False)
-
-
-def half_precision(device: torch.device, compute: Compute) -> torch.autocast:
-    """Return a context in which matrix products are taken in bfloat16, or in float32 as the weights are.
-
-    "auto" means bfloat16 where the machine has instructions for it: on average the cosine of the vectors to those
-    in float32 is above 0.9999.
-    """
-    if device.type == "cuda":
-        able = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        able = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-    return torch.autocast(device.type, torch.bfloat16, enabled=compute == "bfloat16" or (compute == "auto" and able))
 
 
 def batches(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray]:
@@ -53,13 +41,35 @@ def batches(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray]:
         start = end
 
 
-def _transformer_vectors(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
+def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: Compute) -> np.ndarray:
+    """Return the vectors of texts, read in batches, on a processor one a thread: they wait for each other but once."""
     tokens = model.tokenizer(texts, truncation=True, max_length=model.get_max_seq_length())["input_ids"]
     lengths = np.array([len(ids) for ids in tokens])
+    parts = list(batches(lengths, _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_ELSEWHERE)))
+    features = [model.preprocess([texts[row] for row in rows], prompt=prompt_of(model)) for rows in parts]
     vectors = np.empty((len(texts), int(model.get_embedding_dimension() or 0)), dtype=np.float32)
-    for rows in batches(lengths, _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_ELSEWHERE)):
-        vectors[rows] = _vectors(model, model.preprocess([texts[row] for row in rows], prompt=prompt_of(model)))
+
+    def work(share: range) -> None:
+        with _half_precision(model.device, compute):
+            for part in share:
+                vectors[parts[part]] = _vectors(model, features[part])
+
+    threads = torch.get_num_threads() if model.device.type == "cpu" else 1
+    if len(parts) < 2 * threads:
+        work(range(len(parts)))
+    else:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            list(pool.map(work, (range(first, len(parts), threads) for first in range(threads))))
     return vectors
+
+
+def _half_precision(device: torch.device, compute: Compute) -> torch.autocast:
+    """Return a context in which matrix products are taken in bfloat16, or in float32 as the weights are."""
+    if device.type == "cuda":
+        able = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        able = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+    return torch.autocast(device.type, torch.bfloat16, enabled=compute == "bfloat16" or (compute != "float32" and able))
 
 
 def _static_features(model: SentenceTransformer, texts: list[str]) -> dict[str, torch.Tensor]:
