@@ -125,7 +125,9 @@ def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None)
     settings = settings or RunSettings()
     model = load_encoder(encoder_folder(encoder))
     corpus = read_corpus(source, settings.corpus, settings.lang)
-    return Exported(encode(model, _all(corpus)), np.arange(len(corpus)), texts=_all(corpus))
+    return Exported(
+        encode(model, _all(corpus), compute=settings.embedding.compute), np.arange(len(corpus)), texts=_all(corpus)
+    )
 
 
 def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Exported, Clustering]:
@@ -368,7 +370,7 @@ def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> 
 
 def _be_taught(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Have the ready-made encoder read the texts."""
-    encode(encoder_folder(settings.embedding.encoder), _distinct(corpus), files.taught)
+    encode(encoder_folder(settings.embedding.encoder), _distinct(corpus), files.taught, settings.embedding.compute)
 
 
 def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -418,7 +420,7 @@ def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> No
 def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Encode each distinct text once, then give every row the vector of its text."""
     distinct = files.embeddings.with_name("embeddings.distinct.npy")
-    width = encode(files.encoder, _distinct(corpus), distinct).shape[1]
+    width = encode(files.encoder, _distinct(corpus), distinct, settings.embedding.compute).shape[1]
 
     def write(part: Path) -> None:
         mapped = new_array(part, (len(corpus), width))

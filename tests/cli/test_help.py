@@ -10,7 +10,7 @@ from textssl.run_settings import RunSettings
 WITH_SETTINGS = {
     "run": ("corpus", "pretraining", "clustering"),
     "pretrain": ("corpus", "pretraining"),
-    "embed": ("corpus",),
+    "embed": ("corpus", "embedding"),
     "cluster": ("clustering",),
     "predict": ("corpus",),
 }

@@ -7,12 +7,15 @@ import numpy as np
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
-from textssl.embedding.pieces import is_transformer, pieces_read, whole_vectors
+from textssl.embedding.forward import reader
+from textssl.embedding.int8 import pays, quantized
+from textssl.embedding.pieces import pieces_read, whole_vectors
+from textssl.embedding.settings import Compute
 from textssl.errors import DataError
 from textssl.progress import bar
 from textssl.run_folder import new_array, write_whole
 
-_TEXTS_AT_ONCE = 8_192
+_TEXTS_AT_ONCE = 4_096
 
 
 def load_encoder(folder: str | Path) -> SentenceTransformer:
@@ -33,7 +36,7 @@ def encode(
     encoder: SentenceTransformer | str | Path,
     inputs: Sequence[str],
     out: Path | None = None,
-    batch_size: int = 64,
+    compute: Compute = "auto",
     normalize_embeddings: bool = True,
     truncate_dim: int | None = None,
 ) -> np.ndarray:
@@ -43,7 +46,7 @@ def encode(
         encoder: a SentenceTransformer or its folder.
         inputs: the texts; read by slices, so they may lie on disk.
         out: a .npy file to write to, whole or not at all; the result is then its memory map.
-        batch_size: texts, or pieces of long ones, a batch of a transformer.
+        compute: the numbers a transformer computes with; see EmbeddingSettings.compute.
         normalize_embeddings: bring vectors to unit length.
         truncate_dim: keep only the first dimensions.
 
@@ -53,21 +56,20 @@ def encode(
     model = encoder if isinstance(encoder, SentenceTransformer) else load_encoder(encoder)
     full = int(model.get_embedding_dimension() or 0)
     shape = (len(inputs), min(full, truncate_dim or full))
+    if compute == "int8" and pays(inputs):
+        model = quantized(model, inputs)
+    read = reader(model, compute)
 
     def embed(texts: list[str]) -> np.ndarray:
-        return model.encode(
-            texts,
-            batch_size=batch_size if is_transformer(model) else max(1, len(texts)),
-            normalize_embeddings=normalize_embeddings,
-            truncate_dim=truncate_dim,
-            show_progress_bar=False,
-        )
+        vectors = read(texts)[:, : shape[1]]
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True) if normalize_embeddings else 1
+        return vectors / np.maximum(lengths, 1e-12)
 
     def fill(vectors: np.ndarray) -> None:
         with bar(label="encoding", total=len(inputs), unit="text") as progress:
             for start in range(0, len(inputs), _TEXTS_AT_ONCE):
                 texts = inputs[start : start + _TEXTS_AT_ONCE]
-                block = whole_vectors(model, texts, embed, normalize_embeddings)
+                block = whole_vectors(model, texts, embed, shape[1])
                 block[[not text.strip() for text in texts]] = 0
                 vectors[start : start + len(texts)] = block
                 progress.update(len(texts))

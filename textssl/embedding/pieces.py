@@ -2,13 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
-import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-from torch.nn.functional import normalize
 from transformers import PreTrainedTokenizerBase
 
 from textssl.tokens import split_stretches
@@ -19,28 +15,29 @@ _PIECES_AT_ONCE = 4_096
 Embed = Callable[[list[str]], np.ndarray]
 
 
-def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed, unit: bool) -> np.ndarray:
-    """Return the vectors of whole texts, float32 (texts, d), however long.
+def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed, dimensions: int) -> np.ndarray:
+    """Return the vectors of whole texts, float32 (texts, dimensions), however long.
+
+    That of a text read in pieces is their weighted mean, made as long as they are on average.
 
     Args:
-        model: the encoder; any but a transformer or a static one is left to itself.
+        model: the encoder; any but a transformer takes whole texts as they are.
         texts: the texts.
-        embed: the encoder as it is: texts to the vectors of what it takes at once of each.
-        unit: whether `embed` brings vectors to unit length.
+        embed: texts to the vectors of what the encoder takes at once of each.
+        dimensions: of the vectors.
     """
-    static, room = isinstance(model[0], StaticEmbedding), _room(model)
-    if not static and room == float("inf"):
+    if room_of(model) == float("inf"):
         return embed(list(texts))
-    # All but very long texts pass as they are: the same batches give short texts the same vectors to the bit.
-    vectors = embed([next(split_stretches(text)) for text in texts])
-    if not static:
-        _add_pieces(vectors, pieces_read(model, texts), embed)
-        return vectors
-    for row, text in enumerate(texts):
-        stretches = split_stretches(text)
-        if next(stretches) != text:
-            vector = _static_vector(model, text)[: vectors.shape[1]]
-            vectors[row] = normalize(vector, dim=0) if unit else vector
+    pieces = ((row, *piece) for row, read in enumerate(pieces_read(model, texts)) for piece in read)
+    vectors = np.zeros((len(texts), dimensions), dtype=np.float32)
+    lengths, weights = np.zeros(len(texts), dtype=np.float32), np.zeros(len(texts), dtype=np.float32)
+    while block := list(islice(pieces, _PIECES_AT_ONCE)):
+        rows, read, tokens = (list(column) for column in zip(*block, strict=True))
+        found, shares = embed(read), np.maximum(tokens, 1).astype(np.float32)
+        np.add.at(vectors, rows, found * shares[:, None])
+        np.add.at(lengths, rows, np.linalg.norm(found, axis=1) * shares)
+        np.add.at(weights, rows, shares)
+    vectors *= (lengths / weights / np.maximum(np.linalg.norm(vectors, axis=1), 1e-12))[:, None]
     return vectors
 
 
@@ -49,7 +46,7 @@ def pieces_read(model: SentenceTransformer, texts: Sequence[str]) -> Iterator[li
 
     They begin at words. A text that is surely short enough is its only piece, its tokens uncounted (1).
     """
-    room = _room(model)
+    room = room_of(model)
     for text in texts:
         if len(text.encode()) <= room:  # no token is shorter than a byte
             yield [(text, 1)]
@@ -63,26 +60,17 @@ def is_transformer(model: SentenceTransformer) -> bool:
     return hasattr(model[0], "auto_model")
 
 
-def _room(model: SentenceTransformer) -> float:
+def prompt_of(model: SentenceTransformer) -> str:
+    """Return what the encoder puts before every text."""
+    return str(model.prompts.get(model.default_prompt_name or "", ""))
+
+
+def room_of(model: SentenceTransformer) -> float:
     """Return how many tokens a transformer takes beside the special ones and the prompt; inf for other encoders."""
     limit = model.get_max_seq_length()
     if limit is None or not is_transformer(model) or not model.tokenizer.is_fast:
         return float("inf")
-    prompt = model.prompts.get(model.default_prompt_name or "", "")
-    return max(1, limit - len(model.tokenizer(prompt)["input_ids"]))
-
-
-def _add_pieces(vectors: np.ndarray, pieces: Iterator[list[tuple[str, int]]], embed: Embed) -> None:
-    """Turn the vectors of first pieces into weighted means of those of all pieces, in place, of unchanged length."""
-    further = [
-        (row, text, tokens / max(1, first[1])) for row, (first, *rest) in enumerate(pieces) for text, tokens in rest
-    ]
-    rows = sorted({row for row, _, _ in further})
-    lengths = np.linalg.norm(vectors[rows], axis=1, keepdims=True)
-    for start in range(0, len(further), _PIECES_AT_ONCE):
-        owners, texts, weights = zip(*further[start : start + _PIECES_AT_ONCE], strict=True)
-        np.add.at(vectors, list(owners), embed(list(texts)) * np.array(weights, np.float32)[:, None])
-    vectors[rows] *= lengths / np.maximum(np.linalg.norm(vectors[rows], axis=1, keepdims=True), 1e-12)
+    return max(1, limit - len(model.tokenizer(prompt_of(model))["input_ids"]))
 
 
 def _cut(tokenizer: PreTrainedTokenizerBase, text: str, room: int) -> Iterator[tuple[str, int]]:
@@ -98,18 +86,3 @@ def _cut(tokenizer: PreTrainedTokenizerBase, text: str, room: int) -> Iterator[t
         yield text[ends[first - 1] if first else 0 : ends[last - 1]], last - first
         first = last
     yield text[ends[first - 1] if first else 0 :], len(ends) - first
-
-
-@torch.inference_mode()
-def _static_vector(model: SentenceTransformer, text: str) -> torch.Tensor:
-    """Return what a static encoder makes of a text, float32 (d,), without holding all its tokens at once."""
-    static: Any = model[0]
-    total, tokens = torch.zeros(static.embedding_dim, dtype=torch.float64), 0
-    for stretch in split_stretches(text):
-        inputs = {name: tensor.to(model.device) for name, tensor in static.preprocess([stretch]).items()}
-        tokens += len(inputs["input_ids"])
-        total += static(inputs)["sentence_embedding"][0].cpu() * len(inputs["input_ids"])
-    features = {"sentence_embedding": (total / max(1, tokens)).float()[None].to(model.device)}
-    for module in list(model)[1:]:
-        features = module(features)
-    return features["sentence_embedding"][0].cpu()
