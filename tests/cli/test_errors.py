@@ -427,6 +427,7 @@ def test_full_disk(six, quick, tmp_path):
 def test_stopped_runs_go_on(number, fails, six, tmp_path, quick, monkeypatch):
     from textssl import pipeline
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     fit = pipeline.fit_encoder
     monkeypatch.setattr(pipeline, "fit_encoder", lambda *given: os.kill(os.getpid(), number))
     command = ["run", six, "--out", tmp_path / "out", "--clusters", "2", *quick]
