@@ -18,7 +18,7 @@ import numpy as np
 from pyarrow import parquet
 
 from textssl.clustering.base import MOST_LEARNED, Assignment, Clusterer
-from textssl.clustering.registry import Clustering, cluster
+from textssl.clustering.registry import TUNABLE, Clustering, cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans
 from textssl.config import build, to_toml
@@ -384,11 +384,11 @@ def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Non
 
 
 def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
-    """Tell whether vectors and groups are learned together: k-means on static vectors of our own, texts enough."""
+    """Tell whether vectors and groups are learned together: static vectors of our own, texts enough."""
     static = settings.embedding.form == "static" or (
         settings.embedding.form == "auto" and settings.pretraining.start == "none"
     )
-    wanted = settings.clustering.tune and settings.clustering.method == "kmeans"
+    wanted = settings.clustering.tune and settings.clustering.method in TUNABLE
     return wanted and (static or bool(settings.embedding.encoder)) and len(corpus.unique_rows) >= LEAST_TEXTS
 
 

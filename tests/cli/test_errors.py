@@ -114,7 +114,7 @@ def test_memory_that_is_none_or_too_little(memory, code, reason, fails, six, tmp
 BAD_SETTING = {
     "unknown": ("pretraining.tokns=5", "unknown setting 'pretraining.tokns' (nearest: 'pretraining.tokens')"),
     "unknown group": ("training.tokens=5", "unknown setting 'training'"),
-    "not one of": ("clustering.method=kmean", "clustering.method expects 'kmeans' or"),
+    "not one of": ("clustering.method=kmean", "clustering.method expects 'auto' or 'kmeans' or"),
     "no number": ("seed=one", "seed expects a whole number, got 'one'"),
     "a truth value": ("seed=true", "seed expects a whole number, got True"),
     "out of range": ("pretraining.mask_rate=2", "pretraining.mask_rate must lie in [0.01, 0.99], got 2.0"),

@@ -25,7 +25,7 @@ def test_settings_load_nothing_heavy():
 
 
 def test_every_method_has_a_clusterer():
-    assert set(ClusteringSettings.__annotations__["method"].__args__) == set(CLUSTERERS)
+    assert set(ClusteringSettings.__annotations__["method"].__args__) == {"auto", *CLUSTERERS}
 
 
 def test_an_unknown_method():

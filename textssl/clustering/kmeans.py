@@ -3,13 +3,12 @@
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from scipy.sparse import csr_array
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 from sklearn.utils import check_random_state
 
 from textssl.clustering.base import MOST_LEARNED, Assignment, Clusterer, require_clusters, require_distinct
 from textssl.clustering.checks import check_whole
-from textssl.clustering.rows import blocks, most_similar
+from textssl.clustering.rows import blocks, directions, group_sums, most_similar
 
 # After mini-batches, or from random rows, a few whole passes put every centre amid its own rows.
 FEW_PASSES = 5
@@ -52,7 +51,7 @@ class SphericalKMeans(Clusterer):
     ) -> Self:
         """Take centres (k, d) and offsets (k,) that were learned elsewhere, and place the rows of `X` (n, d)."""
         self.n_features_in_, self.notes_ = X.shape[1], notes
-        self.cluster_centers_, self.offsets_ = _directions(centres), offsets.astype(np.float32)
+        self.cluster_centers_, self.offsets_ = directions(centres), offsets.astype(np.float32)
         self.concentration_ = np.array([concentration], dtype=np.float32)
         placed = self.assign(X)
         self.labels_, self.probabilities_ = placed.labels, placed.probabilities
@@ -67,13 +66,17 @@ class SphericalKMeans(Clusterer):
 
     def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters)
-        best = max(self._runs(rows, masses), key=lambda run: run.score)
+        best = self.climb(rows, masses)
         self.cluster_centers_, self.n_iter_ = best.centres, best.passes
         self.concentration_ = _concentration(best.score / masses.sum(), rows.shape[1])
         self.offsets_ = np.zeros(len(best.centres), dtype=np.float32)
         require_clusters(self._place(rows).labels, self.n_clusters)
 
-    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[_Run]":
+    def climb(self, rows: np.ndarray, masses: np.ndarray) -> "Run":
+        """Return where the best start leads; centres may coincide."""
+        return max(self._runs(rows, masses), key=lambda run: run.score)
+
+    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[Run]":
         """Climb from each start on a sample, and from where the best of them led on all rows.
 
         Of very many rows the best climb on a larger sample first, and only one of them on all.
@@ -120,7 +123,7 @@ class MiniBatchSphericalKMeans(SphericalKMeans):
         for name in ("n_clusters", "batch_size", "max_iter"):
             check_whole(name, getattr(self, name), 1)
 
-    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[_Run]":
+    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[Run]":
         batches = MiniBatchKMeans(
             self.n_clusters,
             batch_size=self.batch_size,
@@ -132,7 +135,7 @@ class MiniBatchSphericalKMeans(SphericalKMeans):
         return [_climb(rows, masses, batches.cluster_centers_, FEW_PASSES)]
 
 
-class _Run(NamedTuple):
+class Run(NamedTuple):
     """Where one start led: unit centres (k, d), the summed cosine of the rows to them, and in how many passes."""
 
     centres: np.ndarray
@@ -154,9 +157,9 @@ def micro_clusters(rows: np.ndarray, masses: np.ndarray, k: int, random: np.rand
     return _climb(rows, masses, start, FEW_PASSES).centres
 
 
-def _climb(rows: np.ndarray, masses: np.ndarray, start: np.ndarray, max_iter: int) -> _Run:
+def _climb(rows: np.ndarray, masses: np.ndarray, start: np.ndarray, max_iter: int) -> Run:
     """Move centres to the mean direction of their rows until the summed cosine rises no more."""
-    centres, score, passes = _directions(start), -np.inf, 0
+    centres, score, passes = directions(start), -np.inf, 0
     while passes < max_iter:
         passes += 1
         labels, cosines = most_similar(rows, centres)
@@ -164,21 +167,15 @@ def _climb(rows: np.ndarray, masses: np.ndarray, start: np.ndarray, max_iter: in
         if score - before <= _RISE * abs(score):
             break
         centres = _moved(rows, masses, labels, cosines, len(centres))
-    return _Run(centres, score, passes)
+    return Run(centres, score, passes)
 
 
 def _moved(rows: np.ndarray, masses: np.ndarray, labels: np.ndarray, cosines: np.ndarray, k: int) -> np.ndarray:
     """Return the mean direction of each cluster; one without rows starts anew at a row that lies ill elsewhere."""
-    members = csr_array((masses.astype(np.float32), (labels, np.arange(len(rows)))), shape=(k, len(rows)))
-    centres = members @ rows
+    centres = group_sums(rows, labels, masses, k)
     empty = np.flatnonzero(np.bincount(labels, minlength=k) == 0)
     centres[empty] = rows[np.argsort(cosines, kind="stable")[: len(empty)]]
-    return _directions(centres)
-
-
-def _directions(vectors: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return directions(centres)
 
 
 def _concentration(mean_cosine: float, dimensions: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
+from scipy.sparse import csr_array
 
 # Similarities are computed for so many numbers at a time: 64 MB of float32.
 BLOCK = 1 << 24
@@ -58,3 +59,15 @@ def most_similar(rows: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.
         index[block] = products.argmax(axis=1)
         product[block] = products[np.arange(len(products)), index[block]]
     return index, product
+
+
+def group_sums(rows: np.ndarray, labels: np.ndarray, masses: np.ndarray, k: int) -> np.ndarray:
+    """Return the sum of the rows (n, d) of each of `k` groups, each row counted `masses` (n,) times: (k, d)."""
+    members = csr_array((masses.astype(np.float32), (labels, np.arange(len(rows)))), shape=(k, len(rows)))
+    return members @ rows
+
+
+def directions(vectors: np.ndarray) -> np.ndarray:
+    """Return `vectors` (k, d), each of length 1, float32; zeros stay zeros."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)

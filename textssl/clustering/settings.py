@@ -10,8 +10,8 @@ from textssl.config import setting
 class ClusteringSettings:
     """How vectors are grouped. A clusterer takes the settings that are named like its parameters."""
 
-    method: Literal["kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(
-        "kmeans", "the clusterer"
+    method: Literal["auto", "kmeans", "linked_kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(
+        "auto", "the clusterer; auto = kmeans, for groups of like size, or linked_kmeans, by the wider margin"
     )
     clusters: int | Literal["auto"] = setting(
         "auto", "how many clusters; auto compares numbers, and with hdbscan takes what density shows", low=1
@@ -27,5 +27,7 @@ class ClusteringSettings:
         "auto", "hdbscan: the fewest texts that make a cluster; auto grows it with the root of their number", low=2
     )
     linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two groups is measured")
-    tune: bool = setting(True, "kmeans on 1,000 texts or more: tune static vectors and groups together")
+    tune: bool = setting(
+        True, "auto, kmeans or linked_kmeans on 1,000 texts or more: tune static vectors and groups together"
+    )
     n_init: int = setting(30, "kmeans: runs from different starts, of which the best is kept", low=1)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from textssl.clustering.kmeans import SphericalKMeans
+from textssl.clustering.linked import LinkedKMeans
+from textssl.clustering.margins import margin
+from textssl.clustering.registry import cluster
+from textssl.clustering.settings import ClusteringSettings
+
+UNEVEN = [600, 40, 40, 20, 20, 20]
+
+
+def test_uneven_groups_stay_whole(make_groups):
+    vectors, truth = make_groups(UNEVEN, spread=0.14)
+    linked = LinkedKMeans(6, random_state=0).fit(vectors)
+    even = SphericalKMeans(6, random_state=0).fit(vectors)
+    assert adjusted_rand_score(truth, linked.labels_) > 0.95
+    assert adjusted_rand_score(truth, even.labels_) < 0.5
+
+
+def test_outliers_are_no_clusters(make_groups):
+    vectors, truth = make_groups([100, 100, 100])
+    outliers = np.random.default_rng(1).normal(size=(6, vectors.shape[1])).astype(np.float32)
+    labels = LinkedKMeans(3, random_state=0).fit(np.vstack([vectors, outliers])).labels_
+    assert adjusted_rand_score(truth, labels[:300]) == 1
+
+
+def test_how_often_a_row_occurs_counts(make_groups):
+    vectors, _ = make_groups([40, 40, 2])
+    weights = np.repeat([1.0, 1.0, 100.0], [40, 40, 2])
+    labels = LinkedKMeans(3, random_state=0).fit(vectors, sample_weight=weights).labels_
+    assert len(set(labels[80:])) == 1
+    assert labels[80] not in labels[:80]
+
+
+@pytest.mark.parametrize(("sizes", "method"), [(UNEVEN, "linked_kmeans"), ([100] * 10, "kmeans")])
+def test_auto_takes_the_wider_margin(sizes, method, make_groups):
+    vectors, _ = make_groups(sizes, spread=0.14)
+    settings = ClusteringSettings(clusters=len(sizes))
+    found = cluster(vectors, settings)
+    of = {name: cluster(vectors, ClusteringSettings(name, len(sizes))).labels for name in ("kmeans", "linked_kmeans")}
+    np.testing.assert_array_equal(found.labels, of[method])
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    widths = {name: margin(unit, labels, np.ones(len(unit))) for name, labels in of.items()}
+    assert max(widths, key=lambda name: (widths[name], name == "kmeans")) == method
+    told = ", ".join(f"{name} {widths[name]:.3f}" for name in ("kmeans", "linked_kmeans"))
+    assert f"the method with the wider margin between groups was taken: {told}" in found.notes
+
+
+def test_the_margin_of_orthogonal_groups_is_one():
+    rows = np.repeat(np.eye(3, dtype=np.float32), 4, axis=0)
+    assert margin(rows, np.repeat([0, 1, 2], 4), np.ones(12)) == pytest.approx(1)
+    assert margin(rows, np.zeros(12, dtype=int), np.ones(12)) == 0
