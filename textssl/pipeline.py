@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from pyarrow import parquet
 
-from textssl.clustering.base import MOST_LEARNED, Assignment, Clusterer
+from textssl.clustering.base import MOST_LEARNED, Assignment
 from textssl.clustering.registry import TUNABLE, Clustering, cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans
@@ -339,9 +339,11 @@ def _estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
 
 def _announce(corpus: Corpus, expected: Estimate) -> None:
     """Say on standard error what is to be expected of the run."""
+    texts = corpus.statistics.unique
     minutes = f"{expected.seconds / 60:.0f} minutes" if expected.seconds > 90 else "a minute"
-    texts = f"{corpus.statistics.unique:,} distinct texts"
-    print(f"{texts}: about {minutes}, and {gigabytes(expected.memory)} of memory at most", file=sys.stderr)
+    learned = f"; vectors are learned from {expected.learned:,} of them" if expected.learned < texts else ""
+    memory = f"{gigabytes(expected.memory)} of memory at most"
+    print(f"{texts:,} distinct texts: about {minutes}, {memory}{learned}", file=sys.stderr)
 
 
 def _stages(corpus: Corpus, settings: RunSettings) -> dict[str, Stage]:
@@ -438,7 +440,10 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Group the vectors, unless they were tuned together with their groups, and write who belongs where."""
     vectors = np.load(files.embeddings, mmap_mode="r")
     if _tunes(corpus, settings):
-        found: Assignment | Clustering = _assigned(load_clusterer(files.clusterer), vectors, corpus.unique_rows)
+        placed = load_clusterer(files.clusterer).assign(vectors)
+        found: Assignment | Clustering = Assignment(
+            placed.labels[corpus.unique_rows], placed.probabilities[corpus.unique_rows]
+        )
     else:
         places = _places(corpus)
         weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
@@ -454,16 +459,6 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         texts=_all(corpus),
     )
     export(assigned, "parquet", files.assignments)
-
-
-def _assigned(clusterer: Clusterer, vectors: np.ndarray, rows: np.ndarray) -> Assignment:
-    """Place some rows of `vectors`, which may be a memory map, a part of them in memory at a time."""
-    parts = [
-        clusterer.assign(vectors[rows[start : start + _ROWS_AT_ONCE]]) for start in range(0, len(rows), _ROWS_AT_ONCE)
-    ]
-    return Assignment(
-        np.concatenate([part.labels for part in parts]), np.concatenate([part.probabilities for part in parts])
-    )
 
 
 def _clustered(

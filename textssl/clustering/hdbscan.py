@@ -10,6 +10,7 @@ from textssl.clustering.checks import VectorError, check_choice, check_whole
 from textssl.clustering.condensed import cut, point_densities, soften
 from textssl.clustering.reduction import fit_reduction, reduce_rows
 
+# How much farther than the nearest row the row may lie that a new one takes its label from.
 _NEARLY = 0.2
 
 

@@ -17,7 +17,8 @@ _RISE = 1e-5
 # Rows that starts are compared on: many starts on a sample find a better end than a few on all rows.
 _SAMPLE, _SAMPLE_PER_CLUSTER = 5_000, 50
 _FINALISTS = 3
-_MANY_SAMPLES = 10  # rows, in samples, from which on all are climbed on from one start only
+# Of more rows than so many samples hold, half as many decide between the finalists, and only one climbs on all.
+_MANY_SAMPLES = 10
 # Rows a cluster that are learned from at most: its centre is then off by about a thousandth of its spread.
 _MOST_PER_CLUSTER = 1_000
 
