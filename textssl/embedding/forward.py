@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,7 @@ def _static_features(model: SentenceTransformer, texts: list[str]) -> dict[str, 
         encodings = tokenizer.encode_batch_fast([stretch for _, stretch in block], add_special_tokens=False)
         found = [encoding.ids for encoding in encodings]
         np.add.at(counts, [row for row, _ in block], [len(numbers) for numbers in found])
-        ids.append(np.fromiter((number for numbers in found for number in numbers), dtype=np.int64))
+        ids.append(np.fromiter(chain.from_iterable(found), dtype=np.int64))
     offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
     return {"input_ids": torch.from_numpy(np.concatenate(ids)), "offsets": torch.from_numpy(offsets)}
 
