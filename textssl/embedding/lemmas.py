@@ -12,8 +12,9 @@ def lemma_numbers(tokenizer: PreTrainedTokenizerFast, lang: str) -> np.ndarray:
     tables = load_lookups(lang.partition("-")[0].lower(), ["lemma_lookup"], strict=False)  # en-GB reads as en
     lemmas = tables.get_table("lemma_lookup", {})
     tokens = [str(token) for token in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
-    # German tables hold nouns with their capital.
-    found = [lemmas.get(token, lemmas.get(token.capitalize(), token)).lower() for token in tokens]
+    # German tables hold nouns with their capital; a token of bytes must keep its case.
+    known = [lemmas.get(token) or lemmas.get(token.capitalize()) for token in tokens]
+    found = [lemma.lower() if lemma else token for lemma, token in zip(known, tokens, strict=True)]
     numbers = {lemma: number for number, lemma in enumerate(dict.fromkeys(found))}
     return np.array([numbers[lemma] for lemma in found])
 
