@@ -25,6 +25,7 @@ from textssl.config import build, to_toml
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
+from textssl.embedding.definitions import read_definitions
 from textssl.embedding.encoding import encode, load_encoder, share_cut
 from textssl.embedding.fitting import corpus_bags, encoder_notes, fit_encoder, save_tuned, static_parts
 from textssl.embedding.objectives.registry import objectives_named
@@ -306,7 +307,11 @@ def _folder_for(
 
 
 def _check_beginnings(settings: RunSettings) -> None:
-    """Load the encoder or the checkpoint that the run is to begin with; whatever is wrong with it is raised."""
+    """Load what the run is to begin with: dictionary, encoder, checkpoint; whatever is wrong with it is raised."""
+    if settings.embedding.dictionary:
+        if settings.embedding.form != "lexical":
+            raise UsageError("embedding.dictionary serves the lexical form alone: set embedding.form=lexical")
+        read_definitions(settings.embedding.dictionary)
     if settings.embedding.encoder:
         if settings.pretraining.start != "none":
             raise UsageError(
@@ -379,8 +384,8 @@ def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Non
     how, source = settings.embedding, files.language_model
     if how.encoder:
         how, source = replace(how, form="static"), files.tokenizer
-    texts = _learned(files, corpus, settings)
-    fit_encoder(source, texts, files.encoder, how, settings.seed, settings.pretraining.start != "none")
+    texts, pretrained = _learned(files, corpus, settings), settings.pretraining.start != "none"
+    fit_encoder(source, texts, files.encoder, how, settings.seed, pretrained, settings.lang)
     if _tunes(corpus, settings):
         _tune(files, corpus, settings)
 

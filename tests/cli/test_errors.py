@@ -201,6 +201,17 @@ def test_an_encoder_and_a_checkpoint(fails, six, finished, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_dictionary_that_cannot_serve(fails, six, tmp_path):
+    given = ("run", six, "--out", tmp_path / "out", "--set", f"embedding.dictionary={tmp_path / 'nowhere'}")
+    code, line = fails(*given)
+    assert code == 2
+    assert "set embedding.form=lexical" in line
+    code, line = fails(*given, "--set", "embedding.form=lexical")
+    assert code == 2
+    assert "embedding.dictionary: there is no file" in line
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_checkpoint_to_start_from(fails, six, tmp_path):
     code, line = fails("run", six, "--out", tmp_path / "out", "--start", tmp_path / "nowhere")
     assert code == 2

@@ -89,7 +89,7 @@ def test_the_notes_say_what_was_reduced(noisy):
 
 def test_weights_are_said_not_to_count(noisy):
     notes = cluster(noisy, ClusteringSettings("hdbscan"), weights=np.arange(len(noisy))).notes
-    assert "ReducedHDBSCAN counts each distinct text once, however often it occurs" in notes
+    assert "hdbscan counts each distinct text once, however often it occurs" in notes
 
 
 @pytest.mark.parametrize(("n", "size"), [(1, 2), (5, 2), (60, 5), (400, 5), (20_000, 35)])

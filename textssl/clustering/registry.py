@@ -1,6 +1,6 @@
 """The clusterers by name, and the one call that groups vectors by settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,9 @@ CLUSTERERS: dict[str, type[Clusterer]] = {
 }
 # The methods whose groups can be tuned together with vectors.
 TUNABLE = ("auto", "kmeans", "linked_kmeans")
-# What method "auto" compares, on so many rows drawn with the seed.
-_COMPARED, _COMPARED_ON = ("kmeans", "linked_kmeans"), 20_000
+# What method "auto" compares, in how many runs of each, on how many rows drawn with the seed.
+_COMPARED, _RUNS, _COMPARED_ON = ("kmeans", "linked_kmeans"), 3, 20_000
+_WEIGHING = (SphericalKMeans, LinkedKMeans)
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,17 @@ class Clustering:
 def cluster(embeddings: Any, settings: ClusteringSettings, seed: int = 0, weights: Any = None) -> Clustering:
     """Group the rows of `embeddings` (n, d); `weights` (n,) says how often each row counts.
 
-    Method "auto" is the one of k-means and linked k-means whose groups have the wider margin.
+    Method "auto" takes, of several runs of k-means and of linked k-means, the one with the widest margin.
 
     Raises:
         DataError: if the vectors or weights cannot be used, or hold fewer distinct rows than clusters asked for.
         UsageError: for an unknown method or a setting out of range.
     """
-    methods = _COMPARED if settings.method == "auto" else (settings.method,)
-    clusterers = [make_clusterer(method, settings, seed) for method in methods]
+    compared: list[tuple[str, int]] = [(settings.method, seed)]
+    if settings.method == "auto":
+        settings = replace(settings, n_init=-(-settings.n_init // _RUNS))
+        compared = [(method, _RUNS * seed + run) for method in _COMPARED for run in range(_RUNS)]
+    clusterers = [make_clusterer(method, settings, its_seed) for method, its_seed in compared]
     X = check_vectors(clusterers[0], embeddings, reset=True)
     weights = check_weights(weights, len(X))
     clusters = settings.clusters
@@ -67,32 +71,40 @@ def cluster(embeddings: Any, settings: ClusteringSettings, seed: int = 0, weight
         chosen = choose_clusters(X, settings.max_clusters, seed)
         clusters, notes, choice = chosen.clusters, (chosen.note,), chosen.candidates
     for clusterer in clusterers:
-        notes += _fit(clusterer, X, weights, clusters)
+        _fit(clusterer, X, weights, clusters)
     clusterer = clusterers[0]
     if len(clusterers) > 1:
         margins = _margins(clusterers, X, weights, seed)
         clusterer = clusterers[int(np.argmax(margins))]
-        told = ", ".join(f"{method} {width:.3f}" for method, width in zip(methods, margins, strict=True))
-        notes += (f"the method with the wider margin between groups was taken: {told}",)
+        notes += (_compared_note([method for method, _ in compared], margins),)
+    elif np.ptp(weights) > 0 and not isinstance(clusterer, _WEIGHING):
+        notes += (f"{settings.method} counts each distinct text once, however often it occurs",)
     return Clustering(clusterer.labels_, clusterer.probabilities_, clusterer, notes + clusterer.notes_, choice)
 
 
-def _fit(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> tuple[str, ...]:
-    """Fit a clusterer and return what is to be noted of the weights."""
+def _fit(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> None:
     if clusters != "auto":
         clusterer.set_params(n_clusters=clusters)
-    if isinstance(clusterer, SphericalKMeans | LinkedKMeans):
+    if isinstance(clusterer, _WEIGHING):
         clusterer.fit(X, sample_weight=weights)
-        return ()
-    clusterer.fit(X)
-    counted = np.ptp(weights) > 0
-    return (f"{type(clusterer).__name__} counts each distinct text once, however often it occurs",) if counted else ()
+    else:
+        clusterer.fit(X)
 
 
 def _margins(clusterers: list[Clusterer], X: np.ndarray, weights: np.ndarray, seed: int) -> list[float]:
     drawn = np.sort(np.random.default_rng(seed).permutation(len(X))[:_COMPARED_ON])
     rows = unit_rows(X, drawn)
     return [margin(rows, clusterer.labels_[drawn], weights[drawn]) for clusterer in clusterers]
+
+
+def _compared_note(methods: list[str], margins: list[float]) -> str:
+    """Say which method was taken, and the widest margin of each."""
+    widest = {
+        method: max(width for name, width in zip(methods, margins, strict=True) if name == method) for method in methods
+    }
+    taken = max(widest, key=lambda method: widest[method])
+    told = ", ".join(f"{method} {width:.3f}" for method, width in widest.items())
+    return f"{taken} was taken for the wider margin between its groups: {told} (mean difference of cosines)"
 
 
 def make_clusterer(method: str, settings: ClusteringSettings, seed: int) -> Clusterer:

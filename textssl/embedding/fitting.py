@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from textssl.embedding.cooccurrence import token_vectors
 from textssl.embedding.encoding import encode
-from textssl.embedding.lexical import lexical_vectors
+from textssl.embedding.lexical import lexical_table
 from textssl.embedding.postprocessing import LinearMap, fit_map
 from textssl.embedding.sentence_stage import checkpoint_files, learn_sentences, sentence_notes
 from textssl.embedding.settings import EmbeddingSettings
@@ -35,6 +35,7 @@ def fit_encoder(
     settings: EmbeddingSettings | None = None,
     seed: int = 0,
     pretrained: bool = False,
+    lang: str = "en",
 ) -> SentenceTransformer:
     """Make a sentence encoder out of a language model and the corpus, and save it to `out`.
 
@@ -45,6 +46,7 @@ def fit_encoder(
         settings: form, weights, post-processing; see EmbeddingSettings.
         seed: of factorisation and training.
         pretrained: whether the language model began as a checkpoint; decides what "auto" means.
+        lang: language of the texts (ISO 639-1), for the lemmas of the lexical form.
     """
     settings = settings or EmbeddingSettings()
     tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
@@ -60,14 +62,14 @@ def fit_encoder(
         vectors = token_vectors(bags, settings.dimensions, seed) * weights[:, None]
         modules = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
     elif form == "lexical":
-        rarity = np.where(weights > 0, weights, 1)  # a token that no text holds is as rare as can be
-        vectors = lexical_vectors(tokenizer, settings.dimensions, seed) * rarity[:, None]
+        vectors = lexical_table(tokenizer, bags, sif, settings, lang, seed)
         modules = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
     else:
         modules = _pooled(Path(language_model), tokenizer, weights, settings)
         model = nn.Sequential(*modules)
         facts = learn_sentences(model, tokens, weights > 0, settings, seed, pretrained, checkpoint)
-    encoder = _centred(modules, texts, settings)
+    centre = form != "lexical" if settings.centre == "auto" else settings.centre
+    encoder = _postprocessed(modules, texts, centre, settings)
 
     def write(part: Path) -> None:
         encoder.save(str(part), create_model_card=False)
@@ -118,12 +120,14 @@ def _pooled(
     return [backbone, WordWeights(vocabulary, by_token), Pooling(width, "mean")]
 
 
-def _centred(modules: list[nn.Module], texts: Sequence[str], settings: EmbeddingSettings) -> SentenceTransformer:
+def _postprocessed(
+    modules: list[nn.Module], texts: Sequence[str], centre: bool, settings: EmbeddingSettings
+) -> SentenceTransformer:
     """Return the encoder with its post-processing, fitted on a sample of the corpus, as further modules."""
     raw = SentenceTransformer(modules=[*modules, Normalize()], device=str(device_of_choice()))
     rows = np.unique(np.linspace(0, len(texts) - 1, _CENTRE_SAMPLE).astype(int))
     sample = encode(raw, [texts[int(row)] for row in rows])
-    fitted = fit_map(sample, settings.centre, settings.components, settings.whiten)
+    fitted = fit_map(sample, centre, settings.components, settings.whiten)
     dense = Dense(
         len(fitted.bias),
         len(fitted.bias),

@@ -14,7 +14,7 @@ class EmbeddingSettings:
 
     form: Literal["auto", "static", "lexical", "transformer"] = setting(
         "auto",
-        "static = what goes with what, for topics; lexical = which words and which letters, for similarity and "
+        "static = what goes with what, for topics; lexical = which lemmas and which letters, for similarity and "
         "near-duplicates; transformer = the pooled language model; "
         "auto = static from nothing, transformer from a checkpoint",
     )
@@ -23,13 +23,18 @@ class EmbeddingSettings:
         "folder of a SentenceTransformer to begin with, in place of a language model: with clustering.tune it teaches "
         "static vectors of the texts' own words, else it is taken as it is",
     )
+    dictionary: str = setting(
+        "",
+        "lexical: file of definitions that bring words of like meaning near each other, "
+        'a JSON object a line as in {"words": ["dog", "hound"], "text": "an animal that barks"}',
+    )
     dimensions: int = setting(256, "dimensions of static and lexical vectors", low=1)
     sif: float | Literal["auto"] = setting(
         "auto",
         "a of the token weights a / (a + share of the token); larger = more even; auto = 0.01, lexical 0.001",
         low=1e-9,
     )
-    centre: bool = setting(True, "subtract the mean vector")
+    centre: bool | Literal["auto"] = setting("auto", "subtract the mean vector; auto = unless the form is lexical")
     components: int = setting(0, "strongest directions taken out after centring", low=0)
     whiten: bool = setting(False, "give the directions that are left the same spread")
     pooling: Literal["sif", "mean", "cls", "lasttoken", "weightedmean"] = setting(
