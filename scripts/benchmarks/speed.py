@@ -90,6 +90,8 @@ def matrix_peak(device: str) -> Figures:
 
 def run_side(row: str, case: str, side: str, options: Options) -> Figures:
     """Return the figures of one side of a case, and the peak memory of the process that this is."""
+    if options.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     found = next(found for found in import_module(f"speed_rows.{row}").CASES if found.name == case)
     figures = found.sides[side](options)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.errors import DataError, UsageError, lookup
 from textssl.pretraining.backbones import load_backbone, new_backbone, size_for
+from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.pretraining.tokenizer import train_tokenizer
@@ -26,7 +27,6 @@ _LEAST_STEPS = 600  # for a corpus of fewer tokens than _SMALL: in fewer the six
 _SMALL = 100_000
 _LEAST_BATCH = 256  # tokens
 _LONGEST_WORD = 4  # pieces
-_WIDE = 256  # from here on bfloat16 is faster on a processor that has it
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Lesson:
 
     def loss_of(self, batch: Batch) -> torch.Tensor:
         """Return the mean loss of a predicted token, in nats."""
-        return self.model(**batch).loss
+        return prediction_loss(self.model, batch)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
         _rate(settings.learning_rate, 5e-5 if continued else 6e-3 if muon else 1e-3),
         _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
         muon=muon,
-        bfloat16=model.config.hidden_size >= _WIDE,
+        bfloat16=True,
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
@@ -164,23 +164,17 @@ def _begin(
     if settings.start != "none":
         model, tokenizer = load_backbone(settings.start, settings.objective)
         longest = min(settings.max_length, getattr(model.config, "max_position_embeddings", settings.max_length))
-        return _sparse(model), tokenizer, _sequences(tokenizer, texts, longest, settings.objective)
+        return model, tokenizer, _sequences(tokenizer, texts, longest, settings.objective)
     tokenizer = train_tokenizer(texts, settings.vocabulary, settings.lowercase, settings.tokenizer)
     tokens = _sequences(tokenizer, texts, settings.max_length, settings.objective)
     size = size_for(len(tokens.ids)) if settings.size == "auto" else settings.size
-    return _sparse(new_backbone(settings.objective, size, tokenizer, settings.max_length)), tokenizer, tokens
+    return new_backbone(settings.objective, size, tokenizer, settings.max_length), tokenizer, tokens
 
 
 def _sequences(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], longest: int, objective: str) -> Tokens:
     """Return a sequence a text; for clm texts end to end, unless a few lines would be learned by their order."""
     tokens = tokenize(tokenizer, texts, longest)
     return tokens.packed(longest) if objective == "clm" and len(tokens.ids) >= _SMALL else tokens
-
-
-def _sparse(model: PreTrainedModel) -> PreTrainedModel:
-    """Have ModernBERT compute the vocabulary's scores at hidden places only: most of the work of a small model."""
-    setattr(model, "sparse_prediction", True)  # noqa: B010 (transformers types it a module)
-    return model
 
 
 def _split(tokens: Tokens, share: float, seed: int) -> tuple[Tokens, Tokens]:
@@ -253,7 +247,7 @@ def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches:
     for step in range(min(batches, 100)):
         batch = {name: tensor.to(model.device) for name, tensor in batch_at(step).items()}
         count = int((batch["labels"][:, int(shifted) :] != -100).sum())
-        total += model(**batch).loss.item() * count
+        total += prediction_loss(model, batch).item() * count
         predicted += count
     return total / max(1.0, predicted)
 

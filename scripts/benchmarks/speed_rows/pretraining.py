@@ -83,7 +83,7 @@ def _lesson(objective: str, size: str, options: Options) -> tuple[Any, Any]:
         vocabulary=16_384,
         max_length=LENGTH,
         mask_rate=0.15,
-        tokens=60_000 if options.quick else 400_000,
+        tokens=20_000 if options.quick else 400_000,
         held_out=0.05,
     )
     with gzip.open(DATA / "searchsnippets.jsonl.gz", "rt", encoding="utf-8") as file:
@@ -98,7 +98,8 @@ def _foreign(objective: str, size: str, tokenizer: Any) -> Any:
     from textssl.pretraining.backbones import SIZES
 
     layers, width, heads, inner = SIZES[size]
-    places = {"vocab_size": len(tokenizer), "pad_token_id": tokenizer.pad_token_id, "max_position_embeddings": LENGTH}
+    places = {"vocab_size": len(tokenizer), "max_position_embeddings": LENGTH, "pad_token_id": tokenizer.pad_token_id}
+    places |= {"bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id}
     shape = {"num_hidden_layers": layers, "hidden_size": width, "num_attention_heads": heads}
     if objective == "mlm":
         return BertForMaskedLM(BertConfig(**places, **shape, intermediate_size=inner))
@@ -106,8 +107,12 @@ def _foreign(objective: str, size: str, tokenizer: Any) -> Any:
 
 
 def _seconds(call: Callable[..., Any], *given: Any) -> float:
+    import torch
+
     started = time.perf_counter()
     call(*given)
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - started
 
 

@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForMaskedLM
+
+from textssl.pretraining import loss
+from textssl.pretraining.backbones import new_backbone
+from textssl.pretraining.loss import prediction_loss
+from textssl.pretraining.objectives.registry import OBJECTIVES
+
+
+@pytest.fixture(params=["mlm", "clm"])
+def model_and_batch(request, tokenizer):
+    """A model with weights that differ, and a batch with padding."""
+    torch.manual_seed(0)
+    model = new_backbone(request.param, "tiny", tokenizer, 16)
+    ids = torch.randint(5, len(tokenizer), (4, 9))
+    mask = (torch.arange(9) < torch.tensor([[9], [7], [9], [4]])).long()
+    special = torch.tensor(tokenizer.all_special_ids)
+    rng = np.random.default_rng(0)
+    return model, OBJECTIVES[request.param](ids, mask, special, tokenizer.mask_token_id, 0.5, rng)
+
+
+def slopes(model, value):
+    model.zero_grad()
+    value.backward()
+    return {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+
+
+@pytest.mark.parametrize("piece", [3, 512])
+def test_the_loss_and_its_gradients_are_those_of_transformers(piece, model_and_batch, monkeypatch):
+    model, batch = model_and_batch
+    monkeypatch.setattr(loss, "_PIECEWISE", replace(loss._PIECEWISE, batch_chunk_size=piece))
+    ours, theirs = prediction_loss(model, batch), model(**batch).loss
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
+    expected = slopes(model, theirs)
+    found = slopes(model, prediction_loss(model, batch))
+    for name in expected:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
+
+
+def test_half_precision_comes_near(model_and_batch):
+    model, batch = model_and_batch
+    whole = prediction_loss(model, batch).item()
+    with torch.autocast("cpu", torch.bfloat16):
+        half = prediction_loss(model, batch)
+    assert half.dtype == torch.float32
+    assert half.item() == pytest.approx(whole, rel=0.01)
+
+
+def test_a_foreign_model_keeps_its_own_loss(bert):
+    model = AutoModelForMaskedLM.from_pretrained(bert).eval()
+    batch = {"input_ids": torch.tensor([[2, 6, 7, 3]]), "labels": torch.tensor([[-100, 6, -100, -100]])}
+    assert prediction_loss(model, batch).item() == model(**batch).loss.item()
