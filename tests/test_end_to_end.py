@@ -15,6 +15,7 @@ import textssl
 from textssl.cli import main
 from textssl.clustering.saving import load_clusterer
 from textssl.config import build, merge
+from textssl.pipeline.alone import cluster_embeddings
 from textssl.run_settings import RunSettings
 
 FOXES, DOGS = [0, 1, 4, 5], [2, 3]
@@ -285,7 +286,7 @@ def test_predict_embed_and_cluster_from_the_command_line(finished, six, tmp_path
 
 def test_cluster_leaves_zero_vectors_out(tmp_path):
     vectors = np.array([[1, 0], [0, 0], [0, 1], [1, 0.1]], np.float32)
-    grouped, _ = textssl.pipeline.cluster_embeddings(vectors, settings_of(clustering={"clusters": 2}))
+    grouped, _ = cluster_embeddings(vectors, settings_of(clustering={"clusters": 2}))
     assert grouped.clusters[1] == -1
     assert grouped.clusters[0] == grouped.clusters[3] != grouped.clusters[2]
 
@@ -331,8 +332,9 @@ def test_cluster_shows_what_it_compared(tmp_path, capsys):
     command = ["cluster", str(tmp_path / "vectors.npy"), "--set", "clustering.max_clusters=4"]
     assert main([*command, "--out", str(tmp_path / "groups.csv")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1:3] == ["Numbers of clusters compared, best first", "Clusters  Silhouette  Stability"]
-    assert sorted(int(line.split()[0]) for line in lines[3:6]) == [2, 3, 4]
+    assert lines[1].startswith("kmeans was taken for the wider margin")
+    assert lines[2:4] == ["Numbers of clusters compared, best first", "Clusters  Silhouette  Stability"]
+    assert sorted(int(line.split()[0]) for line in lines[4:7]) == [2, 3, 4]
 
 
 def test_evaluate_and_report_from_the_command_line(topics, fitted, tmp_path, capsys):

@@ -14,8 +14,8 @@ from processes import Command
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-from textssl import pipeline
 from textssl.cli import main
+from textssl.pipeline import stages
 
 KILLS = int(os.environ.get("TEXTSSL_KILLS", "5"))
 SAME = ["language_model/model.safetensors", "encoder/model.safetensors", "embeddings.npy", "assignments.parquet"]
@@ -131,7 +131,7 @@ def test_a_run_whose_folder_is_closed_goes_on_when_it_is_open(six, quick, monkey
         out = Path(top) / "run"
         command = ["run", f"{top}/{six.name}", "--out", str(out), "--clusters", "2", *quick]
         with monkeypatch.context() as patch:
-            patch.setattr(pipeline, "fit_encoder", lambda *given: os.kill(os.getpid(), signal.SIGINT))
+            patch.setattr(stages, "fit_encoder", lambda *given: os.kill(os.getpid(), signal.SIGINT))
             assert main(command) == 130
         left = sorted(out.rglob("*"))
         capsys.readouterr()

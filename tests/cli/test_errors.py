@@ -436,17 +436,17 @@ def test_full_disk(six, quick, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_stopped_runs_go_on(number, fails, six, tmp_path, quick, monkeypatch):
-    from textssl import pipeline
+    from textssl.pipeline import stages
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
-    fit = pipeline.fit_encoder
-    monkeypatch.setattr(pipeline, "fit_encoder", lambda *given: os.kill(os.getpid(), number))
+    fit = stages.fit_encoder
+    monkeypatch.setattr(stages, "fit_encoder", lambda *given: os.kill(os.getpid(), number))
     command = ["run", six, "--out", tmp_path / "out", "--clusters", "2", *quick]
     code, line = fails(*command)
     assert (code, line) == (130, "textssl: stopped; the same command goes on from here")
     before = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert list(before["stages"]) == ["language model"]
-    monkeypatch.setattr(pipeline, "fit_encoder", fit)
+    monkeypatch.setattr(stages, "fit_encoder", fit)
     assert main([str(argument) for argument in command]) == 0
     after = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert after["finished"]

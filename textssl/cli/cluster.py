@@ -19,7 +19,7 @@ def call(args: argparse.Namespace) -> None:
     """Group the vectors and write the groups."""
     settings = settings_of(args)
     from textssl.export.registry import export, format_of, read_embeddings
-    from textssl.pipeline import cluster_embeddings
+    from textssl.pipeline.alone import cluster_embeddings
     from textssl.reporting.terminal import choice_table
 
     format = format_of(args.out)

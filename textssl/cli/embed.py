@@ -20,7 +20,7 @@ def call(args: argparse.Namespace) -> None:
     """Encode the input and write it."""
     settings = settings_of(args)
     from textssl.export.registry import export, format_of
-    from textssl.pipeline import embed
+    from textssl.pipeline.alone import embed
 
     format = format_of(args.out)
     embedded = embed(args.encoder, args.input, settings)

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> None:
     """Score the run and show the scores, beside the baseline's."""
-    from textssl.pipeline import evaluate
+    from textssl.pipeline.finished import evaluate
     from textssl.reporting.document import spelled
     from textssl.reporting.measures import measure
 

@@ -15,6 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Write vectors, groups and texts of the run."""
     from textssl.export.registry import export
-    from textssl.pipeline import exported
+    from textssl.pipeline.finished import exported
 
     print(export(exported(args.run), args.format, args.out))

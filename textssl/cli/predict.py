@@ -18,7 +18,7 @@ def call(args: argparse.Namespace) -> None:
     """Assign the input and write the groups."""
     settings = settings_of(args)
     from textssl.export.registry import export, format_of
-    from textssl.pipeline import predict
+    from textssl.pipeline.finished import predict
 
     format = format_of(args.out)
     predicted = predict(args.run, args.input, settings.corpus)

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Train the language model and say what was measured."""
     settings = settings_of(args)
-    from textssl.pipeline import pretrain_folder
+    from textssl.pipeline.running import pretrain_folder
 
     facts = pretrain_folder(args.input, args.out, settings).facts
     aside = f"{facts.held_out_texts} texts kept aside" if facts.held_out_texts else "the texts learned from"

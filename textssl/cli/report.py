@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> None:
     """Write the report anew and show it."""
-    from textssl.pipeline import report
+    from textssl.pipeline.finished import report
     from textssl.reporting.terminal import format_terminal
 
     print(format_terminal(report(args.run)))

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Run the pipeline and show its report."""
     settings = settings_of(args)
-    from textssl.pipeline import run
+    from textssl.pipeline.running import run
 
     finished = run(args.input, args.out, settings)
     print((finished.folder / "report.txt").read_text(encoding="utf-8"))

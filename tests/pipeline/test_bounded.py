@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import textssl
-from textssl import estimate, pipeline
 from textssl.cli import main
+from textssl.pipeline import estimate, stages
 from textssl.run_folder import RunFolder, read_manifest
 
 SUBJECTS = {
@@ -32,8 +32,8 @@ def texts_in_turn(count):
 
 def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts, quick, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(estimate, "_A_CHARACTER", 20_000)  # a ceiling that 1,300 short texts reach
-    monkeypatch.setattr(pipeline, "MOST_LEARNED", 1_050)
-    monkeypatch.setattr(pipeline, "_ROWS_AT_ONCE", 500)
+    monkeypatch.setattr(stages, "MOST_LEARNED", 1_050)
+    monkeypatch.setattr(stages, "_ROWS_AT_ONCE", 500)
     out = tmp_path / "run"
     assert main(["run", str(texts), "--out", str(out), "--memory", "2GB", "--clusters", "2", *quick]) == 0
     said = capsys.readouterr().err

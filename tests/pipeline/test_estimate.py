@@ -2,7 +2,7 @@ import pytest
 
 from textssl.config import build
 from textssl.errors import DataError, UsageError
-from textssl.estimate import estimate
+from textssl.pipeline.estimate import estimate
 from textssl.run_settings import RunSettings
 
 

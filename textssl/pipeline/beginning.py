@@ -1,0 +1,105 @@
+"""What a run begins with: the texts read, everything checked, the folder claimed, its cost told."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from textssl.config import to_toml
+from textssl.corpus.corpus import Corpus
+from textssl.corpus.reading import open_corpus, read_corpus
+from textssl.embedding.definitions import read_definitions
+from textssl.embedding.encoding import load_encoder
+from textssl.embedding.objectives.registry import objectives_named
+from textssl.errors import DataError, UsageError
+from textssl.memory import gigabytes
+from textssl.pipeline.estimate import Estimate, estimate
+from textssl.pretraining.backbones import load_backbone
+from textssl.run_folder import (
+    RunFolder,
+    claim,
+    clear_os_errors,
+    encoder_folder,
+    language_model_folder,
+    read_manifest,
+    write_manifest,
+    write_whole,
+)
+from textssl.run_settings import RunSettings
+
+_SHOWN_VERSIONS = ("textssl", "torch", "transformers", "sentence-transformers", "scikit-learn")
+
+
+def folder_for(
+    source: Any, out: Path, settings: RunSettings, check: Callable[[Corpus, RunSettings], None] | None = None
+) -> tuple[RunFolder, Corpus]:
+    """Read and check what goes in, and only then lay claim to `out`: what cannot be used leaves nothing behind."""
+    read = out.resolve().parent / f"{out.resolve().name}.corpus"
+    try:
+        corpus = read_corpus(source, settings.corpus, settings.lang, cache=read)
+        expected = estimated(corpus, settings)
+        if not RunFolder(out).manifest.exists():
+            _check_beginnings(settings)
+            if check:
+                check(corpus, settings)
+        identity = {"input": corpus.fingerprint, "settings": asdict(settings)}
+        folder = claim(out, identity)
+        with clear_os_errors(out):
+            read.replace(folder.corpus)
+    finally:
+        read.unlink(missing_ok=True)
+    manifest = read_manifest(folder)
+    manifest |= {"source": corpus.name, "versions": {name: version(name) for name in _SHOWN_VERSIONS}}
+    manifest.setdefault("learned", expected.learned)
+    write_manifest(folder, manifest)
+    write_whole(folder.config, lambda part: part.write_text(to_toml(settings), encoding="utf-8"))
+    return folder, open_corpus(folder.corpus)
+
+
+def _check_beginnings(settings: RunSettings) -> None:
+    """Load what the run is to begin with: dictionary, encoder, checkpoint; whatever is wrong with it is raised."""
+    if settings.embedding.dictionary:
+        if settings.embedding.form != "lexical":
+            raise UsageError("embedding.dictionary serves the lexical form alone: set embedding.form=lexical")
+        read_definitions(settings.embedding.dictionary)
+    if settings.embedding.encoder:
+        if settings.pretraining.start != "none":
+            raise UsageError(
+                f"got both the encoder {settings.embedding.encoder} and the checkpoint {settings.pretraining.start}: "
+                "a run begins with one of them, drop --encoder or --start"
+            )
+        load_encoder(encoder_folder(settings.embedding.encoder))
+        return
+    objectives_named(settings.embedding.objectives)
+    if settings.pretraining.objective == "clm" and settings.embedding.pooling == "cls":
+        raise UsageError(
+            "pooling cls takes the first token, which in a clm model has seen no other: "
+            "set embedding.pooling to sif, mean, weightedmean or lasttoken"
+        )
+    if settings.pretraining.start != "none":
+        load_backbone(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
+
+
+def check_groupable(corpus: Corpus, settings: RunSettings) -> None:
+    """Raise DataError where there are fewer distinct texts than clusters asked for, or only one."""
+    found, wanted = corpus.statistics.unique, settings.clustering.clusters
+    if found < 2:
+        raise DataError(f"{corpus.name} has one distinct text: grouping takes at least 2")
+    if wanted != "auto" and found < int(wanted):
+        raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} clusters asked for")
+
+
+def estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
+    """Return what a run on the corpus will take."""
+    return estimate(corpus.statistics.unique, corpus.statistics.characters, settings)
+
+
+def announce(corpus: Corpus, expected: Estimate) -> None:
+    """Say on standard error what is to be expected of the run."""
+    texts = corpus.statistics.unique
+    minutes = f"{expected.seconds / 60:.0f} minutes" if expected.seconds > 90 else "a minute"
+    learned = f"; vectors are learned from {expected.learned:,} of them" if expected.learned < texts else ""
+    memory = f"{gigabytes(expected.memory)} of memory at most"
+    print(f"{texts:,} distinct texts: about {minutes}, {memory}{learned}", file=sys.stderr)

@@ -1,0 +1,126 @@
+"""A finished run: opened, asked for the groups of new texts, scored, reported anew."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyarrow import parquet
+
+from textssl.clustering.saving import load_clusterer
+from textssl.config import build
+from textssl.corpus.reading import open_corpus, read_corpus
+from textssl.corpus.settings import CorpusSettings
+from textssl.embedding.encoding import encode
+from textssl.errors import DataError
+from textssl.export.exported import Exported
+from textssl.pipeline.reports import clear_damage, write_report
+from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
+from textssl.reporting.document import Report
+from textssl.run_folder import (
+    RunFolder,
+    read_json,
+    require_finished,
+)
+from textssl.run_settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; arrays have one row for each row of the input.
+
+    Attributes:
+        folder: where everything lies.
+        embeddings: float32 (n, d), a memory map; zero for a blank row.
+        labels: int32 (n,), -1 = in no group.
+        probabilities: float32 (n,).
+        clusters: for each cluster id, size, keywords and representative rows, largest first.
+        metrics: what was measured.
+    """
+
+    folder: Path
+    embeddings: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    clusters: list[dict[str, Any]]
+    metrics: dict[str, Any]
+
+
+def load_run(folder: str | Path) -> Run:
+    """Open a finished run.
+
+    Raises:
+        DataError: if the folder holds none, a half-written one, or one of another format.
+    """
+    files = RunFolder(Path(folder))
+    require_finished(files)
+    with clear_damage(files):
+        assigned = parquet.read_table(files.assignments, columns=["cluster", "probability"])
+        return Run(
+            folder=files.root,
+            embeddings=np.load(files.embeddings, mmap_mode="r"),
+            labels=assigned["cluster"].to_numpy(),
+            probabilities=assigned["probability"].to_numpy(),
+            clusters=read_json(files.clusters),
+            metrics=read_json(files.metrics),
+        )
+
+
+def exported(folder: str | Path) -> Exported:
+    """Return vectors, groups and texts of a finished run, ready to export."""
+    finished = load_run(folder)
+    corpus = open_corpus(RunFolder(finished.folder).corpus)
+    return Exported(
+        finished.embeddings, np.arange(len(corpus)), finished.labels, finished.probabilities, all_texts(corpus)
+    )
+
+
+def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Exported:
+    """Give each text of `source` the group of a finished run it belongs to; a blank text gets -1.
+
+    Returns:
+        rows, clusters, probabilities and texts, one entry for each row of `source`.
+    """
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    corpus = read_corpus(source, settings, manifest["settings"]["lang"])
+    assignment = load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus)))
+    return Exported(
+        embeddings=None,
+        rows=np.arange(len(corpus)),
+        clusters=to_rows(corpus, assignment.labels, -1),
+        probabilities=to_rows(corpus, assignment.probabilities, 0),
+        texts=all_texts(corpus),
+    )
+
+
+def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
+    """Score the groups of a finished run against known labels, and add the scores to its metrics and report.
+
+    Args:
+        folder: the run.
+        label_column: a column of the run's input file; by default the labels named when it was run.
+
+    Raises:
+        DataError: if there are no labels, or the input is gone or has changed.
+    """
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    settings = build(RunSettings, manifest["settings"])
+    corpus = open_corpus(files.corpus)
+    if label_column:
+        labelled = read_corpus(manifest["source"], replace(settings.corpus, label_column=label_column), settings.lang)
+        if labelled.table["text"] != corpus.table["text"]:
+            raise DataError(f"{manifest['source']} has changed since the run: run it again with --label-column")
+        corpus = labelled
+    if corpus.labels is None:
+        raise DataError(f"{folder} has no labels to score against: name a column with --label-column")
+    write_report(files, corpus, settings)
+    return read_json(files.metrics)
+
+
+def report(folder: str | Path) -> Report:
+    """Write the report of a finished run anew, and return it."""
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    return write_report(files, open_corpus(files.corpus), build(RunSettings, manifest["settings"]))

@@ -1,0 +1,32 @@
+"""Rows of the input and the distinct texts among them."""
+
+import numpy as np
+
+from textssl.corpus.corpus import Corpus, Texts
+
+
+def all_texts(corpus: Corpus) -> Texts:
+    """Return the text of each row, blank ones too."""
+    return Texts(corpus, np.arange(len(corpus)))
+
+
+def distinct_texts(corpus: Corpus) -> Texts:
+    """Return each distinct text once; none is blank."""
+    return Texts(corpus, corpus.unique_rows)
+
+
+def drawn_numbers(count: int, most: int, seed: int) -> np.ndarray:
+    """Return `most` of the numbers below `count`, drawn with the seed, ascending; all, if they are no more."""
+    return np.arange(count) if count <= most else np.sort(np.random.default_rng(seed).permutation(count)[:most])
+
+
+def places_of(corpus: Corpus, rows: slice = slice(None)) -> np.ndarray:
+    """Return the place of each row's text among the distinct texts, -1 for a blank row."""
+    first = corpus.table["first"].to_numpy()[rows]
+    return np.where(first < 0, -1, np.searchsorted(corpus.unique_rows, first))
+
+
+def to_rows(corpus: Corpus, values: np.ndarray, blank: float) -> np.ndarray:
+    """Spread one value a distinct text over the rows."""
+    places = places_of(corpus)
+    return np.where(places < 0, blank, values[places]).astype(values.dtype)
