@@ -10,9 +10,7 @@ from textssl.corpus.reading import read_corpus
 from textssl.embedding.encoding import encode, load_encoder
 from textssl.export.exported import Exported
 from textssl.pipeline.rows import all_texts
-from textssl.run_folder import (
-    encoder_folder,
-)
+from textssl.run_folder import encoder_folder
 from textssl.run_settings import RunSettings
 
 

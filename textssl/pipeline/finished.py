@@ -17,11 +17,7 @@ from textssl.export.exported import Exported
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
 from textssl.reporting.document import Report
-from textssl.run_folder import (
-    RunFolder,
-    read_json,
-    require_finished,
-)
+from textssl.run_folder import RunFolder, read_json, require_finished
 from textssl.run_settings import RunSettings
 
 

@@ -21,12 +21,7 @@ from textssl.reporting.html import write_html
 from textssl.reporting.metrics import agreement, quality
 from textssl.reporting.picture import draw
 from textssl.reporting.terminal import format_terminal
-from textssl.run_folder import (
-    RunFolder,
-    read_manifest,
-    write_json,
-    write_whole,
-)
+from textssl.run_folder import RunFolder, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
 
 
@@ -57,8 +52,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     )
     language_model = _language_model_facts(files)
     write_json(
-        files.metrics,
-        {"groups": metrics, "baseline": baseline, "choice": choice, "language_model": language_model},
+        files.metrics, {"groups": metrics, "baseline": baseline, "choice": choice, "language_model": language_model}
     )
     write_json(files.clusters, clusters_json(report))
     write_html(report, files.report)

@@ -11,12 +11,7 @@ from textssl.pipeline.finished import Run, load_run
 from textssl.pipeline.reports import write_report
 from textssl.pipeline.stages import Stage, pretrain_stage, stages_of
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
-from textssl.run_folder import (
-    RunFolder,
-    read_manifest,
-    sweep,
-    write_manifest,
-)
+from textssl.run_folder import RunFolder, read_manifest, sweep, write_manifest
 from textssl.run_settings import RunSettings
 
 
