@@ -100,6 +100,8 @@ def pretrain(
     lesson = prepare(texts, settings, seed)
     checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
     train(lesson.model, lesson.batch_at, lesson.loss_of, lesson.plan, seed, "pretraining", checkpoint)
+    if settings.start == "none":
+        lesson.model.set_attn_implementation("sdpa")  # as `load_language_model` has it
     facts = _measure(lesson, texts, settings, seed, identity)
     trained = LanguageModel(lesson.model.cpu(), lesson.tokenizer, facts)  # where `load_language_model` puts it, too
     _save(trained, out)
