@@ -1,0 +1,120 @@
+"""Sentence objectives of the transformer compared, and whether the guard's signals predict the labelled score.
+
+python scripts/benchmarks/objectives.py [--sets agnews_sccl8000 ...] [--objectives split_views ...] [--out FILE]
+
+A language model is trained on each set, then its pooled vectors by each objective, to the end: the guard only
+watches. At its every measure the vectors of all texts are grouped by k-means, the number of groups given, and scored by
+the labels. Prints a Markdown table: the accuracy of the start, of the state that the guard would keep, of the best and
+of the last state, and the rank correlation of each signal with the accuracy over all measures of a training.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from clustering import SETS, load
+from scipy.stats import spearmanr
+from torch import nn
+
+OBJECTIVES = ("split_views", "crops", "dropout", "denoising", "denoising,split_views")
+LOWER_IS_BETTER = ("alignment", "uniformity")
+
+
+def trajectory(language_model: Path, name: str, objective: str, seed: int) -> list[dict[str, float]]:
+    """Return the guard's signals and the accuracy after each tenth of a training."""
+    from textssl.embedding import guard
+    from textssl.embedding.fitting import fit_encoder
+    from textssl.embedding.settings import EmbeddingSettings
+
+    texts, labels = load(name)
+    measured: list[dict[str, float]] = []
+    signals = guard.signals
+
+    def scored(model: nn.Sequential, halves: dict[str, torch.Tensor]) -> guard.Signals:
+        found = signals(model, halves)
+        measured.append(vars(found) | {"acc": accuracy(model, texts, labels, seed)})
+        return found
+
+    guard.signals, guard._PATIENCE = scored, 1_000
+    try:
+        with tempfile.TemporaryDirectory() as work:
+            settings = EmbeddingSettings(form="transformer", objectives=objective)
+            fit_encoder(language_model, list(dict.fromkeys(texts)), Path(work) / "encoder", settings, seed)
+    finally:
+        guard.signals = signals
+    return measured
+
+
+def accuracy(model: nn.Sequential, texts: list[str], labels: list[str], seed: int) -> float:
+    """Return the accuracy of k-means over the centred vectors of a model in training."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Normalize
+
+    from textssl.clustering.kmeans import SphericalKMeans
+    from textssl.embedding.encoding import encode
+    from textssl.embedding.postprocessing import centred
+    from textssl.reporting.metrics import agreement
+
+    training = model.training
+    vectors = encode(SentenceTransformer(modules=[*model, Normalize()]), texts)
+    model.train(training)
+    found = SphericalKMeans(len(set(labels)), n_init=10, random_state=seed).fit_predict(centred(vectors))
+    return agreement(found, labels)["acc"]
+
+
+def language_model_of(name: str, folder: Path, seed: int) -> Path:
+    """Return the folder of a masked-word model of a set, trained with the defaults on the first call."""
+    from textssl.pretraining.pretraining import pretrain
+
+    pretrain(list(dict.fromkeys(load(name)[0])), folder / name, seed=seed)
+    return folder / name
+
+
+def correlations(measured: list[dict[str, float]]) -> dict[str, float]:
+    """Return Spearman's correlation of each signal with the accuracy, its sign turned where lower is better."""
+    acc = [entry["acc"] for entry in measured]
+    return {
+        signal: (-1 if signal in LOWER_IS_BETTER else 1) * float(spearmanr([m[signal] for m in measured], acc)[0])
+        for signal in ("retrieval", *LOWER_IS_BETTER)
+    }
+
+
+def table(runs: list[dict[str, Any]]) -> str:
+    """Return the runs as Markdown."""
+    lines = ["| set | objective | start | kept | best | last | retrieval | alignment | uniformity |", "|---" * 9 + "|"]
+    for run in runs:
+        measured = run["measured"]
+        acc = [entry["acc"] for entry in measured]
+        kept = acc[int(np.argmax([entry["retrieval"] for entry in measured]))]
+        shown = [acc[0], kept, max(acc), acc[-1], *correlations(measured).values()]
+        lines.append(f"| {run['set']} | {run['objective']} | {' | '.join(f'{figure:.3f}' for figure in shown)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run what is asked for and not yet written."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", nargs="+", default=SETS)
+    parser.add_argument("--objectives", nargs="+", default=OBJECTIVES)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path("runs/objectives.json"))
+    parser.add_argument("--models", type=Path, default=Path("runs/language_models"), help="where they are kept")
+    args = parser.parse_args()
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    runs = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
+    done = {(run["set"], run["objective"]) for run in runs}
+    for objective in args.objectives:
+        for name in args.sets:
+            if (name, objective) not in done:
+                measured = trajectory(language_model_of(name, args.models, args.seed), name, objective, args.seed)
+                runs.append({"set": name, "objective": objective, "seed": args.seed, "measured": measured})
+                args.out.write_text(json.dumps(runs, indent=1), encoding="utf-8")
+    print(table(runs))
+
+
+if __name__ == "__main__":
+    main()
