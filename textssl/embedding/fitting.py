@@ -18,7 +18,7 @@ from textssl.embedding.encoding import encode
 from textssl.embedding.lexical import lexical_table
 from textssl.embedding.postprocessing import LinearMap, fit_map
 from textssl.embedding.sentence_stage import checkpoint_files, learn_sentences, sentence_notes
-from textssl.embedding.settings import EmbeddingSettings
+from textssl.embedding.settings import EmbeddingSettings, form_of
 from textssl.embedding.words import by_text, sif_weights, word_bags
 from textssl.run_folder import read_json, write_json, write_whole
 from textssl.tokens import tokenize
@@ -51,7 +51,7 @@ def fit_encoder(
     settings = settings or EmbeddingSettings()
     tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
     tokens = tokenize(tokenizer, texts, settings.max_length)
-    form = ("transformer" if pretrained else "static") if settings.form == "auto" else settings.form
+    form = form_of(settings, pretrained)
     bags = word_bags(tokens, tokenizer, pieces=form == "lexical")
     sif = (0.001 if form == "lexical" else 0.01) if settings.sif == "auto" else float(settings.sif)
     weights = sif_weights(bags, sif)

@@ -61,3 +61,10 @@ class EmbeddingSettings:
         "numbers a transformer reads texts with: bfloat16 moves vectors by a cosine of 0.9999 from float32, int8 (much "
         "text, on a processor) by one of 0.99; auto = bfloat16 where the machine has instructions for it",
     )
+
+
+def form_of(settings: EmbeddingSettings, pretrained: bool) -> str:
+    """Return the form asked for, or what "auto" stands for: a language model that began as a checkpoint knows more."""
+    if settings.form != "auto":
+        return settings.form
+    return "transformer" if pretrained else "static"

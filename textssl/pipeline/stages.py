@@ -14,6 +14,7 @@ from textssl.corpus.corpus import Corpus, Texts
 from textssl.embedding.encoding import encode, load_encoder
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
 from textssl.embedding.postprocessing import centred
+from textssl.embedding.settings import form_of
 from textssl.export.exported import Exported
 from textssl.export.registry import export
 from textssl.pipeline.rows import all_texts, distinct_texts, drawn_numbers, places_of, to_rows
@@ -31,7 +32,6 @@ from textssl.run_folder import (
 from textssl.run_settings import RunSettings
 
 Stage = Callable[[RunFolder, Corpus, RunSettings], None]
-
 
 _ROWS_AT_ONCE = 65_536
 
@@ -78,9 +78,7 @@ def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Non
 
 def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
     """Tell whether vectors and groups are learned together: static vectors of our own, texts enough."""
-    static = settings.embedding.form == "static" or (
-        settings.embedding.form == "auto" and settings.pretraining.start == "none"
-    )
+    static = form_of(settings.embedding, settings.pretraining.start != "none") == "static"
     wanted = settings.clustering.tune and settings.clustering.method in TUNABLE
     return wanted and (static or bool(settings.embedding.encoder)) and len(corpus.unique_rows) >= LEAST_TEXTS
 
