@@ -309,7 +309,7 @@ def test_the_numbers_of_clusters_compared_stay_in_every_report(tuned, topics, tm
     run = textssl.run(topics[0], out, replace(settings, corpus=textssl.CorpusSettings(text_column="text")))
     choice = run.metrics["choice"]
     assert {candidate["clusters"] for candidate in choice} == {2, 3, 4, 5, 6}
-    assert set(choice[0]) == {"clusters", "silhouette", "stability"}
+    assert set(choice[0]) == {"clusters", "gap", "stability"}
     for name in ("metrics.json", "report.html", "report.txt"):
         (out / name).unlink()
     capsys.readouterr()

@@ -19,8 +19,11 @@ def test_finds_the_number_of_clear_groups(k, make_groups):
 def test_the_table_is_ranked_and_bounded(make_groups):
     vectors, _ = make_groups([100] * 5, spread=0.2)
     found = cluster(vectors, ClusteringSettings(max_clusters=9))
-    worth = [c.silhouette * c.stability for c in found.choice]
-    assert worth == sorted(worth, reverse=True)
+    near = [c for c in found.choice if c.gap >= 0.9 * max(other.gap for other in found.choice)]
+    rest = found.choice[len(near) :]
+    assert list(found.choice[: len(near)]) == sorted(near, key=lambda c: c.stability, reverse=True)
+    assert list(rest) == sorted(rest, key=lambda c: c.gap, reverse=True)
+    assert rest
     assert found.choice[0].clusters == found.labels.max() + 1
     assert {c.clusters for c in found.choice} == {2, 3, 4, 5, 6, 7, 8, 9}
 

@@ -171,13 +171,13 @@ def test_terminal_fits_the_width_and_compares():
 
 
 def test_the_numbers_of_clusters_that_were_compared_are_shown():
-    tried = [{"clusters": 1200, "silhouette": 0.25, "stability": 0.5}, {"clusters": 3, "silhouette": 0.1}]
+    tried = [{"clusters": 1200, "gap": 0.25, "stability": 0.5}, {"clusters": 3, "gap": 0.1}]
     tried[1]["stability"] = None
     report = make(choice=tried)
     lines = format_terminal(report).splitlines()
     start = lines.index("Numbers of clusters compared, best first")
     cells = [line.split() for line in lines[start + 1 : start + 5]]
-    assert cells == [["Clusters", "Silhouette", "Stability"], ["1,200", "0.250", "0.500"], ["3", "0.100", "–"], []]
+    assert cells == [["Clusters", "Gap", "Stability"], ["1,200", "0.250", "0.500"], ["3", "0.100", "–"], []]
     shown = "".join(Page(render_html(report)).text).split()
     first = shown.index("1,200")
     assert shown[first : first + 6] == ["1,200", "0.250", "0.500", "3", "0.100", "–"]

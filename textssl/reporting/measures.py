@@ -7,6 +7,7 @@ MEASURES: dict[str, tuple[str, str]] = {
     "median": ("Median cluster", "texts"),
     "largest": ("Largest cluster", "texts"),
     "silhouette": ("Silhouette", "-1 to 1: how much nearer texts are to their own cluster than to the next (cosine)"),
+    "gap": ("Gap", "-2 to 2: how much clearer the clusters are than those of texts without groups (cosines)"),
     "stability": ("Stability", "at most 1: how alike two halves of the texts are grouped (adjusted Rand index)"),
     "rows": ("Texts with a known label", "the measures of agreement count these"),
     "classes": ("Known classes", "distinct known labels"),

@@ -1,17 +1,18 @@
 """Split views: the two halves of a text, random disjoint sets of its words.
 
-The halves share no word, so the model has to learn what goes with what.
+The halves share no word, so the model has to learn what goes with what. Nor do they share pieces of a rare word or a
+sign: by those a model finds the other half and learns nothing else.
 """
 
 import numpy as np
 import torch
 
-from textssl.embedding.objectives.views import closed_up, drawn
+from textssl.embedding.objectives.views import closed_up, drawn, inner_places
 from textssl.training import Batch
 
 
 def views(ids: torch.Tensor, mask: torch.Tensor, is_word: torch.Tensor, rng: np.random.Generator) -> Batch:
-    """Deal the words of each text to two views; all other tokens go to both.
+    """Deal the words of each text to two views; pieces of words and signs go to neither.
 
     Args:
         ids: tokens, int64 (texts, longest).
@@ -22,7 +23,9 @@ def views(ids: torch.Tensor, mask: torch.Tensor, is_word: torch.Tensor, rng: np.
     Returns:
         input_ids and attention_mask, (2 * texts, longest view): the views of text i are rows i and texts + i.
     """
-    words = mask.bool() & is_word[ids]
+    inner = inner_places(mask)
+    words = inner & is_word[ids]
     first = drawn(words, (words.sum(dim=1) + 1) // 2, rng)
-    kept = torch.cat([mask.bool() & ~(words & ~first), mask.bool() & ~first])
+    around = mask.bool() & ~inner
+    kept = torch.cat([around | first, around | words & ~first])
     return closed_up(torch.cat([ids, ids]), kept)
