@@ -54,3 +54,30 @@ def test_a_foreign_model_keeps_its_own_loss(bert):
     model = AutoModelForMaskedLM.from_pretrained(bert).eval()
     batch = {"input_ids": torch.tensor([[2, 6, 7, 3]]), "labels": torch.tensor([[-100, 6, -100, -100]])}
     assert prediction_loss(model, batch).item() == model(**batch).loss.item()
+
+
+def test_a_sample_that_holds_all_tokens_is_the_whole(model_and_batch, monkeypatch):
+    model, batch = model_and_batch
+    whole = prediction_loss(model, batch)
+    expected = slopes(model, whole)
+    monkeypatch.setattr(loss, "_WHOLE", 0)
+    sampled = prediction_loss(model.train(), batch)
+    assert sampled.item() == pytest.approx(whole.item(), rel=1e-5)
+    found = slopes(model, sampled)
+    for name in expected:
+        torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
+
+
+def test_a_sample_stands_for_all_tokens(model_and_batch, monkeypatch):
+    model, batch = model_and_batch
+    batch["labels"] = torch.full_like(batch["labels"], -100)
+    batch["labels"][0, 5] = batch["input_ids"][0, 5] = 7  # one, so that the sum which is estimated shows in the loss
+    torch.nn.init.normal_(model.decoder.bias)
+    monkeypatch.setattr(loss, "_WHOLE", 0)
+    monkeypatch.setattr(loss, "_OTHERS", len(model.decoder.bias) // 4)
+    whole = prediction_loss(model.eval(), batch).exp()
+    model.train()
+    with torch.no_grad():
+        drawn = torch.stack([prediction_loss(model, batch).exp() for _ in range(300)])
+    assert drawn.std() > 0.01 * whole
+    assert drawn.mean().item() == pytest.approx(whole.item(), rel=0.05)

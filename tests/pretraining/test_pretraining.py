@@ -2,6 +2,7 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from interrupting import cut_off_at
@@ -87,13 +88,25 @@ def test_a_finished_training_is_not_repeated(learned, texts, monkeypatch):
 
 
 @pytest.mark.parametrize("objective", ["mlm", "clm"])
-def test_bits_per_byte_of_a_model_that_knows_nothing(objective, texts, tmp_path):
+def test_bits_per_byte_of_a_model_that_knows_nothing(objective, texts, tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "begin_at_frequencies", lambda model, counts: None)
     settings = replace(SHORT, objective=objective, learning_rate=0.0, table_learning_rate=0.0, tokens=1)
     facts = pretrain(texts, tmp_path / "lm", settings).facts
     predicted = facts.corpus_tokens - len(texts)
     bytes_per_token = sum(len(text.encode()) for text in texts) / predicted
     assert facts.loss == pytest.approx(math.log(facts.vocabulary), rel=0.05)
     assert facts.bits_per_byte == pytest.approx(math.log2(facts.vocabulary) / bytes_per_token, rel=0.05)
+
+
+@pytest.mark.parametrize("objective", ["mlm", "clm"])
+def test_a_new_model_expects_what_it_will_be_asked(objective, texts):
+    lesson = pretraining.prepare(texts, replace(SHORT, objective=objective))
+    counts = np.bincount(lesson.learned.ids, minlength=len(lesson.tokenizer))
+    if objective == "mlm":  # which hides words only
+        counts[lesson.tokenizer.all_special_ids] = 0
+    expected = (counts + 1) / (counts + 1).sum()
+    found = lesson.model.decoder.bias.detach().cpu().softmax(dim=0).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_the_next_word_is_learned(texts, tmp_path):

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from transformers import (
@@ -65,12 +66,23 @@ def new_backbone(objective: str, size: str, tokenizer: PreTrainedTokenizerFast, 
         tie_word_embeddings=True,
     )
     # On a processor, the backward pass of fused attention takes longer than plain products on short texts.
-    plain = objective == "mlm" and not torch.cuda.is_available()
-    model = _AUTO[objective].from_config(config, attn_implementation="eager" if plain else "sdpa")
+    attention = "sdpa" if torch.cuda.is_available() else "eager"
+    model = _AUTO[objective].from_config(config, attn_implementation=attention)
     for name, parameter in model.named_parameters():
         if name.endswith("Wo.weight"):
             torch.nn.init.zeros_(parameter)
     return model
+
+
+@torch.no_grad()
+def begin_at_frequencies(model: PreTrainedModel, counts: np.ndarray) -> None:
+    """Let a model of `new_backbone` predict every token as often as it was counted: only context is left to learn.
+
+    Args:
+        model: changed in place.
+        counts: how often each token is to be predicted, int64 (vocabulary,).
+    """
+    model.get_output_embeddings().bias.copy_(torch.from_numpy(counts + 1).log())
 
 
 def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:

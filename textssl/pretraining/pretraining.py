@@ -12,7 +12,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.errors import DataError, UsageError, lookup
-from textssl.pretraining.backbones import load_backbone, new_backbone, size_for
+from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, new_backbone, size_for
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
@@ -116,6 +116,11 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
     learned, held_out = _split(tokens, settings.held_out, seed)
     batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
     continued = settings.start != "none"
+    if not continued:
+        counts = np.bincount(learned.ids, minlength=len(tokenizer))
+        if settings.objective == "mlm":
+            counts[tokenizer.all_special_ids] = 0  # never hidden
+        begin_at_frequencies(model, counts)
     muon = settings.objective == "clm" and not continued
     plan = Plan(
         _steps(settings, len(learned.ids), per_epoch),
