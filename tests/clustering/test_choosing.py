@@ -19,13 +19,21 @@ def test_finds_the_number_of_clear_groups(k, make_groups):
 def test_the_table_is_ranked_and_bounded(make_groups):
     vectors, _ = make_groups([100] * 5, spread=0.2)
     found = cluster(vectors, ClusteringSettings(max_clusters=9))
-    near = [c for c in found.choice if c.gap >= 0.9 * max(other.gap for other in found.choice)]
-    rest = found.choice[len(near) :]
-    assert list(found.choice[: len(near)]) == sorted(near, key=lambda c: c.stability, reverse=True)
-    assert list(rest) == sorted(rest, key=lambda c: c.gap, reverse=True)
-    assert rest
+    least = 0.9 * max(c.gap for c in found.choice)
+    near, rest = ([c for c in found.choice if (c.gap >= least) == wide] for wide in (True, False))
+    assert [*near, *rest] == list(found.choice)
+    assert near == sorted(near, key=lambda c: c.stability, reverse=True)
+    assert rest == sorted(rest, key=lambda c: c.gap, reverse=True)
+    assert {c.stability for c in rest} == {None}
     assert found.choice[0].clusters == found.labels.max() + 1
     assert {c.clusters for c in found.choice} == {2, 3, 4, 5, 6, 7, 8, 9}
+
+
+def test_linked_kmeans_is_tried_for_groups_of_uneven_size(make_groups):
+    vectors, _ = make_groups([400, 200, 100, 50] + [10] * 16, spread=0.1)
+    notes = {linked: choose_clusters(vectors, 500, seed=0, linked=linked).note for linked in (True, False)}
+    assert "(linked k-means on 910 distinct texts" in notes[True]
+    assert "(k-means on 910 distinct texts" in notes[False]
 
 
 def test_no_structure_is_called_unsure():
@@ -37,7 +45,7 @@ def test_few_rows_are_called_unsure(make_groups):
     choice = choose_clusters(make_groups([6, 6])[0], 500, seed=0)
     assert choice.clusters == 2
     assert choice.candidates[0].stability is None
-    assert "unsure: 12 distinct texts are too few to test stability" in choice.note
+    assert "k-means on 12 distinct texts, gap and stability); unsure: too few to test stability" in choice.note
 
 
 def test_one_seed_gives_the_same_table(make_groups):

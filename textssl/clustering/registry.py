@@ -68,7 +68,7 @@ def cluster(embeddings: Any, settings: ClusteringSettings, seed: int = 0, weight
     notes: tuple[str, ...] = ()
     choice: tuple[Candidate, ...] = ()
     if clusters == "auto" and settings.method != "hdbscan":
-        chosen = choose_clusters(X, settings.max_clusters, seed)
+        chosen = choose_clusters(X, settings.max_clusters, seed, linked=settings.method == "auto")
         clusters, notes, choice = chosen.clusters, (chosen.note,), chosen.candidates
     for clusterer in clusterers:
         _fit(clusterer, X, weights, clusters)
