@@ -38,7 +38,7 @@ def main() -> None:
     """Measure case by case; write what is known after each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, help="default: all")
-    parser.add_argument("--quick", action="store_true", help="smaller work, for a minute a row")
+    parser.add_argument("--quick", action="store_true", help="smaller work, for minutes a row")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each side")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--out", type=Path, default=Path("runs/speed.json"), help="the table goes beside it, as .md")

@@ -9,7 +9,7 @@ from pathlib import Path
 class Options:
     """How a side is to run."""
 
-    quick: bool  # smaller work, for a minute a row
+    quick: bool  # smaller work, for minutes a row
     device: str  # "cpu" or "cuda"
     work: Path  # a folder that the sides of a case share, e.g. to compare what they made
 
