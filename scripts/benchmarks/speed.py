@@ -94,6 +94,10 @@ def run_side(row: str, case: str, side: str, options: Options) -> Figures:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
     found = next(found for found in import_module(f"speed_rows.{row}").CASES if found.name == case)
     figures = found.sides[side](options)
+    if "joblib" in sys.modules:  # hdbscan leaves workers that do nothing, and their end is waited for, five minutes
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown()
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return figures | {"memory": peak / 1024}
 
