@@ -87,7 +87,8 @@ def _gaps_of_best(
     """Return the gap of each number of clusters, by k-means or by linked k-means, and the one it is by."""
     model = SphericalKMeans(n_init=_STARTS, random_state=seed)
     groupless = _without_groups(rows, max(1, _LEAST_DRAWN // len(rows)), seed)
-    floors = {k: float(np.mean([_margin(model, k, drawn) for drawn in groupless])) for k in numbers}
+    once = SphericalKMeans(n_init=1, random_state=seed)  # where there are no groups, one start is as good as another
+    floors = {k: float(np.mean([_margin(once, k, drawn) for drawn in groupless])) for k in numbers}
     gaps = _gaps(model, rows, floors)
     if linked and gaps:
         by_linkage = LinkedKMeans(random_state=seed)
