@@ -71,7 +71,7 @@ ATE = {"zoe": "figs", "max": "jam", "ida": "plum"}
 def pieced(request, tmp_path_factory):
     """A language model with so few tokens that longer words stand in pieces."""
     texts = [f"{who} ate {food}" for who, food in ATE.items()] + list(ATE)
-    settings = PretrainingSettings(objective=request.param, tokens=8_000, vocabulary=42)
+    settings = PretrainingSettings(objective=request.param, tokens=16_000, vocabulary=42)
     return pretrain(texts, tmp_path_factory.mktemp("pieced") / "lm", settings)
 
 
@@ -82,8 +82,8 @@ def test_words_of_several_pieces(pieced):
         words = [prediction.word for prediction in found]
         if pieced.facts.objective == "clm":
             assert words[0] == food
-        # The masked model seldom sees all pieces of a word hidden at once: it spells foods, not always the right one.
-        assert set(words) & set(ATE.values())
+        # The masked model seldom sees all pieces of a word hidden at once: it spells other foods, too.
+        assert food in words
         assert all(0 <= prediction.probability <= 1 for prediction in found)
 
 

@@ -11,6 +11,7 @@ from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
 from textssl.clustering.margins import margin
 from textssl.clustering.rows import directions, distinct, unit_rows
+from textssl.progress import bar
 
 # So many distinct rows are compared at most, drawn with the seed.
 MAX_SAMPLE = 5000
@@ -88,7 +89,7 @@ def _gaps_of_best(
     model = SphericalKMeans(n_init=_STARTS, random_state=seed)
     groupless = _without_groups(rows, max(1, _LEAST_DRAWN // len(rows)), seed)
     once = SphericalKMeans(n_init=1, random_state=seed)  # where there are no groups, one start is as good as another
-    floors = {k: float(np.mean([_margin(once, k, drawn) for drawn in groupless])) for k in numbers}
+    floors = {k: _margin(once, k, *groupless) for k in bar(numbers, "without groups")}
     gaps = _gaps(model, rows, floors)
     if linked and gaps:
         by_linkage = LinkedKMeans(random_state=seed)
@@ -101,7 +102,7 @@ def _gaps_of_best(
 def _gaps(model: Clusterer, rows: np.ndarray, floors: dict[int, float]) -> dict[int, float]:
     """Return the gap of each number of clusters, up to the first into which the rows cannot be told apart."""
     found = {}
-    for k, floor in floors.items():
+    for k, floor in bar(floors.items(), "numbers of clusters"):
         try:
             found[k] = _margin(model, k, rows) - floor
         except VectorError:
@@ -122,8 +123,10 @@ def _without_groups(rows: np.ndarray, times: int, seed: int) -> list[np.ndarray]
     return [directions(drawn) for drawn in draws]
 
 
-def _margin(model: Clusterer, k: int, rows: np.ndarray) -> float:
-    return margin(rows, model.set_params(n_clusters=k).fit_predict(rows), np.ones(len(rows)))
+def _margin(model: Clusterer, k: int, *samples: np.ndarray) -> float:
+    """Return the mean margin between `k` clusters of each sample of unit rows."""
+    model = model.set_params(n_clusters=k)
+    return float(np.mean([margin(rows, model.fit_predict(rows), np.ones(len(rows))) for rows in samples]))
 
 
 def _stability(model: Clusterer, rows: np.ndarray, random: np.random.Generator) -> float | None:
