@@ -40,7 +40,7 @@ class Candidate:
     a normal distribution of the same mean and covariance: what is seen in the texts beyond what k-means sees in
     anything (the gap statistic of Tibshirani, Walther & Hastie 2001, with the margin for the spread).
     Stability is the mean adjusted Rand index, at most 1, of two models fitted on halves of the sample, over all of
-    the sample; None where there were too few rows, or the gap is narrower than the widest.
+    the sample; None where there were too few rows, or the gap is not nearly the widest.
     """
 
     clusters: int
@@ -115,12 +115,15 @@ def _nearly(gap: float) -> float:
 
 
 def _without_groups(rows: np.ndarray, times: int, seed: int) -> list[np.ndarray]:
-    """Return `times` as many unit rows of one normal distribution, which has the mean and the covariance of `rows`."""
-    covariance = np.atleast_2d(np.cov(rows, rowvar=False, bias=True))
-    draws = np.random.default_rng(seed).multivariate_normal(
-        rows.mean(axis=0), covariance, (times, len(rows)), "ignore", method="eigh"
-    )
-    return [directions(drawn) for drawn in draws]
+    """Return `times` as many unit rows of one normal distribution, which has the mean and the covariance of `rows`.
+
+    They are sums of all rows, centred and weighted at random: that takes no matrix of the covariance, whatever the
+    dimensions.
+    """
+    mean, n = rows.mean(axis=0), len(rows)
+    random = np.random.default_rng(seed)
+    weights = (random.standard_normal((n, n), dtype=np.float32) / np.float32(n**0.5) for _ in range(times))
+    return [directions(mean + drawn @ (rows - mean)) for drawn in weights]
 
 
 def _margin(model: Clusterer, k: int, *samples: np.ndarray) -> float:
