@@ -13,6 +13,7 @@ import json
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -39,13 +40,9 @@ def trajectory(language_model: Path, name: str, objective: str, seed: int) -> li
         measured.append(vars(found) | {"acc": accuracy(model, texts, labels, seed)})
         return found
 
-    guard.signals, guard._PATIENCE = scored, 1_000
-    try:
-        with tempfile.TemporaryDirectory() as work:
-            settings = EmbeddingSettings(form="transformer", objectives=objective)
-            fit_encoder(language_model, list(dict.fromkeys(texts)), Path(work) / "encoder", settings, seed)
-    finally:
-        guard.signals = signals
+    settings = EmbeddingSettings(form="transformer", objectives=objective)
+    with tempfile.TemporaryDirectory() as work, patch.multiple(guard, signals=scored, _PATIENCE=1_000):
+        fit_encoder(language_model, list(dict.fromkeys(texts)), Path(work) / "encoder", settings, seed)
     return measured
 
 
@@ -106,10 +103,10 @@ def main() -> None:
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     runs = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
-    done = {(run["set"], run["objective"]) for run in runs}
+    done = {(run["set"], run["objective"], run["seed"]) for run in runs}
     for objective in args.objectives:
         for name in args.sets:
-            if (name, objective) not in done:
+            if (name, objective, args.seed) not in done:
                 measured = trajectory(language_model_of(name, args.models, args.seed), name, objective, args.seed)
                 runs.append({"set": name, "objective": objective, "seed": args.seed, "measured": measured})
                 args.out.write_text(json.dumps(runs, indent=1), encoding="utf-8")
