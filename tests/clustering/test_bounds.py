@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from textssl.clustering import base, kmeans, rows
+from textssl.clustering import base, hdbscan, kmeans, rows
 from textssl.clustering.registry import CLUSTERERS, cluster
 from textssl.clustering.rows import distinct
 from textssl.clustering.settings import ClusteringSettings
@@ -18,6 +18,7 @@ def few(monkeypatch):
     monkeypatch.setattr(base, "MOST_LEARNED", 200)
     monkeypatch.setattr(kmeans, "MOST_LEARNED", 200)
     monkeypatch.setattr(kmeans, "_MOST_PER_CLUSTER", 50)
+    monkeypatch.setattr(hdbscan, "_MOST_LEARNED", 200)
     monkeypatch.setattr(rows, "BLOCK", 1_280)
 
 

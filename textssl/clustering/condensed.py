@@ -42,7 +42,7 @@ def point_densities(tree: np.ndarray, n: int) -> np.ndarray:
     return reached
 
 
-def soften(found: Assignment, outside: np.ndarray, densities: np.ndarray) -> np.ndarray:
+def soften(found: Assignment, outside: np.ndarray, densities: np.ndarray) -> None:
     """Write into `found` how firmly noise belongs to the cluster it joined, on the scale of the members there.
 
     That is its density over the highest of the cluster: one less the outlier score of Campello et al. (2015) against
@@ -54,9 +54,6 @@ def soften(found: Assignment, outside: np.ndarray, densities: np.ndarray) -> np.
         found: a cluster for each of n points.
         outside: (n,) bool, which of them were noise; the probabilities of the others are kept.
         densities: (n,) float64, as `point_densities` returns them.
-
-    Returns:
-        The highest density of each cluster: (k,) float64.
     """
     labels, shares = found.labels, found.probabilities
     highest, least = np.full((2, labels.max() + 1), np.inf)
@@ -64,7 +61,6 @@ def soften(found: Assignment, outside: np.ndarray, densities: np.ndarray) -> np.
     np.minimum.at(highest, labels[told], densities[told] / shares[told])
     np.minimum.at(least, labels[~outside], shares[~outside])
     shares[outside] = np.minimum(densities[outside] / highest[labels[outside]], least[labels[outside]])
-    return highest
 
 
 def _largest_finite(values: np.ndarray) -> float:

@@ -6,46 +6,41 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from textssl.clustering.base import Assignment, Clusterer, require_distinct
+from textssl.clustering.blurring import blur
 from textssl.clustering.checks import VectorError, check_choice, check_whole
 from textssl.clustering.condensed import cut, point_densities, soften
 from textssl.clustering.reduction import fit_reduction, reduce_rows
+from textssl.clustering.rows import most_similar
 
-# How much farther than the nearest row the row may lie that a new one takes its label from.
-_NEARLY = 0.2
+# Distinct rows that density is learned from: more show smaller groups, but their tree takes minutes.
+_MOST_LEARNED = 20_000
+# So many of a row's nearest others, or fewer than the smallest cluster has, say where it moves.
+_NEIGHBOURS = 10
+# A cosine that differs from 1 by less is that of two rows alike.
+_ROUNDING = 1e-6
 
 
 class ReducedHDBSCAN(Clusterer):
-    """Clusters are dense regions, after PCA (Campello, Moulavi & Sander 2013); rows in none are noise (-1).
+    """Clusters are dense regions, after `blur` and PCA (Campello, Moulavi & Sander 2013); rows in none are noise (-1).
 
-    Reduced rows are brought to unit length again: else those that PCA keeps little of, texts of no subject in
-    particular, heap up in the middle and bridge all groups.
+    In hundreds of dimensions nearly all rows lie alone, and few dimensions alone do not mend that: so rows first move
+    towards their neighbours. Reduced rows are brought to unit length again: else those that PCA keeps little of, texts
+    of no subject in particular, heap up in the middle and bridge all groups.
 
     With ``n_clusters=None`` density alone says how many there are. With a number, the clusters are the most stable
     set of so many that the condensed tree holds; `min_cluster_size` is lowered where it holds fewer.
-    A new row gets the label of the training row nearest to it in the reduced space, noise included (or of one at most
-    a fifth farther, which is found in half the time).
+    A new row gets the label of the training row most similar to it, noise included, and that row's probability times
+    their cosine.
     How often a row occurs does not count: density is that of the distinct rows.
 
     `noise` says what becomes of rows in no cluster: "keep" leaves them -1, "nearest" gives them the cluster of the
     nearest row that has one and probability 0, "soft" the same cluster and the probability that `soften` defines.
-    With "soft" a new row is no firmer than the training row nearest to it, nor than a row that leaves the tree at
-    the density 1 / their distance (as in hdbscan's approximate_predict, less the new row's own core distance).
 
     Attributes:
-        anchors_: (u, k) float64, the distinct training rows, reduced; with anchor_labels_ and anchor_probabilities_.
-        highest_densities_: (k,) float64, of each cluster with soft noise, where density is known; else 0.
-        reducer_components_, reducer_offset_: the reduction, for new rows.
+        anchors_: (u, d) float32, the distinct training rows; with anchor_labels_ and anchor_probabilities_.
     """
 
-    STATE = (
-        *Clusterer.STATE,
-        "reducer_components_",
-        "reducer_offset_",
-        "anchors_",
-        "anchor_labels_",
-        "anchor_probabilities_",
-        "highest_densities_",
-    )
+    STATE = (*Clusterer.STATE, "anchors_", "anchor_labels_", "anchor_probabilities_")
 
     def __init__(
         self,
@@ -69,39 +64,45 @@ class ReducedHDBSCAN(Clusterer):
         check_whole("reduce", self.reduce, 1)
         check_choice("noise", self.noise, ("keep", "nearest", "soft"))
 
+    def _most_learned(self) -> int:
+        return _MOST_LEARNED
+
     def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters or 1)
-        reduction = fit_reduction(rows, self.reduce, self.random_state)
-        self.reducer_components_, self.reducer_offset_ = reduction.components, reduction.offset
-        self.anchors_ = self._reduced(rows)
-        self.notes_ += (reduction.note,)
-        found, densities = self._dense_regions(self.anchors_)
+        self.anchors_ = rows
+        points = self._reduced(rows)
+        found, densities = self._dense_regions(points)
         outside = found.labels < 0
         if self.noise != "keep" and outside.any():
             inside = np.flatnonzero(~outside)
-            nearest = cKDTree(self.anchors_[inside]).query(self.anchors_[outside])[1]
+            nearest = cKDTree(points[inside]).query(points[outside])[1]
             found.labels[outside] = found.labels[inside[nearest]]
             self.notes_ += (f"{outside.mean():.0%} of the distinct texts were noise and joined the nearest cluster",)
-        self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.probabilities
-        self.highest_densities_ = np.zeros(found.labels.max() + 1)
         if self.noise == "soft":
-            self.highest_densities_ = soften(found, outside, densities)
+            soften(found, outside, densities)
+        self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.probabilities
 
     def _place(self, rows: np.ndarray) -> Assignment:
-        distances, nearest = cKDTree(self.anchors_).query(self._reduced(rows), eps=_NEARLY, workers=-1)
-        labels = self.anchor_labels_[nearest]
-        apart = np.where(distances > 1e-9, distances * self.highest_densities_[labels], 0)  # below that is rounding
-        return Assignment(labels, np.minimum(self.anchor_probabilities_[nearest], 1 / np.maximum(apart, 1)))
+        nearest, _ = most_similar(rows, self.anchors_)
+        cosines = np.einsum("ij,ij->i", rows, self.anchors_[nearest], dtype=np.float64)  # the same for a row alone
+        cosines[cosines > 1 - _ROUNDING] = 1
+        return Assignment(self.anchor_labels_[nearest], self.anchor_probabilities_[nearest] * np.maximum(cosines, 0))
 
     def _reduced(self, rows: np.ndarray) -> np.ndarray:
-        points = reduce_rows(rows, self.reducer_components_, self.reducer_offset_)
+        blurred = blur(rows, min(_NEIGHBOURS, self._smallest(len(rows)) - 1))
+        reduction = fit_reduction(blurred, self.reduce, self.random_state)
+        self.notes_ += (reduction.note,)
+        points = reduce_rows(blurred, reduction.components, reduction.offset)
         lengths = np.linalg.norm(points, axis=1, keepdims=True)
         return points / np.where(lengths > 0, lengths, 1)
+
+    def _smallest(self, n: int) -> int:
+        return auto_size(n) if self.min_cluster_size == "auto" else min(int(self.min_cluster_size), n)
 
     def _dense_regions(self, points: np.ndarray) -> tuple[Assignment, np.ndarray]:
         """Return the cluster of each point, and the density at which it leaves the tree (0 where no tree is cut)."""
         n = len(points)
-        size = auto_size(n) if self.min_cluster_size == "auto" else min(int(self.min_cluster_size), n)
+        size = self._smallest(n)
         if self.n_clusters == 1:
             return self._single(n, "one cluster was asked for: every text is in it")
         if self.n_clusters is not None:
