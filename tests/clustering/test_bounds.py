@@ -33,6 +33,14 @@ def test_groups_are_learned_from_some_and_all_are_placed(method, few, make_group
     np.testing.assert_array_equal(again.labels[::-1], found.labels)
 
 
+def test_the_smallest_dense_region_is_that_of_all_rows(few, make_groups):
+    vectors, _ = make_groups([300, 200, 150, 100])
+    found = cluster(vectors, ClusteringSettings("hdbscan", min_cluster_size=75))
+    assert "a cluster has at least 20 of the texts learned from" in found.notes
+    found = cluster(vectors[::4], ClusteringSettings("hdbscan", min_cluster_size=20))
+    assert "a cluster has at least 20 texts" in found.notes
+
+
 def test_more_clusters_are_learned_from_more_rows(few):
     vectors = np.random.default_rng(0).normal(size=(400, 16))
     assert "groups were learned from 300 of 400" in cluster(vectors, ClusteringSettings("kmeans", 6)).notes[0]

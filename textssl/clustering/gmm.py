@@ -33,7 +33,7 @@ class ReducedGaussianMixture(Clusterer):
     )
 
     def __init__(
-        self, n_clusters: int = 2, reduce: int = 10, max_iter: int = 100, random_state: int | None = None
+        self, n_clusters: int = 2, reduce: int = 15, max_iter: int = 100, random_state: int | None = None
     ) -> None:
         self.n_clusters = n_clusters
         self.reduce = reduce

@@ -47,7 +47,7 @@ class ReducedHDBSCAN(Clusterer):
         n_clusters: int | None = None,
         min_cluster_size: int | str = "auto",
         noise: str = "keep",
-        reduce: int = 10,
+        reduce: int = 15,
         random_state: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
@@ -66,6 +66,11 @@ class ReducedHDBSCAN(Clusterer):
 
     def _most_learned(self) -> int:
         return _MOST_LEARNED
+
+    def _drawn(self, kinds: np.ndarray) -> np.ndarray:
+        drawn = super()._drawn(kinds)
+        self._share = len(drawn) / len(kinds)
+        return drawn
 
     def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters or 1)
@@ -97,7 +102,10 @@ class ReducedHDBSCAN(Clusterer):
         return points / np.where(lengths > 0, lengths, 1)
 
     def _smallest(self, n: int) -> int:
-        return auto_size(n) if self.min_cluster_size == "auto" else min(int(self.min_cluster_size), n)
+        """Return the fewest of the `n` rows learned from that make a cluster; they stand for all."""
+        if self.min_cluster_size == "auto":
+            return auto_size(n)
+        return min(n, max(2, round(self._share * int(self.min_cluster_size))))
 
     def _dense_regions(self, points: np.ndarray) -> tuple[Assignment, np.ndarray]:
         """Return the cluster of each point, and the density at which it leaves the tree (0 where no tree is cut)."""
@@ -112,9 +120,12 @@ class ReducedHDBSCAN(Clusterer):
         model = fit_tree(points, size)
         if model.labels_.max() < 0:
             return self._single(n, "density shows no two groups: one cluster of all texts")
-        self.notes_ += (f"a cluster has at least {size} texts",)
+        self.notes_ += (f"a cluster has at least {self._texts(size)}",)
         found = Assignment(model.labels_.astype(np.int32), model.probabilities_)
         return found, point_densities(model.condensed_tree_.to_numpy(), n)
+
+    def _texts(self, size: int) -> str:
+        return f"{size} texts" if self._share == 1 else f"{size} of the texts learned from"
 
     def _single(self, n: int, note: str) -> tuple[Assignment, np.ndarray]:
         self.notes_ += (note,)
@@ -126,7 +137,7 @@ class ReducedHDBSCAN(Clusterer):
             tree = fit_tree(points, size).condensed_tree_.to_numpy()
             found = cut(tree, len(points), k)
             if found is not None:
-                self.notes_ += (f"the {k} most stable clusters of at least {size} texts",)
+                self.notes_ += (f"the {k} most stable clusters of at least {self._texts(size)}",)
                 return found, point_densities(tree, len(points))
             if size == 2:
                 raise VectorError(

@@ -22,7 +22,7 @@ class ClusteringSettings:
         "hdbscan: texts in no dense region are left out as -1, or join their nearest cluster; nearest gives them "
         "probability 0, soft a low one by their density, to set a threshold on",
     )
-    reduce: int = setting(10, "hdbscan, gmm: the dimensions that PCA leaves before grouping", low=1)
+    reduce: int = setting(15, "hdbscan, gmm: the dimensions that PCA leaves before grouping", low=1)
     min_cluster_size: int | Literal["auto"] = setting(
         "auto", "hdbscan: the fewest texts that make a cluster; auto grows it with the root of their number", low=2
     )
