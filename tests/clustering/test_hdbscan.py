@@ -87,7 +87,8 @@ def test_one_cluster_of_all_texts_is_soft_for_none(clusters):
 
 def test_the_notes_say_what_was_reduced(noisy):
     notes = cluster(noisy, ClusteringSettings("hdbscan", reduce=4)).notes
-    assert any(note.startswith("PCA reduced 32 dimensions to 4, which keep") for note in notes)
+    assert notes[0] == "vectors moved towards their 4 nearest (mean shift)"
+    assert notes[1].startswith("PCA reduced 32 dimensions to 4, which keep")
 
 
 def test_weights_are_said_not_to_count(noisy):

@@ -94,9 +94,10 @@ class ReducedHDBSCAN(Clusterer):
         return Assignment(self.anchor_labels_[nearest], self.anchor_probabilities_[nearest] * np.maximum(cosines, 0))
 
     def _reduced(self, rows: np.ndarray) -> np.ndarray:
-        blurred = blur(rows, min(_NEIGHBOURS, self._smallest(len(rows)) - 1))
+        neighbours = min(_NEIGHBOURS, self._smallest(len(rows)) - 1)
+        blurred = blur(rows, neighbours)
         reduction = fit_reduction(blurred, self.reduce, self.random_state)
-        self.notes_ += (reduction.note,)
+        self.notes_ += (f"vectors moved towards their {neighbours} nearest (mean shift)", reduction.note)
         points = reduce_rows(blurred, reduction.components, reduction.offset)
         lengths = np.linalg.norm(points, axis=1, keepdims=True)
         return points / np.where(lengths > 0, lengths, 1)
