@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from textssl.embedding.cooccurrence import _cooccurrence, token_vectors
+from textssl.embedding import cooccurrence
+from textssl.embedding.cooccurrence import _positive_pmi, token_vectors
 from textssl.embedding.postprocessing import fit_map
 
 
@@ -46,9 +47,17 @@ def test_words_that_tell_nothing_get_finite_vectors(dense):
     assert np.isfinite(vectors).all()
 
 
-def test_cooccurrence_is_symmetric_and_counts_pairs_by_the_length_of_their_text():
-    together = _cooccurrence(sparse.csr_array(np.array([[1, 1, 1], [1, 1, 0]], dtype=np.float32))).toarray()
-    np.testing.assert_allclose(together, [[0, 1.5, 0.5], [1.5, 0, 0.5], [0.5, 0.5, 0]])
+def test_information_counts_pairs_by_the_length_of_their_text(monkeypatch):
+    bags = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1]], dtype=np.float32)
+    together = np.array([[0, 1.5, 0.5, 0], [1.5, 0, 0.5, 0], [0.5, 0.5, 0, 0], [0, 0, 0, 1]])
+    company = together.sum(axis=1)
+    smoothed = company**0.75
+    with np.errstate(divide="ignore"):
+        expected = np.maximum(0, np.log(together * smoothed.sum() / np.outer(company, smoothed)))
+    whole = _positive_pmi(sparse.csr_array(bags)).toarray()
+    np.testing.assert_allclose(whole, expected, rtol=1e-6)
+    monkeypatch.setattr(cooccurrence, "_PAIRS_AT_ONCE", 8)
+    np.testing.assert_array_equal(_positive_pmi(sparse.csr_array(bags)).toarray(), whole)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 _SMOOTHING = 0.75  # of context frequencies, so that rare contexts do not look too telling (Levy et al. 2015)
-_CONTEXTS_AT_ONCE = 50_000
+_PAIRS_AT_ONCE = 1 << 24  # of long texts nearly every two words share one, and not half of the pairs are kept
 
 
 def token_vectors(bags: sparse.csr_array, dimensions: int, seed: int) -> np.ndarray:
@@ -25,37 +25,39 @@ def token_vectors(bags: sparse.csr_array, dimensions: int, seed: int) -> np.ndar
         float32 (vocabulary, d); zero for a token that is in no bag.
     """
     kept = np.unique(bags.indices)
-    ppmi = _positive_pmi(_cooccurrence(bags[:, kept]))
     vectors = np.zeros((bags.shape[1], max(1, min(dimensions, len(kept) - 1))), dtype=np.float32)
-    if ppmi.nnz:
+    if len(kept) and (ppmi := _positive_pmi(bags[:, kept])).nnz:
         left, strengths, _ = randomized_svd(ppmi, vectors.shape[1], n_iter=3, random_state=seed)
         vectors[kept] = left * np.sqrt(strengths)
     return vectors
 
 
-def _cooccurrence(bags: sparse.csr_array) -> sparse.csr_array:
-    """Return how often two tokens share a text, float32 (v, v); a text of many tokens counts each pair for less."""
-    weights = 1 / np.maximum(1, np.asarray(bags.sum(axis=1)).ravel() - 1)
-    total = sparse.csr_array((bags.shape[1], bags.shape[1]), dtype=np.float32)
-    for start in range(0, bags.shape[0], _CONTEXTS_AT_ONCE):
-        block = bags[start : start + _CONTEXTS_AT_ONCE]
-        scaled = sparse.diags_array(weights[start : start + _CONTEXTS_AT_ONCE].astype(np.float32)) @ block
-        total = total + scaled.T @ block
-    total.setdiag(0)
-    alone = np.asarray(total.sum(axis=1)).ravel() == 0
-    total.setdiag(alone.astype(np.float32))  # a word that keeps no company still is not every other such word
-    total.eliminate_zeros()
-    return total.tocsr()
+def _positive_pmi(bags: sparse.csr_array) -> sparse.csr_array:
+    """Return max(0, log p(i, j) / (p(i) p'(j))) of tokens i and j that share a text, p' smoothed: float32 (v, v).
+
+    A text of many tokens counts each pair for less, so that a token counts once in each text where it has company.
+    One that has none anywhere shares a text with itself: it still is not every other such token.
+    """
+    others = np.asarray(bags.sum(axis=1)).ravel() - 1
+    weighted = (sparse.diags_array((1 / np.maximum(1, others)).astype(np.float32)) @ bags).T.tocsr()
+    company = bags.T @ (others > 0).astype(np.float64)
+    alone = company == 0
+    company[alone] = 1
+    height = max(1, _PAIRS_AT_ONCE // len(company))
+    parts = [
+        _information((weighted[start : start + height] @ bags).tocoo(), start, company, alone)
+        for start in range(0, len(company), height)
+    ]
+    return sparse.vstack(parts, format="csr")
 
 
-def _positive_pmi(together: sparse.csr_array) -> sparse.csr_array:
-    """Return max(0, log p(i, j) / (p(i) p'(j))) where i and j occur together, p' smoothed."""
-    alone = np.asarray(together.sum(axis=1)).ravel().astype(np.float64)
-    smoothed = alone**_SMOOTHING
-    pairs = together.tocoo()
-    rows, columns = pairs.coords
-    information = np.log(pairs.data * smoothed.sum() / (alone[rows] * smoothed[columns]))
+def _information(together: sparse.coo_array, start: int, company: np.ndarray, alone: np.ndarray) -> sparse.csr_array:
+    """Return the positive information of the rows from `start` on, of the counts of tokens together."""
+    rows, columns = together.coords
+    counts = np.where(rows + start == columns, alone[columns], together.data)
+    smoothed = company**_SMOOTHING
+    with np.errstate(divide="ignore"):
+        information = np.log(counts * smoothed.sum() / (company[rows + start] * smoothed[columns]))
     positive = information > 0
-    return sparse.csr_array(
-        (information[positive].astype(np.float32), (rows[positive], columns[positive])), shape=together.shape
-    )
+    found = information[positive].astype(np.float32), (rows[positive], columns[positive])
+    return sparse.csr_array(found, shape=together.shape)
