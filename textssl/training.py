@@ -29,8 +29,7 @@ class Plan:
 
     The embedding table has a learning rate of its own and no weight decay: a row is touched only when its token
     occurs, so at the rate of the dense weights it would hardly leave its random start. Muon (Jordan et al. 2024) turns
-    the step of a dense matrix into nearly the nearest orthogonal one (three iterations, which learn as well as five),
-    scaled to the size of AdamW's step at the same rate.
+    the step of a dense matrix into the nearest orthogonal one, scaled to the size of AdamW's step at the same rate.
     """
 
     steps: int
@@ -132,7 +131,7 @@ def _optimizers(model: torch.nn.Module, plan: Plan) -> list[torch.optim.Optimize
     }
     optimizers: list[torch.optim.Optimizer] = []
     if plan.muon and "matrix" in made:
-        optimizers.append(torch.optim.Muon([made.pop("matrix")], adjust_lr_fn="match_rms_adamw", ns_steps=3))
+        optimizers.append(torch.optim.Muon([made.pop("matrix")], adjust_lr_fn="match_rms_adamw"))
     if made:
         optimizers.append(torch.optim.AdamW(list(made.values()), betas=(0.9, 0.98), fused=True))
     return optimizers
