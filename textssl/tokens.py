@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 
 import numpy as np
@@ -29,6 +29,11 @@ class Tokens:
         """Tokens in each sequence, int64 (sequences,)."""
         return np.diff(self.starts)
 
+    @cached_property
+    def longest(self) -> int:
+        """Tokens in the longest sequence."""
+        return int(self.lengths.max())
+
     def select(self, sequences: np.ndarray) -> "Tokens":
         """Return the sequences of the given numbers, in that order."""
         ids = [self.ids[:0], *(self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences)]
@@ -39,7 +44,7 @@ class Tokens:
 
         A text that was cut into several sequences is one again. Sequences of the result belong to no text (-1).
         """
-        seams = self.starts[1:-1][self.owners[1:] == self.owners[:-1]]
+        seams = self.starts[1:-1][(self.owners[1:] == self.owners[:-1]) & (self.owners[1:] >= 0)]
         ids = np.delete(self.ids, np.concatenate([seams - 1, seams]))
         starts = np.append(np.arange(0, len(ids), length), len(ids))
         return Tokens(ids, starts, np.full(len(starts) - 1, -1))
@@ -47,7 +52,7 @@ class Tokens:
     def padded(self, sequences: np.ndarray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return ids and attention mask, int64 (sequences, longest)."""
         lengths = self.lengths[sequences]
-        columns = np.arange(lengths.max())
+        columns = np.arange(min(padded_lengths(lengths).max(), self.longest))
         real = columns < lengths[:, None]
         places = np.where(real, self.starts[sequences][:, None] + columns, 0)
         ids = np.where(real, self.ids[places], pad)
@@ -99,16 +104,17 @@ def inner_pieces(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
 
 
 class Batches:
-    """The batches of a training run, each about `batch_tokens` real tokens; ``batches(step)`` gives sequence numbers.
+    """The batches of a training run, each of about `batch_tokens` tokens; ``batches(step)`` gives sequence numbers.
 
-    Every epoch cuts its sequences, shuffled among those of like length, into the same number of batches, so the
-    epoch and the place in it follow from the step alone.
+    The sequences are sorted by the length they are padded to, shuffled within it, and cut at places that only the
+    lengths decide. So the epoch and the place in it follow from the step alone, and batches have few shapes.
     """
 
     def __init__(self, lengths: np.ndarray, batch_tokens: int, seed: int) -> None:
-        self.lengths = lengths
+        self.padded = padded_lengths(lengths)
         self.seed = seed
-        self.per_epoch = min(len(lengths), max(1, round(lengths.sum() / batch_tokens)))
+        self.cuts = _cuts(np.sort(self.padded)[::-1], batch_tokens)
+        self.per_epoch = len(self.cuts) + 1
         self._epoch = lru_cache(maxsize=1)(self._cut)
 
     def __call__(self, step: int) -> np.ndarray:
@@ -118,15 +124,27 @@ class Batches:
 
     def _cut(self, epoch: int) -> list[np.ndarray]:
         rng = np.random.default_rng([self.seed, epoch])
-        # The noise mixes neighbours in length, so that batches differ between epochs at little cost in padding.
-        order = np.argsort(self.lengths * (1 + 0.1 * rng.random(len(self.lengths))) + rng.random(len(self.lengths)))
-        ends = np.cumsum(self.lengths[order])
-        cuts = np.searchsorted(ends, ends[-1] * np.arange(1, self.per_epoch) / self.per_epoch)
-        # Each batch gets a sequence, also where one sequence is longer than a batch.
-        places = np.arange(self.per_epoch - 1)
-        cuts = np.maximum.accumulate(cuts - places).clip(1, len(order) - len(places)) + places
-        parts = np.split(order, cuts)
+        order = np.argsort(self.padded + rng.random(len(self.padded)))[::-1]
+        parts = np.split(order, self.cuts)
         return [parts[i] for i in rng.permutation(self.per_epoch)]
+
+
+def padded_lengths(lengths: np.ndarray) -> np.ndarray:
+    """Return the lengths rounded up to four binary digits.
+
+    oneDNN makes its kernels anew for each shape: the first product of a shape takes two to three times as long.
+    """
+    grain = 2 ** np.maximum(0, np.log2(lengths).astype(np.int64) - 3)
+    return -(-lengths // grain) * grain
+
+
+def _cuts(padded: np.ndarray, batch_tokens: int) -> list[int]:
+    """Return where batches after the first begin in lengths that fall."""
+    cuts, end = [], 0
+    while end < len(padded):
+        cuts.append(end)
+        end += max(1, batch_tokens // int(padded[end]))
+    return cuts[1:]
 
 
 def _laid_out(ids: np.ndarray, lengths: np.ndarray, owners: np.ndarray) -> Tokens:

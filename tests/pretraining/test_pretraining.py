@@ -125,6 +125,14 @@ def test_a_corpus_is_packed_for_the_next_word(texts, tmp_path, monkeypatch):
     assert facts.loss < 0.5 * math.log(facts.vocabulary)
 
 
+def test_blocks_are_as_long_as_the_texts(texts, monkeypatch):
+    monkeypatch.setattr(pretraining, "_SMALL", 100)
+    one_long_among_many = [*texts * 5, " ".join(texts)]
+    lesson = pretraining.prepare(one_long_among_many, replace(SHORT, objective="clm"))
+    longest = max(len(text.split()) + 2 for text in texts)
+    assert longest <= lesson.learned.longest < 1.2 * longest
+
+
 def test_few_texts_are_all_learned_from(texts, tmp_path):
     facts = pretrain(texts[:99], tmp_path / "lm", replace(SHORT, tokens=500)).facts
     assert facts.held_out_texts == 0

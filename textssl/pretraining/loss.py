@@ -2,7 +2,7 @@
 
 import torch
 from torch.nn import LinearCrossEntropyOptions
-from torch.nn.functional import linear_cross_entropy
+from torch.nn.functional import linear_cross_entropy, pad
 from transformers import ModernBertDecoderForCausalLM, ModernBertForMaskedLM, PreTrainedModel
 
 from textssl.training import Batch
@@ -11,7 +11,8 @@ from textssl.training import Batch
 _PIECEWISE = LinearCrossEntropyOptions(batch_chunk_size=512, chunking_method=None, acc_policy="accurate")
 # A sample of a vocabulary of 16,000 halves the time of a step of the smallest backbone, at the same loss in the end.
 _WHOLE = 8_192  # tokens of a vocabulary that is scored whole in training, too
-_OTHERS = 2_048  # tokens scored of a larger one, beside those to be predicted
+_OTHERS = 1_024  # tokens scored of a larger one, beside those to be predicted
+_GRAIN = 64  # places and tokens scored are so many times a whole number: few shapes, see padded_lengths
 
 
 def prediction_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
@@ -24,12 +25,15 @@ def prediction_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
         return model(**batch).loss
     inputs = {name: tensor for name, tensor in batch.items() if name != "labels"}
     hidden, labels = model.model(**inputs).last_hidden_state, batch["labels"][:, ahead:]
-    places = labels != -100
-    features, labels = head(hidden[:, : labels.shape[1]][places]), labels[places]
+    hidden, labels = hidden[:, : labels.shape[1]].flatten(0, 1), labels.flatten()
+    places = (labels != -100).nonzero().flatten()
+    filled = (0, -len(places) % _GRAIN)  # by the first place again, which then has no label
+    features, labels = head(hidden[pad(places, filled)]), labels[places]
     weight: torch.Tensor = model.decoder.weight
     bias: torch.Tensor = model.decoder.bias
     if model.training and len(weight) > _WHOLE:
         weight, bias, labels = _sampled(weight, bias, labels)
+    labels = pad(labels, filled, value=-100)
     device = features.device.type
     precision = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else features.dtype
     return linear_cross_entropy(
@@ -47,7 +51,8 @@ def _sampled(
     """
     present = labels.unique()
     absent = torch.ones(len(weight), device=labels.device).index_fill(0, present, 0).nonzero().flatten()
-    others = absent[torch.randperm(len(absent), device=labels.device)[:_OTHERS]]
+    wanted = _OTHERS - len(present) % _GRAIN
+    others = absent[torch.randperm(len(absent), device=labels.device)[:wanted]]
     rows = torch.cat([present, others])
     stands_for = torch.ones(len(rows), device=labels.device)
     stands_for[len(present) :] = len(absent) / max(1, len(others))
