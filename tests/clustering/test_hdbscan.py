@@ -3,8 +3,8 @@ import pytest
 from hdbscan import HDBSCAN
 
 from textssl.clustering.base import Assignment
-from textssl.clustering.condensed import cut, soften
-from textssl.clustering.hdbscan import auto_size
+from textssl.clustering.condensed import cut, select, soften
+from textssl.clustering.hdbscan import auto_size, fit_tree
 from textssl.clustering.registry import cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
@@ -104,11 +104,37 @@ def test_auto_size(n, size):
 def test_a_cut_at_the_number_density_shows_is_what_hdbscan_selects(noisy):
     model = HDBSCAN(min_cluster_size=5, min_samples=3).fit(noisy)
     k = model.labels_.max() + 1
-    found = cut(model.condensed_tree_.to_numpy(), len(noisy), k)
+    tree = model.condensed_tree_.to_numpy()
+    found = cut(tree, len(noisy), k)
     assert k == 3
+    np.testing.assert_array_equal(select(tree, len(noisy)).labels, found.labels)
     np.testing.assert_array_equal(found.labels < 0, model.labels_ < 0)
     assert len(set(zip(found.labels.tolist(), model.labels_.tolist(), strict=True))) == k + 1
     np.testing.assert_allclose(found.probabilities, model.probabilities_, rtol=1e-6)
+
+
+def _tree(rows):
+    types = [("parent", int), ("child", int), ("lambda_val", float), ("child_size", int)]
+    return np.array(rows, dtype=types)
+
+
+@pytest.mark.parametrize(("parted", "found"), [(2.8, {0, 1, 2}), (3.0, {0, 1})])
+def test_a_trunk_must_surpass_its_branches_twice(parted, found):
+    """Of ten points eight lie in a trunk, which parts into two branches of four that end at a density of 4."""
+    points = [(14, 8, 2, 1), (14, 9, 2, 1)] + [(15 + i // 4, i, 4, 1) for i in range(8)]
+    tree = _tree([(10, 11, 1, 8), (10, 14, 1, 2), (11, 15, parted, 4), (11, 16, parted, 4), *points])
+    assert set(select(tree, 10).labels) == found
+
+
+def test_a_dense_group_of_nearly_all_is_not_torn_up(make_groups):
+    vectors, truth = make_groups([900, 60, 40], dimensions=64, spread=0.1)
+    labels = cluster(vectors, ClusteringSettings("hdbscan")).labels
+    assert all(len(set(labels[truth == group])) == 1 for group in range(3))
+    assert len(set(labels)) == 3
+
+
+def test_a_tree_of_one_cluster_has_no_two():
+    assert select(fit_tree(np.random.default_rng(0).normal(size=(4, 2)), 3), 4) is None
 
 
 def test_a_cut_prefers_the_stable_split(make_groups):

@@ -1,4 +1,4 @@
-"""HDBSCAN's condensed tree: cut into a given number of clusters, and what it says of noise."""
+"""HDBSCAN's condensed tree: the clusters in it, as many as there are or as are asked for, and what it says of noise."""
 
 from typing import Any
 
@@ -10,21 +10,37 @@ from textssl.clustering.base import Assignment
 Selection = Any
 
 
+def select(tree: np.ndarray, n: int) -> Assignment | None:
+    """Return the clusters of a condensed tree of `n` points with the highest total stability; None if it has no two.
+
+    Stability is the excess of mass of Campello et al. (2013). Other than there, a cluster of more than half of the
+    points must have twice that of the clusters within it. In texts such a trunk surpasses its branches narrowly, or
+    does not, as chance has it; one dense group surpasses the accidents within it ten times and more.
+    """
+    stability, children = _branches(tree)
+    sizes = dict(zip(tree["child"].tolist(), tree["child_size"].tolist(), strict=True))
+    best: dict[int, tuple[float, list[int]]] = {}
+    for cluster in sorted(stability, reverse=True):  # children have higher numbers than their parents
+        within = [best.pop(child) for child in children.get(cluster, [])]
+        inner = sum(total for total, _ in within)
+        needed = stability[cluster] / 2 if sizes.get(cluster, n) > n / 2 else stability[cluster]
+        if within and (cluster == n or inner > needed):
+            best[cluster] = inner, [chosen for _, clusters in within for chosen in clusters]
+        else:
+            best[cluster] = stability[cluster], [cluster]
+    clusters = sorted(best[n][1])
+    return None if clusters == [n] else _labelled(tree, n, clusters)
+
+
 def cut(tree: np.ndarray, n: int, k: int) -> Assignment | None:
     """Return the `k` clusters of a condensed tree of `n` points with the highest total stability; None if it has fewer.
 
-    Stability is the excess of mass of Campello et al. (2013); every leaf of the tree lies in exactly one cluster of
-    the selection, as there. The best selection of k below a cluster joins the best of i and of k - i below its two
-    children, so that one pass from the leaves up finds it.
+    Every leaf of the tree lies in exactly one cluster of the selection. The best selection of k below a cluster
+    joins the best of i and of k - i below its two children, so that one pass from the leaves up finds it.
     """
-    density = np.minimum(tree["lambda_val"], _largest_finite(tree["lambda_val"]))
-    born = dict(zip(tree["child"].tolist(), density.tolist(), strict=True))
-    children: dict[int, list[int]] = {}
-    for row in tree[tree["child_size"] > 1]:
-        children.setdefault(int(row["parent"]), []).append(int(row["child"]))
-    stability = _stabilities(tree, density, born)
+    stability, children = _branches(tree)
     best: dict[int, list[tuple[float, Selection]]] = {}
-    for cluster in sorted(stability, reverse=True):  # children have higher numbers than their parents
+    for cluster in sorted(stability, reverse=True):
         best[cluster] = [(stability[cluster], cluster)]
         if cluster in children:
             left, right = (best.pop(child) for child in children[cluster])
@@ -68,11 +84,17 @@ def _largest_finite(values: np.ndarray) -> float:
     return float(finite.max()) if len(finite) else 1.0
 
 
-def _stabilities(tree: np.ndarray, density: np.ndarray, born: dict[int, float]) -> dict[int, float]:
+def _branches(tree: np.ndarray) -> tuple[dict[int, float], dict[int, list[int]]]:
+    """Return the stability of each cluster, and the clusters that it splits into, if any."""
+    density = np.minimum(tree["lambda_val"], _largest_finite(tree["lambda_val"]))
+    born = dict(zip(tree["child"].tolist(), density.tolist(), strict=True))
+    children: dict[int, list[int]] = {}
+    for row in tree[tree["child_size"] > 1]:
+        children.setdefault(int(row["parent"]), []).append(int(row["child"]))
     parents, inverse = np.unique(tree["parent"], return_inverse=True)
     birth = np.array([born.get(parent, 0.0) for parent in parents.tolist()])
     excess = np.bincount(inverse, weights=(density - birth[inverse]) * tree["child_size"])
-    return dict(zip(parents.tolist(), excess.tolist(), strict=True))
+    return dict(zip(parents.tolist(), excess.tolist(), strict=True)), children
 
 
 def _joined(left: list, right: list, k: int) -> list[tuple[float, Selection]]:

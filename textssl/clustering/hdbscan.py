@@ -1,14 +1,12 @@
 """HDBSCAN in a reduced space, with a number of clusters that can be asked for."""
 
-from typing import Any
-
 import numpy as np
 from scipy.spatial import cKDTree
 
 from textssl.clustering.base import Assignment, Clusterer, require_distinct
 from textssl.clustering.blurring import blur
 from textssl.clustering.checks import VectorError, check_choice, check_whole
-from textssl.clustering.condensed import cut, point_densities, soften
+from textssl.clustering.condensed import cut, point_densities, select, soften
 from textssl.clustering.reduction import fit_reduction, reduce_rows
 from textssl.clustering.rows import most_similar
 
@@ -27,8 +25,8 @@ class ReducedHDBSCAN(Clusterer):
     towards their neighbours. Reduced rows are brought to unit length again: else those that PCA keeps little of, texts
     of no subject in particular, heap up in the middle and bridge all groups.
 
-    With ``n_clusters=None`` density alone says how many there are. With a number, the clusters are the most stable
-    set of so many that the condensed tree holds; `min_cluster_size` is lowered where it holds fewer.
+    With ``n_clusters=None`` density alone says how many there are (`select`). With a number, the clusters are the most
+    stable set of so many that the condensed tree holds; `min_cluster_size` is lowered where it holds fewer.
     A new row gets the label of the training row most similar to it, noise included, and that row's probability times
     their cosine.
     How often a row occurs does not count: density is that of the distinct rows.
@@ -118,12 +116,12 @@ class ReducedHDBSCAN(Clusterer):
             return self._exactly(points, self.n_clusters, size)
         if n <= 2:
             return self._single(n, f"{n} distinct texts show no two groups: one cluster")
-        model = fit_tree(points, size)
-        if model.labels_.max() < 0:
+        tree = fit_tree(points, size)
+        found = select(tree, n)
+        if found is None:
             return self._single(n, "density shows no two groups: one cluster of all texts")
         self.notes_ += (f"a cluster has at least {self._texts(size)}",)
-        found = Assignment(model.labels_.astype(np.int32), model.probabilities_)
-        return found, point_densities(model.condensed_tree_.to_numpy(), n)
+        return found, point_densities(tree, n)
 
     def _texts(self, size: int) -> str:
         return f"{size} texts" if self._share == 1 else f"{size} of the texts learned from"
@@ -135,7 +133,7 @@ class ReducedHDBSCAN(Clusterer):
     def _exactly(self, points: np.ndarray, k: int, size: int) -> tuple[Assignment, np.ndarray]:
         """Return the most stable `k` clusters, of at least `size` rows or, where there are too few, of fewer."""
         while True:
-            tree = fit_tree(points, size).condensed_tree_.to_numpy()
+            tree = fit_tree(points, size)
             found = cut(tree, len(points), k)
             if found is not None:
                 self.notes_ += (f"the {k} most stable clusters of at least {self._texts(size)}",)
@@ -153,11 +151,10 @@ def auto_size(n: int) -> int:
     return max(2, min(5, n // 10), round(0.25 * n**0.5))
 
 
-def fit_tree(points: np.ndarray, size: int) -> Any:
-    """Fit the hdbscan package's HDBSCAN: its dual-tree minimum spanning tree scales to 100,000 points and more."""
+def fit_tree(points: np.ndarray, size: int) -> np.ndarray:
+    """Return the condensed tree of the hdbscan package, whose dual-tree minimum spanning tree scales to many points."""
     from hdbscan import HDBSCAN
 
     smoothing = min(5, size // 2, len(points) - 1)
-    return HDBSCAN(min_cluster_size=size, min_samples=smoothing, approx_min_span_tree=False, core_dist_n_jobs=1).fit(
-        points
-    )
+    model = HDBSCAN(min_cluster_size=size, min_samples=smoothing, approx_min_span_tree=False, core_dist_n_jobs=1)
+    return model.fit(points).condensed_tree_.to_numpy()
