@@ -6,8 +6,9 @@ to the longest of the batch (--line_by_line). Its rate is 0.001, not the scripts
 in so short a time; textssl's is its own. 15% of the tokens are masked on both sides. Tokens are real ones, no padding.
 
 After equal tokens both are asked for the same masked (or next) tokens of the same texts kept aside; for clm in the
-blocks of 48 that textssl learns from here (the peer's loss is the same to .001 in blocks of 64 and of 256). In the first ten
-steps (20,000 tokens) neither learns more than how often each word occurs, so no fewer than 100,000 are learned from.
+blocks of 48 that textssl learns from here (the peer's loss is the same to .001 in blocks of 64 and of 256). In the
+first ten steps (20,000 tokens) neither learns more than how often each word occurs, so no fewer than 100,000 are
+learned from.
 
 Counted as useful, in FLOP: 6 a matrix weight of the layers and token; 12 x width x length a layer and token for the
 attention (half of it, if causal); 6 x width a score of a token at a predicted place, of which textssl makes fewer.
