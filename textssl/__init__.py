@@ -23,7 +23,7 @@ _PUBLIC = {
     "cluster": "textssl.clustering.registry",
     "encode": "textssl.embedding.encoding",
     "evaluate": "textssl.pipeline.finished",
-    "export": "textssl.export.registry",
+    "export": "textssl.formats.registry",
     "fill": "textssl.pretraining.filling",
     "fit_encoder": "textssl.embedding.fitting",
     "load_run": "textssl.pipeline.finished",

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Group the vectors and write the groups."""
     settings = settings_of(args)
-    from textssl.export.registry import export, format_of, read_embeddings
+    from textssl.formats.registry import export, format_of, read_embeddings
     from textssl.pipeline.alone import cluster_embeddings
     from textssl.reporting.terminal import choice_table
 

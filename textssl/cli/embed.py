@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Encode the input and write it."""
     settings = settings_of(args)
-    from textssl.export.registry import export, format_of
+    from textssl.formats.registry import export, format_of
     from textssl.pipeline.alone import embed
 
     format = format_of(args.out)

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Assign the input and write the groups."""
     settings = settings_of(args)
-    from textssl.export.registry import export, format_of
+    from textssl.formats.registry import export, format_of
     from textssl.pipeline.finished import predict
 
     format = format_of(args.out)

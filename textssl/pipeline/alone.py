@@ -8,29 +8,29 @@ import numpy as np
 from textssl.clustering.registry import Clustering, cluster
 from textssl.corpus.reading import read_corpus
 from textssl.embedding.encoding import encode, load_encoder
-from textssl.export.exported import Exported
+from textssl.results import Results
 from textssl.pipeline.rows import all_texts
 from textssl.run_folder import encoder_folder
 from textssl.run_settings import RunSettings
 
 
-def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None) -> Exported:
+def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None) -> Results:
     """Encode `source` with the encoder of a run, or any SentenceTransformer folder; a blank text gets zeros."""
     settings = settings or RunSettings()
     model = load_encoder(encoder_folder(encoder))
     corpus = read_corpus(source, settings.corpus, settings.lang)
-    return Exported(
+    return Results(
         encode(model, all_texts(corpus), compute=settings.embedding.compute),
         np.arange(len(corpus)),
         texts=all_texts(corpus),
     )
 
 
-def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Exported, Clustering]:
+def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Results, Clustering]:
     """Group vectors (n, d); a zero vector, which stands for a blank text, gets -1 and is not in the Clustering."""
     filled = np.flatnonzero(np.abs(embeddings).max(axis=1, initial=0) > 0)
     found = cluster(embeddings[filled], settings.clustering, settings.seed)
     labels = np.full(len(embeddings), -1, dtype=np.int32)
     probabilities = np.zeros(len(embeddings), dtype=np.float32)
     labels[filled], probabilities[filled] = found.labels, found.probabilities
-    return Exported(None, np.arange(len(embeddings)), labels, probabilities), found
+    return Results(None, np.arange(len(embeddings)), labels, probabilities), found

@@ -13,7 +13,7 @@ from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode
 from textssl.errors import DataError
-from textssl.export.exported import Exported
+from textssl.results import Results
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
 from textssl.reporting.document import Report
@@ -62,16 +62,16 @@ def load_run(folder: str | Path) -> Run:
         )
 
 
-def exported(folder: str | Path) -> Exported:
+def exported(folder: str | Path) -> Results:
     """Return vectors, groups and texts of a finished run, ready to export."""
     finished = load_run(folder)
     corpus = open_corpus(RunFolder(finished.folder).corpus)
-    return Exported(
+    return Results(
         finished.embeddings, np.arange(len(corpus)), finished.labels, finished.probabilities, all_texts(corpus)
     )
 
 
-def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Exported:
+def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Results:
     """Give each text of `source` the group of a finished run it belongs to; a blank text gets -1.
 
     Returns:
@@ -81,7 +81,7 @@ def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = N
     manifest = require_finished(files)
     corpus = read_corpus(source, settings, manifest["settings"]["lang"])
     assignment = load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus)))
-    return Exported(
+    return Results(
         embeddings=None,
         rows=np.arange(len(corpus)),
         clusters=to_rows(corpus, assignment.labels, -1),

@@ -15,8 +15,8 @@ from textssl.embedding.encoding import encode, load_encoder
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
 from textssl.embedding.postprocessing import centred
 from textssl.embedding.settings import form_of
-from textssl.export.exported import Exported
-from textssl.export.registry import export
+from textssl.results import Results
+from textssl.formats.registry import export
 from textssl.pipeline.rows import all_texts, distinct_texts, drawn_numbers, places_of, to_rows
 from textssl.pretraining.pretraining import pretrain
 from textssl.pretraining.tokenizer import train_tokenizer
@@ -140,7 +140,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
             vectors = vectors[corpus.unique_rows]
         found = _clustered(files, vectors, settings, weights)
         save_clusterer(found.clusterer, files.clusterer)
-    assigned = Exported(
+    assigned = Results(
         embeddings=None,
         rows=np.arange(len(corpus)),
         clusters=to_rows(corpus, found.labels, -1),

@@ -2,21 +2,21 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from textssl.export.exported import Exported, spelled
+from textssl.formats.cells import as_json
+from textssl.results import Results
 
 
-def write_jsonl(data: Exported, path: Path) -> None:
-    """Write the columns row, cluster, probability, text and embedding, as far as they are there."""
+def write_jsonl(data: Results, path: Path) -> None:
+    """Write the columns that `data` has as the keys of each object."""
+    keys = [json.dumps(name, ensure_ascii=False) for name in data.schema.names]
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for batch in data.batches():
-            columns = [_json(column) for column in batch.values()]
-            for values in zip(*columns, strict=True):
-                pairs = zip(batch, values, strict=True)
-                file.write("{" + ", ".join(f'"{name}": {value}' for name, value in pairs) + "}\n")
+            for values in zip(*map(as_json, batch.columns), strict=True):
+                pairs = zip(keys, values, strict=True)
+                file.write("{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}\n")
 
 
 def read_jsonl(path: Path) -> np.ndarray:
@@ -31,12 +31,3 @@ def read_jsonl(path: Path) -> np.ndarray:
             if vectors[-1].shape != vectors[0].shape:
                 raise ValueError(f"its embeddings differ in length (line {number})")
     return np.stack(vectors) if vectors else np.empty((0, 0), np.float32)
-
-
-def _json(column: Any) -> list[str]:
-    """Return a column's entries as JSON."""
-    if not isinstance(column, np.ndarray):
-        return [json.dumps(text, ensure_ascii=False) for text in column]
-    if column.ndim == 2:
-        return [f"[{row}]" for row in spelled(column, ", ")]
-    return spelled(column)

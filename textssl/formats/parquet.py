@@ -1,26 +1,20 @@
 """Parquet: a row for each text, its embedding a fixed-size list of float32."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from textssl.export.exported import Exported
+from textssl.results import Results
 
 
-def write_parquet(data: Exported, path: Path) -> None:
-    """Write the columns row, cluster, probability, text and embedding, as far as they are there."""
-    import pyarrow as pa
+def write_parquet(data: Results, path: Path) -> None:
+    """Write the columns that `data` has, of the types they have there."""
     from pyarrow import parquet
 
-    types = {"row": pa.int64(), "cluster": pa.int32(), "probability": pa.float32(), "text": pa.string()}
-    if data.embeddings is not None:
-        types["embedding"] = pa.list_(pa.float32(), data.embeddings.shape[1])
-    schema = pa.schema([(name, types[name]) for name in data.columns()])
-    with parquet.ParquetWriter(path, schema) as writer:
+    with parquet.ParquetWriter(path, data.schema) as writer:
         for batch in data.batches():
-            writer.write_table(pa.table([_arrow(column, types[name]) for name, column in batch.items()], schema))
+            writer.write_batch(batch)
 
 
 def read_parquet(path: Path) -> np.ndarray:
@@ -47,11 +41,3 @@ def _matrix(lists: Any) -> np.ndarray:
         raise ValueError("its embeddings differ in length")
     values = lists.flatten().to_numpy(zero_copy_only=False)
     return np.asarray(values, np.float32).reshape(len(lists), lengths[0])
-
-
-def _arrow(column: Sequence[str] | np.ndarray, type: Any) -> Any:
-    import pyarrow as pa
-
-    if isinstance(column, np.ndarray) and column.ndim == 2:
-        return pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), column.shape[1])
-    return pa.array(column, type)

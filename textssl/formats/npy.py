@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from textssl.export.exported import BATCH, Exported
+from textssl.results import BATCH, Results
 
 
-def write_npy(data: Exported, path: Path) -> None:
+def write_npy(data: Results, path: Path) -> None:
     """Write the embeddings as a .npy file."""
     embeddings = data.need_embeddings("npy")
     header = {"descr": "<f4", "fortran_order": False, "shape": embeddings.shape}

@@ -1,17 +1,22 @@
 import csv
 import json
+from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from textssl.errors import DataError, UsageError
-from textssl.export.exported import BATCH, Exported
-from textssl.export.registry import EXPORTERS, READERS, export, format_of, read_embeddings
+from textssl.results import BATCH, Results
+from textssl.formats.registry import FORMATS, export, format_of, read_embeddings
 
+READ_BACK = [name for name, format in FORMATS.items() if format.read]
 TEXTS = ['a,"quoted"\tcell', "two\nlines\r\nand\u2028more", "=1+1", "", "日本語 العربية é", "</script>", "𝒳"]
 
 
-def exported(n: int = 7, **columns) -> Exported:
+def exported(n: int = 7, **columns) -> Results:
     random = np.random.default_rng(0)
     embeddings = random.normal(size=(n, 3)).astype(np.float32)
     embeddings[:1] = [1e-30, -3.4e38, -0.0]
@@ -22,7 +27,7 @@ def exported(n: int = 7, **columns) -> Exported:
         "probabilities": random.random(n).astype(np.float32),
         "texts": [TEXTS[i % len(TEXTS)] for i in range(n)],
     }
-    return Exported(**(values | columns))
+    return Results(**(values | columns))
 
 
 def read_projector(path):
@@ -30,7 +35,7 @@ def read_projector(path):
     return np.array([line.split("\t") for line in lines], np.float32)
 
 
-@pytest.mark.parametrize("format", EXPORTERS)
+@pytest.mark.parametrize("format", [*READ_BACK, "projector"])
 @pytest.mark.parametrize("n", [1, 7, BATCH + 3])
 def test_round_trip_keeps_every_row_in_place(format, n, tmp_path):
     data = exported(n)
@@ -40,7 +45,7 @@ def test_round_trip_keeps_every_row_in_place(format, n, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("format", EXPORTERS)
+@pytest.mark.parametrize("format", [*READ_BACK, "projector"])
 def test_memory_map_and_overwriting(format, tmp_path):
     np.save(tmp_path / "map.npy", exported().embeddings)
     path = tmp_path / f"out.{format}"
@@ -51,21 +56,21 @@ def test_memory_map_and_overwriting(format, tmp_path):
     np.testing.assert_array_equal(read, data.embeddings)
 
 
-@pytest.mark.parametrize("format", EXPORTERS)
+@pytest.mark.parametrize("format", [*READ_BACK, "projector"])
 @pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32])
 def test_other_numbers_are_written_as_float32(format, dtype, tmp_path):
     values = np.array([[0.1, 2], [-3, 4.5]]).astype(dtype)
-    path = export(Exported(values, np.arange(2)), format, tmp_path / f"out.{format}")
+    path = export(Results(values, np.arange(2)), format, tmp_path / f"out.{format}")
     read = read_projector(path) if format == "projector" else read_embeddings(path)
     np.testing.assert_array_equal(read, values.astype(np.float32))
 
 
-@pytest.mark.parametrize("format", READERS)
+@pytest.mark.parametrize("format", READ_BACK)
 def test_no_rows_round_trip(format, tmp_path):
     assert len(read_embeddings(export(exported(0), format, tmp_path / f"out.{format}"))) == 0
 
 
-@pytest.mark.parametrize("format", EXPORTERS)
+@pytest.mark.parametrize("format", FORMATS)
 def test_without_embeddings(format, tmp_path):
     data = exported(embeddings=None)
     if format in ("npy", "projector"):
@@ -77,8 +82,6 @@ def test_without_embeddings(format, tmp_path):
 
 
 def test_parquet_columns(tmp_path):
-    import pyarrow.parquet as pq
-
     data = exported()
     table = pq.read_table(export(data, "parquet", tmp_path / "a.parquet"))
     assert [str(field.type) for field in table.schema][:4] == ["int64", "int32", "float", "string"]
@@ -114,7 +117,7 @@ def test_projector_metadata_has_a_line_for_each_vector(tmp_path):
 
 
 def test_projector_lone_column_has_no_header(tmp_path):
-    data = Exported(exported().embeddings, np.arange(7))
+    data = Results(exported().embeddings, np.arange(7))
     path = export(data, "projector", tmp_path / "a.projector")
     assert (path / "metadata.tsv").read_text() == "0\n1\n2\n3\n4\n5\n6\n"
 
@@ -165,9 +168,6 @@ def test_unusable_files_are_refused_in_one_line(name, content, message, tmp_path
 
 
 def test_parquet_that_holds_no_table_of_numbers(tmp_path):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": ["a"]}), path)
     with pytest.raises(DataError, match="it has no column 'embedding'"):
@@ -192,3 +192,61 @@ def test_any_numeric_npy_is_read_and_float32_stays_mapped(tmp_path):
     assert read_embeddings(tmp_path / "a.npy").dtype == np.float32
     np.save(tmp_path / "b.npy", np.ones((2, 2), np.float32))
     assert isinstance(read_embeddings(tmp_path / "b.npy"), np.memmap)
+
+
+def test_a_spreadsheet_is_told_its_encoding_and_given_no_formulas(tmp_path):
+    texts = ["=1+1", " +SUM(A1)", "@x", "-5", "a = b", "été", ""]
+    path = export(Results(None, np.arange(7), texts=texts), "spreadsheet", tmp_path / "a.csv")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        read = [line["text"] for line in csv.DictReader(file)]
+    assert read == ["'=1+1", "' +SUM(A1)", "'@x", "'-5", "a = b", "été", ""]
+
+
+OTHERS = {
+    "id": pa.array([7, None], pa.int64()),
+    "when": pa.array([datetime(2024, 2, 29, 12), None], pa.timestamp("us")),
+    "share": pa.array([0.5, float("nan")], pa.float64()),
+    "tags": pa.array([["a", "b"], None], pa.list_(pa.string())),
+    "kind": pa.array(["x", "y"]).dictionary_encode(),
+    "cluster": pa.array(["mine", "=yours"]),
+}
+
+
+@pytest.fixture
+def with_others():
+    """Two rows with other columns of the input."""
+    return Results(None, np.arange(2), np.array([0, 1], np.int32), texts=["a", "b"], others=pa.table(OTHERS))
+
+
+def test_other_columns_keep_their_types_in_parquet(with_others, tmp_path):
+    table = pq.read_table(export(with_others, "parquet", tmp_path / "a.parquet"))
+    assert table.column_names == ["row", "cluster", "text", "id", "when", "share", "tags", "kind", "input_cluster"]
+    assert table["cluster"].to_pylist() == [0, 1]
+    for name, column in OTHERS.items():
+        found = table[f"input_{name}" if name == "cluster" else name].combine_chunks()
+        assert found.type == column.type
+        assert str(found.to_pylist()) == str(column.to_pylist())
+
+
+def test_other_columns_in_json_lines(with_others, tmp_path):
+    lines = export(with_others, "jsonl", tmp_path / "a.jsonl").read_text().splitlines()
+    first, second = map(json.loads, lines)
+    assert (first["id"], first["tags"], first["kind"], first["input_cluster"]) == (7, ["a", "b"], "x", "mine")
+    assert (first["when"], first["share"]) == ("2024-02-29 12:00:00", 0.5)
+    assert [second[name] for name in ("id", "when", "share", "tags")] == [None] * 4
+
+
+def test_other_columns_in_csv(with_others, tmp_path):
+    with export(with_others, "csv", tmp_path / "a.csv").open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["id"], first["tags"], first["kind"], first["share"]) == ("7", '["a", "b"]', "x", "0.5")
+    assert (second["id"], second["tags"], second["input_cluster"]) == ("", "null", "=yours")
+
+
+def test_other_columns_in_the_projector(with_others, tmp_path):
+    data = replace(with_others, embeddings=np.ones((2, 2), np.float32))
+    header, first, second = (export(data, "projector", tmp_path / "a") / "metadata.tsv").read_text().splitlines()
+    assert header.split("\t")[-1] == "input_cluster"
+    assert first.split("\t")[3] == "7"
+    assert second.split("\t")[3] == ""

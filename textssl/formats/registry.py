@@ -1,43 +1,49 @@
-"""Every format by its name, which is also the suffix of its files."""
+"""Every format by its name, which for most is also the suffix of their files."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from textssl.errors import DataError, UsageError, lookup
-from textssl.export.csv import read_csv, write_csv
-from textssl.export.exported import BATCH, Exported
-from textssl.export.jsonl import read_jsonl, write_jsonl
-from textssl.export.npy import read_npy, write_npy
-from textssl.export.parquet import read_parquet, write_parquet
-from textssl.export.projector import write_projector
+from textssl.formats.csv import read_csv, write_csv
+from textssl.results import BATCH, Results
+from textssl.formats.jsonl import read_jsonl, write_jsonl
+from textssl.formats.npy import read_npy, write_npy
+from textssl.formats.parquet import read_parquet, write_parquet
+from textssl.formats.projector import write_projector
+from textssl.formats.spreadsheet import write_spreadsheet
 from textssl.run_folder import write_whole
 
-EXPORTERS: dict[str, Callable[[Exported, Path], None]] = {
-    "npy": write_npy,
-    "parquet": write_parquet,
-    "jsonl": write_jsonl,
-    "csv": write_csv,
-    "projector": write_projector,
+class Format(NamedTuple):
+    """How results are written, how their embeddings are read back, and whether its name is the suffix of its files."""
+
+    write: Callable[[Results, Path], None]
+    read: Callable[[Path], np.ndarray] | None = None
+    is_suffix: bool = True
+
+
+FORMATS = {
+    "npy": Format(write_npy, read_npy),
+    "parquet": Format(write_parquet, read_parquet),
+    "jsonl": Format(write_jsonl, read_jsonl),
+    "csv": Format(write_csv, read_csv),
+    "spreadsheet": Format(write_spreadsheet, is_suffix=False),
+    "projector": Format(write_projector),
 }
-
-READERS: dict[str, Callable[[Path], np.ndarray]] = {
-    "npy": read_npy,
-    "parquet": read_parquet,
-    "jsonl": read_jsonl,
-    "csv": read_csv,
-}
+_SUFFIXES = {name: format for name, format in FORMATS.items() if format.is_suffix}
+_READABLE = [f".{name}" for name, format in _SUFFIXES.items() if format.read]
 
 
-def export(data: Exported, format: str, path: str | Path) -> Path:
+def export(data: Results, format: str, path: str | Path) -> Path:
     """Write `data` to `path`, whole or not at all; return the path (a folder for the projector).
 
     Raises:
         UsageError: if no format is called `format`.
         DataError: if the format needs embeddings and there are none, or the place cannot be written.
     """
-    write = lookup(EXPORTERS, format, "export format")
+    write = lookup(FORMATS, format, "export format").write
     write_whole(Path(path), lambda part: write(data, part))
     return Path(path)
 
@@ -49,8 +55,8 @@ def format_of(path: str | Path) -> str:
         UsageError: if it names none.
     """
     format = Path(path).suffix.lower().removeprefix(".")
-    if format not in EXPORTERS:
-        valid = ", ".join(f".{name}" for name in EXPORTERS)
+    if format not in _SUFFIXES:
+        valid = ", ".join(f".{name}" for name in _SUFFIXES)
         raise UsageError(f"the name {path} does not say its format: let it end in one of {valid}")
     return format
 
@@ -65,9 +71,9 @@ def read_embeddings(path: str | Path) -> np.ndarray:
         DataError: if the file cannot be read, or is not a table of finite numbers.
     """
     path = Path(path)
-    read = READERS.get(format_of(path))
+    read = FORMATS[format_of(path)].read
     if read is None:
-        raise UsageError(f"{path} cannot be read back: give a file that ends in one of .{', .'.join(READERS)}")
+        raise UsageError(f"{path} cannot be read back: give a file that ends in one of {', '.join(_READABLE)}")
     try:
         embeddings = read(path)
     except OSError as error:

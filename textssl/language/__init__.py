@@ -1,0 +1,1 @@
+"""What a token, a word and a language are, for every stage."""
