@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from textssl.errors import DataError, UsageError
-from textssl.results import BATCH, Results
 from textssl.formats.registry import FORMATS, export, format_of, read_embeddings
+from textssl.results import BATCH, Results
 
 READ_BACK = [name for name, format in FORMATS.items() if format.read]
 TEXTS = ['a,"quoted"\tcell', "two\nlines\r\nand\u2028more", "=1+1", "", "日本語 العربية é", "</script>", "𝒳"]

@@ -6,7 +6,9 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
-    parser.add_argument("--format", required=True, metavar="FORMAT", help="npy, parquet, jsonl, csv, spreadsheet or projector")
+    parser.add_argument(
+        "--format", required=True, metavar="FORMAT", help="npy, parquet, jsonl, csv, spreadsheet or projector"
+    )
     parser.add_argument("--out", required=True, metavar="PATH", help="the file, or the projector's folder")
     parser.epilog = "example: textssl export runs/reviews --format csv --out reviews.csv"
     parser.set_defaults(call=call)

@@ -8,13 +8,14 @@ import numpy as np
 
 from textssl.errors import DataError, UsageError, lookup
 from textssl.formats.csv import read_csv, write_csv
-from textssl.results import BATCH, Results
 from textssl.formats.jsonl import read_jsonl, write_jsonl
 from textssl.formats.npy import read_npy, write_npy
 from textssl.formats.parquet import read_parquet, write_parquet
 from textssl.formats.projector import write_projector
 from textssl.formats.spreadsheet import write_spreadsheet
+from textssl.results import BATCH, Results
 from textssl.run_folder import write_whole
+
 
 class Format(NamedTuple):
     """How results are written, how their embeddings are read back, and whether its name is the suffix of its files."""

@@ -8,8 +8,8 @@ import numpy as np
 from textssl.clustering.registry import Clustering, cluster
 from textssl.corpus.reading import read_corpus
 from textssl.embedding.encoding import encode, load_encoder
-from textssl.results import Results
 from textssl.pipeline.rows import all_texts
+from textssl.results import Results
 from textssl.run_folder import encoder_folder
 from textssl.run_settings import RunSettings
 

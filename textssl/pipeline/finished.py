@@ -13,10 +13,10 @@ from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode
 from textssl.errors import DataError
-from textssl.results import Results
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
 from textssl.reporting.document import Report
+from textssl.results import Results
 from textssl.run_folder import RunFolder, read_json, require_finished
 from textssl.run_settings import RunSettings
 
@@ -67,7 +67,7 @@ def exported(folder: str | Path) -> Results:
     finished = load_run(folder)
     corpus = open_corpus(RunFolder(finished.folder).corpus)
     return Results(
-        finished.embeddings, np.arange(len(corpus)), finished.labels, finished.probabilities, all_texts(corpus)
+        finished.embeddings, np.arange(len(corpus)), finished.labels, finished.probabilities, texts=all_texts(corpus)
     )
 
 

@@ -15,11 +15,11 @@ from textssl.embedding.encoding import encode, load_encoder
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
 from textssl.embedding.postprocessing import centred
 from textssl.embedding.settings import form_of
-from textssl.results import Results
 from textssl.formats.registry import export
 from textssl.pipeline.rows import all_texts, distinct_texts, drawn_numbers, places_of, to_rows
 from textssl.pretraining.pretraining import pretrain
 from textssl.pretraining.tokenizer import train_tokenizer
+from textssl.results import Results
 from textssl.run_folder import (
     RunFolder,
     encoder_folder,
