@@ -1,27 +1,54 @@
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import pytest
 
-from textssl.config import build, describe, from_assignments, merge, nested, read_toml, section, setting, to_toml
+from textssl.clustering.settings import ClusteringSettings
+from textssl.config import (
+    Settings,
+    build,
+    describe,
+    from_assignments,
+    merge,
+    nested,
+    read_toml,
+    section,
+    setting,
+    to_toml,
+)
+from textssl.corpus.settings import CorpusSettings
+from textssl.embedding.settings import EmbeddingSettings
 from textssl.errors import UsageError
+from textssl.pretraining.settings import PretrainingSettings
+from textssl.reporting.settings import ReportingSettings
 from textssl.run_settings import RunSettings
 
 
 @dataclass(frozen=True)
-class Inner:
+class Inner(Settings, path="inner"):
     rate: float = setting(0.5, "a share", low=0.0, high=1.0)
     name: str = setting("x", "a name")
 
 
 @dataclass(frozen=True)
-class Outer:
+class Outer(Settings):
     steps: int = setting(3, "how many", low=1)
     size: int | Literal["auto"] = setting("auto", "how large", low=2)
     mode: Literal["slow", "fast"] = setting("slow", "which way")
     loud: bool = setting(False, "say more")
     inner: Inner = section(Inner, "the inner group")
+
+
+def stripped(word: str) -> str:
+    if word == "odd":
+        raise UsageError("word is odd")
+    return word.strip()
+
+
+@dataclass(frozen=True)
+class Checked(Settings):
+    word: str = setting("x", "a word", check=stripped)
 
 
 def test_describe_yields_each_leaf_in_order():
@@ -42,13 +69,17 @@ def test_build_takes_what_fits():
     [
         ({"step": 1}, "unknown setting 'step' (nearest: 'steps')"),
         ({"inner": {"rat": 1}}, "unknown setting 'inner.rat' (nearest: 'inner.rate')"),
+        ({"rate": 1}, "unknown setting 'rate' (nearest: 'inner.rate')"),
+        ({"rates": 1}, "unknown setting 'rates' (nearest: 'inner.rate')"),
+        ({"innr": {"rate": 1}}, "unknown setting 'innr.rate' (nearest: 'inner.rate')"),
         ({"qqq": 1}, "unknown setting 'qqq' (valid: steps, size, mode, loud, inner)"),
         ({"steps": "3"}, "steps expects a whole number, got '3'"),
         ({"steps": 3.0}, "steps expects a whole number, got 3.0"),
         ({"steps": True}, "steps expects a whole number, got True"),
         ({"steps": [3]}, "steps expects a whole number, got [3]"),
         ({"size": "big"}, "size expects a whole number or 'auto', got 'big'"),
-        ({"mode": "fats"}, "mode expects 'slow' or 'fast', got 'fats'"),
+        ({"mode": "fats"}, "mode expects 'slow' or 'fast', got 'fats' (nearest: 'fast')"),
+        ({"mode": "x"}, "mode expects 'slow' or 'fast', got 'x'"),
         ({"loud": 1}, "loud expects true or false, got 1"),
         ({"inner": {"name": 5}}, "inner.name expects text, got 5"),
         ({"inner": {"rate": "high"}}, "inner.rate expects a number, got 'high'"),
@@ -64,6 +95,45 @@ def test_build_refuses(values, message):
     with pytest.raises(UsageError) as caught:
         build(Outer, values)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Outer(steps=0), "steps must lie in [1, inf], got 0"),
+        (lambda: Inner(rate=7.0), "inner.rate must lie in [0.0, 1.0], got 7.0"),
+        (lambda: Outer(inner={"rate": 1}), "inner is a group of settings, got {'rate': 1}: set inner.NAME instead"),
+        (lambda: replace(Outer(), mode="fats"), "mode expects 'slow' or 'fast', got 'fats' (nearest: 'fast')"),
+        (lambda: Checked("odd"), "word is odd"),
+    ],
+)
+def test_settings_check_themselves(make, message):
+    with pytest.raises(UsageError) as caught:
+        make()
+    assert str(caught.value) == message
+
+
+def test_settings_are_kept_in_their_declared_form():
+    assert type(Inner(rate=1).rate) is float
+    assert Checked(" even ").word == "even"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: PretrainingSettings(size="huge"), "pretraining.size expects 'auto' or 'tiny' or"),
+        (lambda: PretrainingSettings(tokenizer="wordz"), r"got 'wordz' \(nearest: 'words'\)"),
+        (lambda: PretrainingSettings(mask_rate=7.0), r"pretraining.mask_rate must lie in \[0.01, 0.99\], got 7.0"),
+        (lambda: EmbeddingSettings(form="statik"), r"embedding.form .* got 'statik' \(nearest: 'static'\)"),
+        (lambda: ClusteringSettings(method="kmean"), r"clustering.method .* got 'kmean' \(nearest: 'kmeans'\)"),
+        (lambda: ReportingSettings(keywords=0), "reporting.keywords must lie in"),
+        (lambda: CorpusSettings(unit="line"), "corpus.unit expects 'row' or"),
+        (lambda: RunSettings(memory="lots"), "memory expects a size such as 4GB"),
+    ],
+)
+def test_every_stage_refuses_what_it_cannot_use(make, message):
+    with pytest.raises(UsageError, match=message):
+        make()
 
 
 def test_merge_overrides_leaves_and_changes_neither():

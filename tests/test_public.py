@@ -1,13 +1,20 @@
 """The names a user imports are there and say what they are."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import textssl
 
 PACKAGE = Path(textssl.__file__).parent
+PUBLIC = set(textssl.__all__) - {"__version__"}
+QUICK = textssl.RunSettings(
+    pretraining=textssl.PretrainingSettings(tokens=100), reporting=textssl.ReportingSettings(map_points=0)
+)
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -15,6 +22,61 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 def test_every_public_name_resolves(name):
     value = getattr(textssl, name)
     assert isinstance(value, str) if name == "__version__" else value.__doc__
+
+
+def test_what_is_callable_stays_callable(finished, six, tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(20, 3))
+    calls = {
+        "cluster": lambda: textssl.cluster(vectors),
+        "encode": lambda: textssl.encode(finished / "encoder", ["a fox"]),
+        "evaluate": lambda: textssl.evaluate(finished),
+        "export": lambda: textssl.export(textssl.Results(None, np.arange(2)), "csv", tmp_path / "out.csv"),
+        "fill": lambda: textssl.fill(finished / "language_model", "the ____"),
+        "fit_encoder": lambda: textssl.fit_encoder(finished / "language_model", ["a fox", "a dog"], tmp_path / "e"),
+        "load_run": lambda: textssl.load_run(finished),
+        "predict": lambda: textssl.predict(finished, six),
+        "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),
+        "read_corpus": lambda: textssl.read_corpus(six),
+        "run": lambda: textssl.run(six, tmp_path / "run", QUICK),
+        "show_progress": lambda: textssl.show_progress(True),
+    }
+    classes = {name for name in PUBLIC if isinstance(getattr(textssl, name), type)}
+    assert set(calls) == PUBLIC - classes
+    for _ in range(2):
+        for name, call in calls.items():
+            call()
+            assert callable(getattr(textssl, name)), name
+
+
+USERS_SCRIPT = """
+import numpy as np
+import textssl
+
+settings = textssl.RunSettings(clustering=textssl.ClusteringSettings(clusters=12))
+run = textssl.run(["a list", "of texts"], "runs/mine", settings)
+reveal_type(run.labels)
+encoder = textssl.fit_encoder("lm", ["a", "b"], "encoder")
+reveal_type(textssl.cluster(textssl.encode(encoder, ["a", "b"])).probabilities)
+textssl.ClusteringSettings(clusterz=3)
+textssl.runn(["a"])
+"""
+
+
+def test_a_type_checker_knows_every_public_name(tmp_path):
+    (tmp_path / "script.py").write_text(USERS_SCRIPT)
+    options = ["--ignore-missing-imports", "--follow-imports=silent", f"--cache-dir={tmp_path}"]
+    command = [sys.executable, "-m", "mypy", *options, str(tmp_path / "script.py")]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent).stdout.splitlines()
+    assert 'script.py:7: note: Revealed type is "numpy.ndarray' in said[0]
+    assert 'script.py:9: note: Revealed type is "numpy.ndarray' in said[1]
+    assert 'Unexpected keyword argument "clusterz" for "ClusteringSettings"' in said[2]
+    assert 'has no attribute "runn"' in said[3]
+
+
+def test_the_stub_names_what_the_module_has():
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text(encoding="utf-8"))
+    found = {alias.name: node.module for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert found == textssl._PUBLIC
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -52,11 +52,21 @@ def test_claim_of_the_same_run_keeps_what_was_done(tmp_path):
     assert read_manifest(claim(str(tmp_path), IDENTITY))["stages"] == {"groups": {}}
 
 
-@pytest.mark.parametrize("key", ["input", "settings"])
-def test_claim_refuses_another_run(tmp_path, key):
+@pytest.mark.parametrize(
+    ("changed", "difference"),
+    [
+        ({"input": "other"}, "another input"),
+        ({"settings": {"seed": 1}}, r"different settings \(seed: 0, now 1\)"),
+        (
+            {"settings": {"seed": 0, "clustering": {"clusters": 4}}},
+            r"different settings \(clustering.clusters: None, now 4\)",
+        ),
+    ],
+)
+def test_claim_refuses_another_run(tmp_path, changed, difference):
     claim(tmp_path, IDENTITY)
-    with pytest.raises(UsageError, match=f"holds a run with another {key}: choose another --out, or delete "):
-        claim(tmp_path, IDENTITY | {key: "other"})
+    with pytest.raises(UsageError, match=f"was made with {difference}: choose another --out, or delete "):
+        claim(tmp_path, IDENTITY | changed)
     assert read_manifest(RunFolder(tmp_path))["input"] == "abc"
 
 

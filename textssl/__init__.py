@@ -6,6 +6,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 # Public names and where they live; a name is imported when it is first used, so that `import textssl` stays light.
+# Type checkers read __init__.pyi.
 _PUBLIC = {
     "Clustering": "textssl.clustering.registry",
     "ClusteringSettings": "textssl.clustering.settings",
@@ -16,6 +17,7 @@ _PUBLIC = {
     "LanguageModel": "textssl.pretraining.pretraining",
     "PretrainingSettings": "textssl.pretraining.settings",
     "ReportingSettings": "textssl.reporting.settings",
+    "Results": "textssl.results",
     "Run": "textssl.pipeline.finished",
     "RunSettings": "textssl.run_settings",
     "TextsslError": "textssl.errors",
@@ -31,6 +33,7 @@ _PUBLIC = {
     "pretrain": "textssl.pretraining.pretraining",
     "read_corpus": "textssl.corpus.reading",
     "run": "textssl.pipeline.running",
+    "show_progress": "textssl.progress",
 }
 
 __all__ = ["__version__", *_PUBLIC]

@@ -2,24 +2,61 @@
 
 A stage declares its settings once with `setting(default, help)`. The TOML file, ``--set key=value``,
 the command line's help and the copy saved beside a result are all made from that declaration.
+They check themselves when they are made, from Python as from the command line.
 """
 
 import dataclasses
+import difflib
 import math
 import tomllib
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from textssl.errors import UsageError, nearest
+from textssl.errors import UsageError, closest, nearest
 
 T = TypeVar("T")
 
 
-def setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
-    """Declare one field of a settings dataclass: its default, its help, and the range it must lie in."""
-    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high})
+class Settings:
+    """Base of the settings dataclasses; ``path`` is the name of the group they make, empty for all settings together.
+
+    Raises:
+        UsageError: when one is made with a value of the wrong type or out of range.
+    """
+
+    PATH: ClassVar[str] = ""
+
+    def __init_subclass__(cls, path: str = "") -> None:
+        """Note the name of the group."""
+        cls.PATH = f"{path}." if path else ""
+
+    def __post_init__(self) -> None:
+        """Check every field, and put it into its declared form."""
+        hints = get_type_hints(type(self))
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = _checked(f"{self.PATH}{field.name}", getattr(self, field.name), hints[field.name], field.metadata)
+            object.__setattr__(self, field.name, value)  # the dataclass is frozen
+
+
+def setting(
+    default: Any,
+    help: str,
+    low: float | None = None,
+    high: float | None = None,
+    check: Callable[[Any], Any] | None = None,
+) -> Any:
+    """Declare one field of a settings dataclass.
+
+    Args:
+        default: its default.
+        help: what the command line says of it.
+        low: the least value, if it is a number.
+        high: the largest value, if it is a number.
+        check: returns the value to keep, or raises UsageError.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "check": check})
 
 
 def section(cls: type, help: str) -> Any:
@@ -46,27 +83,13 @@ def describe(cls: type, prefix: str = "") -> Iterator[Described]:
             yield Described(f"{prefix}{field.name}", value, field.metadata["help"])
 
 
-def build(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
+def build(cls: type[T], values: Mapping[str, Any]) -> T:
     """Make a settings dataclass from nested mappings.
 
     Raises:
         UsageError: for an unknown key (naming the nearest), a value of the wrong type or out of range.
     """
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    hints = get_type_hints(cls)
-    arguments = {}
-    for key, value in values.items():
-        path = f"{where}{key}"
-        if key not in fields:
-            valid = [f"{where}{name}" for name in fields]
-            raise UsageError(f"unknown setting {path!r}{nearest(path, valid)}")
-        if dataclasses.is_dataclass(hints[key]):
-            if not isinstance(value, Mapping):
-                raise UsageError(f"{path} is a group of settings, got {value!r}: set {path}.NAME instead")
-            arguments[key] = build(hints[key], value, f"{path}.")
-        else:
-            arguments[key] = _checked(path, value, hints[key], fields[key].metadata)
-    return cls(**arguments)
+    return _built(cls, values, "", cls)
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +117,15 @@ def nested(path: str, value: Any) -> dict[str, Any]:
     for key in reversed(path.split(".")):
         value = {key: value}
     return value
+
+
+def leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield the dotted paths of the leaves of nested mappings."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -124,18 +156,48 @@ def _toml_value(text: str) -> Any:
         return text
 
 
+def _built(cls: type[T], values: Mapping[str, Any], where: str, root: type) -> T:
+    hints = get_type_hints(cls)
+    names = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    arguments = {}
+    for key, value in values.items():
+        if key not in names:
+            raise _unknown(f"{where}{key}", value, root)
+        inner = dataclasses.is_dataclass(hints[key]) and isinstance(value, Mapping)
+        arguments[key] = _built(hints[key], value, f"{where}{key}.", root) if inner else value
+    return cls(**arguments)
+
+
+def _unknown(path: str, value: Any, root: type) -> UsageError:
+    """Return the error for a setting that does not exist; one given without its group is found all the same."""
+    path = next(leaves(nested(path, value)), path)
+    valid = [leaf.path for leaf in describe(root)]
+    if "." in path:
+        return UsageError(f"unknown setting {path!r}{nearest(path, valid)}")
+    by_name = {leaf.rpartition(".")[2]: leaf for leaf in reversed(valid)}
+    close = difflib.get_close_matches(path, by_name, n=1, cutoff=0.6)
+    hint = f" (nearest: {by_name[close[0]]!r})" if close else nearest(path, [f.name for f in dataclasses.fields(root)])
+    return UsageError(f"unknown setting {path!r}{hint}")
+
+
 def _checked(path: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> Any:
     """Return `value` if it fits the type hint and the declared range (an int is welcome as a float)."""
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(value, hint):  # type: ignore[arg-type]
+            raise UsageError(f"{path} is a group of settings, got {value!r}: set {path}.NAME instead")
+        return value
     if float in _members(hint) and type(value) is int:
         value = float(value)
     if not any(_fits(value, member) for member in _members(hint)):
-        raise UsageError(f"{path} expects {_spelled(hint)}, got {value!r}")
+        close = closest(value, _choices(hint)) if isinstance(value, str) else ""
+        raise UsageError(f"{path} expects {_spelled(hint)}, got {value!r}{close}")
     low, high = metadata.get("low"), metadata.get("high")
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
     if isinstance(value, int | float) and not low <= value <= high:
         raise UsageError(f"{path} must lie in [{low}, {high}], got {value!r}")
-    return value
+    check = metadata.get("check")
+    return check(value) if check else value
 
 
 def _members(hint: Any) -> tuple[Any, ...]:
@@ -146,6 +208,10 @@ def _fits(value: Any, member: Any) -> bool:
     if get_origin(member) is Literal:
         return value in get_args(member)
     return type(value) is member
+
+
+def _choices(hint: Any) -> list[str]:
+    return [choice for member in _members(hint) if get_origin(member) is Literal for choice in get_args(member)]
 
 
 def _spelled(hint: Any) -> str:

@@ -28,10 +28,13 @@ class UsageError(TextsslError):
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return ``" (nearest: 'x')"`` for the valid name most like `name`, else the list of valid names."""
     names = [str(v) for v in valid]
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f" (nearest: {close[0]!r})"
-    return f" (valid: {', '.join(names)})" if names else ""
+    return closest(name, names) or (f" (valid: {', '.join(names)})" if names else "")
+
+
+def closest(name: str, valid: Iterable[str]) -> str:
+    """Return ``" (nearest: 'x')"`` for the valid name most like `name`; empty if none is like it."""
+    close = difflib.get_close_matches(name, [str(v) for v in valid], n=1, cutoff=0.5)
+    return f" (nearest: {close[0]!r})" if close else ""
 
 
 def lookup(registry: dict[str, T], name: str, what: str) -> T:

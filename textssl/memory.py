@@ -11,17 +11,22 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
 
 
 def ceiling(memory: str) -> int:
-    """Return the ceiling in bytes: of a size such as "4GB", or for "auto" half of the memory of the machine.
+    """Return the ceiling in bytes: of a size such as "4GB", or for "auto" half of the memory of the machine."""
+    if check_size(memory) == "auto":
+        return _installed() // 2
+    number, unit = _SIZE.fullmatch(memory.strip()).groups()  # type: ignore[union-attr]
+    return round(float(number) * _UNITS[unit.upper()])
+
+
+def check_size(memory: str) -> str:
+    """Return `memory` if it is a size or "auto".
 
     Raises:
-        UsageError: if `memory` is neither.
+        UsageError: if it is neither.
     """
-    if memory == "auto":
-        return _installed() // 2
-    found = _SIZE.fullmatch(memory.strip())
-    if not found:
+    if memory != "auto" and not _SIZE.fullmatch(memory.strip()):
         raise UsageError(f"memory expects a size such as 4GB or 500MB, or auto, got {memory!r}")
-    return round(float(found[1]) * _UNITS[found[2].upper()])
+    return memory
 
 
 def gigabytes(size: float) -> str:

@@ -6,9 +6,16 @@ from typing import Any
 
 from tqdm import tqdm
 
+_shown = True
+
+
+def show_progress(shown: bool) -> None:
+    """Show progress bars, or none; by default they are shown where standard error is a terminal."""
+    global _shown
+    _shown = shown
+
 
 def bar(items: Iterable[Any] | None = None, label: str = "", total: int | None = None, **options: Any) -> tqdm:
-    """Return a tqdm bar over `items`; in a log file it prints a line now and then instead of redrawing."""
-    terminal = sys.stderr.isatty()
-    interval = 0.2 if terminal else 15.0
-    return tqdm(items, desc=label, total=total, mininterval=interval, maxinterval=interval, leave=terminal, **options)
+    """Return a tqdm bar over `items`; it is drawn on a terminal only."""
+    hidden = not _shown or not sys.stderr.isatty()
+    return tqdm(items, desc=label, total=total, mininterval=0.2, disable=hidden, **options)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textssl.config import leaves
 from textssl.errors import DataError, TextsslError, UsageError
 
 if TYPE_CHECKING:
@@ -97,9 +98,10 @@ def claim(root: str | Path, identity: dict[str, Any]) -> RunFolder:
         raise UsageError(f"{root} is a file: --out expects a folder")
     if folder.manifest.exists():
         before = read_manifest(folder)
-        for key, value in identity.items():
-            if before.get(key) != value:
-                raise UsageError(f"{root} holds a run with another {key}: choose another --out, or delete {root}")
+        differs = next((key for key, value in identity.items() if before.get(key) != value), None)
+        if differs:
+            made_with = _difference(differs, before.get(differs), identity[differs])
+            raise UsageError(f"{root} was made with {made_with}: choose another --out, or delete {root}")
         return folder
     if folder.root.exists() and any(not name.name.endswith(".part") for name in folder.root.iterdir()):
         raise UsageError(f"{root} is not empty and holds no run: choose another --out")
@@ -191,6 +193,22 @@ def clear_os_errors(path: Path) -> Iterator[None]:
         if number in (errno.ENOSPC, errno.EDQUOT):
             raise DataError(f"the disk is full, {path} was not written: free space, then run again") from None
         raise DataError(f"cannot write {path}: {os.strerror(number) if number else error}") from None
+
+
+def _difference(key: str, before: Any, now: Any) -> str:
+    """Return in words what differs between what a folder was made with and what is asked for now."""
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return f"another {key}"
+    paths = sorted({*leaves(before), *leaves(now)})
+    pairs = ((path, _at(before, path), _at(now, path)) for path in paths)
+    return f"different {key} ({', '.join(f'{path}: {old}, now {new}' for path, old, new in pairs if old != new)})"
+
+
+def _at(values: dict[str, Any], path: str) -> Any:
+    """Return the value at a dotted path, None if there is none."""
+    for key in path.split("."):
+        values = values.get(key, {})
+    return None if values == {} else values
 
 
 def _error_number(error: Exception) -> int | None:

@@ -3,24 +3,55 @@
 from dataclasses import dataclass
 
 from textssl.clustering.settings import ClusteringSettings
-from textssl.config import section, setting
+from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.settings import EmbeddingSettings
+from textssl.errors import UsageError
+from textssl.memory import check_size
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.reporting.settings import ReportingSettings
 
 
 @dataclass(frozen=True)
-class RunSettings:
-    """All settings of a run; each stage declares its own."""
+class RunSettings(Settings):
+    """All settings of a run; each stage declares its own.
+
+    Raises:
+        UsageError: for a value of the wrong type or out of range, and for settings that contradict each other.
+    """
 
     seed: int = setting(0, "the one seed; the same machine gives the same result", low=0)
     lang: str = setting("en", "language of the texts (ISO 639-1), for sentences, stop words and lemmas")
     memory: str = setting(
-        "auto", "most memory a run may take, such as 4GB, by learning from fewer texts; auto = half of the machine's"
+        "auto",
+        "most memory a run may take, such as 4GB, by learning from fewer texts; auto = half of the machine's",
+        check=check_size,
     )
     corpus: CorpusSettings = section(CorpusSettings, "reading texts")
     pretraining: PretrainingSettings = section(PretrainingSettings, "the language model")
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
     reporting: ReportingSettings = section(ReportingSettings, "the report")
+
+    def __post_init__(self) -> None:
+        """Check the settings, each and together."""
+        super().__post_init__()
+        start, objective = self.pretraining.start, self.pretraining.objective
+        form, encoder = self.embedding.form, self.embedding.encoder
+        if self.embedding.dictionary and form != "lexical":
+            raise UsageError("embedding.dictionary serves the lexical form only: set embedding.form=lexical")
+        if objective == "clm" and self.embedding.pooling == "cls":
+            raise UsageError(
+                "pooling cls takes the first token, which in a clm model has seen no other: "
+                "set embedding.pooling to sif, mean, weightedmean or lasttoken"
+            )
+        if encoder and start != "none":
+            raise UsageError(
+                f"got both the encoder {encoder} and the checkpoint {start}: "
+                "a run begins with one of them, drop --encoder or --start"
+            )
+        if encoder and form != "auto":
+            raise UsageError(
+                f"got both the encoder {encoder} and embedding.form={form}: "
+                "with an encoder the vectors are its own, or static ones that it teaches; drop one of the two"
+            )

@@ -113,7 +113,7 @@ def test_memory_that_is_none_or_too_little(memory, code, reason, fails, six, tmp
 
 BAD_SETTING = {
     "unknown": ("pretraining.tokns=5", "unknown setting 'pretraining.tokns' (nearest: 'pretraining.tokens')"),
-    "unknown group": ("training.tokens=5", "unknown setting 'training'"),
+    "unknown group": ("training.tokens=5", "unknown setting 'training.tokens' (nearest: 'pretraining.tokens')"),
     "not one of": ("clustering.method=kmean", "clustering.method expects 'auto' or 'kmeans' or"),
     "no number": ("seed=one", "seed expects a whole number, got 'one'"),
     "a truth value": ("seed=true", "seed expects a whole number, got True"),
@@ -173,18 +173,21 @@ def test_out_is_a_file(fails, six, text_file):
     assert path.read_text() == "dear diary"
 
 
-@pytest.mark.parametrize(("flag", "value", "key"), [("--seed", "1", "settings"), ("--clusters", "3", "settings")])
-def test_folder_of_a_run_with_other_settings(flag, value, key, fails, six, finished, quick):
+@pytest.mark.parametrize(
+    ("flag", "value", "difference"),
+    [("--seed", "1", "seed: 0, now 1"), ("--clusters", "3", "clustering.clusters: 2, now 3")],
+)
+def test_folder_of_a_run_with_other_settings(flag, value, difference, fails, six, finished, quick):
     code, line = fails("run", six, "--out", finished, "--clusters", "2", *quick, flag, value)
     assert code == 2
-    assert f"holds a run with another {key}" in line
+    assert f"was made with different settings ({difference})" in line
 
 
 def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    assert "holds a run with another input" in line
+    assert "was made with another input" in line
 
 
 def test_pooling_that_would_see_nothing(fails, six, tmp_path):
@@ -198,6 +201,19 @@ def test_an_encoder_and_a_checkpoint(fails, six, finished, tmp_path):
     code, line = fails("run", six, "--out", tmp_path / "out", "--encoder", finished, "--start", finished)
     assert code == 2
     assert "a run begins with one of them" in line
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("embedding.form=transformer", "got both the encoder"),
+        ("embedding.objectives=splitviews", "no sentence objective is called 'splitviews' (nearest: 'split_views')"),
+    ],
+)
+def test_settings_that_an_encoder_leaves_no_use(setting, reason, fails, six, finished, tmp_path):
+    code, line = fails("run", six, "--out", tmp_path / "out", "--encoder", finished, "--set", setting)
+    assert (code, reason in line) == (2, True), line
     assert not (tmp_path / "out").exists()
 
 

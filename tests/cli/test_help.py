@@ -8,10 +8,10 @@ from textssl.config import describe
 from textssl.run_settings import RunSettings
 
 WITH_SETTINGS = {
-    "run": ("corpus", "pretraining", "clustering"),
-    "pretrain": ("corpus", "pretraining"),
-    "embed": ("corpus", "embedding"),
-    "cluster": ("clustering",),
+    "run": ("corpus", "pretraining", "embedding", "clustering", "reporting", "seed", "lang", "memory"),
+    "pretrain": ("corpus", "pretraining", "seed", "lang", "memory"),
+    "embed": ("corpus", "lang"),
+    "cluster": ("clustering", "seed"),
     "predict": ("corpus",),
 }
 
@@ -61,19 +61,45 @@ def test_named_options_exist_as_settings():
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "reason"),
     [
-        [],
-        ["rnu", "texts.txt", "--out", "x"],
-        ["run"],
-        ["run", "texts.txt"],
-        ["run", "texts.txt", "--out", "x", "--colour", "red"],
-        ["fill", "x", "____", "--top", "many"],
-        ["export", "x", "--out", "y"],
+        ([], "the following arguments are required: COMMAND"),
+        (["rnu", "texts.txt", "--out", "x"], "no command is called 'rnu' (nearest: 'run')"),
+        (["runn", "texts.txt"], "no command is called 'runn' (nearest: 'run')"),
+        (["run"], "the following arguments are required: input, --out (textssl run --help shows what is expected)"),
+        (["run", "texts.txt"], "the following arguments are required: --out"),
+        (["run", "texts.txt", "--out", "x", "--colour", "red"], "unrecognized arguments: --colour red"),
+        (["run", "texts.txt", "--out", "x", "--method", "kmean"], "got 'kmean' (nearest: 'kmeans')"),
+        (["run", "texts.txt", "--out", "x", "--set", "clusters=4"], "(nearest: 'clustering.clusters')"),
+        (["fill", "x", "____", "--top", "many"], "argument --top: invalid int value: 'many'"),
+        (["export", "x", "--out", "y"], "the following arguments are required: --format"),
     ],
-    ids=lambda arguments: " ".join(arguments) or "nothing",
+    ids=str,
 )
-def test_bad_usage_exits_with_2(arguments, capsys):
-    code, out, err = shown(capsys, *arguments)
+def test_bad_usage_is_one_line(arguments, reason, capsys):
+    code = main(arguments)
+    out, err = capsys.readouterr()
     assert (code, out) == (2, "")
-    assert "error: " in err.splitlines()[-1]
+    assert err.startswith("textssl: ")
+    assert err.count("\n") == 1
+    assert reason in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        (["predict", "x", "y", "--out", "z.csv"], "clustering.clusters"),
+        (["predict", "x", "y", "--out", "z.csv"], "lang"),
+        (["embed", "x", "y", "--out", "z.npy"], "embedding.form"),
+        (["cluster", "x.npy", "--out", "z.csv"], "corpus.text_column"),
+    ],
+)
+def test_a_setting_that_a_command_does_not_read_is_refused(arguments, path, capsys):
+    value = {"clustering.clusters": "77", "lang": "de", "embedding.form": "static"}.get(path, "review")
+    assert main([*arguments, "--set", f"{path}={value}"]) == 2
+    assert f"textssl {arguments[0]} does not read {path}: it reads " in capsys.readouterr().err
+
+
+def test_predict_has_no_language_of_its_own(capsys):
+    assert main(["predict", "x", "y", "--out", "z.csv", "--lang", "klingon"]) == 2
+    assert "unrecognized arguments: --lang klingon" in capsys.readouterr().err

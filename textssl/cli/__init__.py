@@ -6,9 +6,10 @@ import signal
 import sys
 from importlib import import_module
 from types import FrameType
+from typing import NoReturn
 
 from textssl import __version__
-from textssl.errors import TextsslError
+from textssl.errors import TextsslError, UsageError, lookup
 
 COMMANDS = {
     "run": "the whole way: texts in, groups and a report out",
@@ -19,18 +20,18 @@ COMMANDS = {
     "predict": "give new texts their groups in a finished run",
     "evaluate": "score a run against known labels",
     "export": "write the vectors and groups of a run in another format",
-    "report": "write and show the report of a run anew",
+    "report": "rebuild and print a run's report",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return 0, 1 (the data), 2 (the call) or 130 (stopped)."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    args = _parser(arguments).parse_args(arguments)
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        args = _parser(arguments).parse_args(arguments)
         args.call(args)
     except TextsslError as error:
         print(f"textssl: {error}", file=sys.stderr)
@@ -43,9 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} ({self.prog} --help shows what is expected)")
+
+
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     """Return the parser; only the command that is called is imported, so that --help answers at once."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="textssl",
         description="Text in, groups out: a language model teaches itself on your texts and sorts them without labels.",
         epilog="example: textssl run reviews.csv --text-column review --out runs/reviews",
@@ -53,6 +61,8 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"textssl {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if called is not None:
+        lookup(COMMANDS, called, "command")
     for name, help in COMMANDS.items():
         command = commands.add_parser(name, help=help, formatter_class=argparse.RawDescriptionHelpFormatter)
         if name == called:

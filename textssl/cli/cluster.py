@@ -5,13 +5,14 @@ import argparse
 from textssl.cli.options import add_settings, settings_of
 
 OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.clusters", "--seed": "seed"}
+READS = ("clustering", "seed")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("embeddings", metavar="EMBEDDINGS", help="FILE.npy, .parquet, .jsonl or .csv of vectors")
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
-    add_settings(parser, OPTIONS, "textssl cluster new.npy --method hdbscan --out groups.parquet")
+    add_settings(parser, OPTIONS, READS, "textssl cluster new.npy --method hdbscan --out groups.parquet")
     parser.set_defaults(call=call)
 
 

@@ -5,6 +5,7 @@ import argparse
 from textssl.cli.options import READING, add_settings, settings_of
 
 OPTIONS = READING | {"--compute": "embedding.compute"}
+READS = ("corpus", "lang", "embedding.compute")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("encoder", metavar="RUN|ENCODER", help="a run, or a SentenceTransformer folder")
     parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.npy, .parquet, .jsonl, .csv or .projector")
-    add_settings(parser, OPTIONS, "textssl embed runs/reviews new.csv --text-column review --out new.npy")
+    add_settings(parser, OPTIONS, READS, "textssl embed runs/reviews new.csv --text-column review --out new.npy")
     parser.set_defaults(call=call)
 
 

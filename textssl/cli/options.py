@@ -1,16 +1,28 @@
 """Options made from the settings: named ones for what is set most, --set and a TOML file for all of them."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import fields
 
-from textssl.config import build, describe, from_assignments, merge, nested, read_toml
+from textssl.config import build, describe, from_assignments, leaves, merge, nested, read_toml
+from textssl.errors import UsageError
 from textssl.run_settings import RunSettings
 
 READING = {"--text-column": "corpus.text_column", "--lang": "lang"}
+ALL = tuple(field.name for field in fields(RunSettings))
 
 
-def add_settings(parser: argparse.ArgumentParser, options: Mapping[str, str], example: str) -> None:
-    """Give `parser` the named `options` (flag to setting), --config and --set; help and defaults as declared."""
+def add_settings(
+    parser: argparse.ArgumentParser, options: Mapping[str, str], reads: Collection[str], example: str
+) -> None:
+    """Give `parser` the named `options` (flag to setting), --config and --set; help and defaults as declared.
+
+    Args:
+        parser: of the command.
+        options: flag to setting.
+        reads: what the command reads: settings such as ``"seed"`` or groups such as ``"corpus"``; others are refused.
+        example: a call.
+    """
     described = {setting.path: setting for setting in describe(RunSettings)}
     for flag, path in options.items():
         setting = described[path]
@@ -20,27 +32,39 @@ def add_settings(parser: argparse.ArgumentParser, options: Mapping[str, str], ex
             metavar=flag.lstrip("-").rsplit("-", 1)[-1].upper(),
             help=_help(setting.help, setting.default),
         )
-    parser.add_argument("--config", metavar="FILE", help="TOML file of settings; options go over it")
+    parser.add_argument("--config", metavar="FILE", help="TOML file of settings; options take precedence")
     parser.add_argument(
-        "--set", dest="assignments", metavar="KEY=VALUE", action="append", default=[], help="any setting"
+        "--set", dest="assignments", metavar="KEY=VALUE", action="append", default=[], help="any setting below"
     )
-    sections = {path.split(".")[0] for path in options.values() if "." in path}
-    settings = [s for s in described.values() if s.path.split(".")[0] in sections or "." not in s.path]
+    parser.set_defaults(reads=reads, command=parser.prog)
+    settings = [setting for path, setting in described.items() if _is_read(path, reads)]
     width = max(len(s.path) for s in settings)
     table = "\n".join(f"  {s.path:<{width}}  {s.help} (default: {_spelled(s.default)})" for s in settings)
     parser.epilog = f"settings (--set KEY=VALUE):\n{table}\n\nexample: {example}"
 
 
 def settings_of(args: argparse.Namespace) -> RunSettings:
-    """Return the settings of a call: defaults, then the TOML file, then --set, then named options."""
-    values = read_toml(args.config) if args.config else {}
-    values = merge(values, from_assignments(args.assignments))
+    """Return the settings of a call: defaults, then the TOML file, then --set, then named options.
+
+    A file may be shared by commands, so what this one does not read is left alone there; with --set it is refused.
+    """
+    assigned = from_assignments(args.assignments)
+    values = merge(read_toml(args.config) if args.config else {}, assigned)
     paths = [setting.path for setting in describe(RunSettings)]
     for path in paths:
         given = getattr(args, path, None)
         if given is not None:
             values = merge(values, nested(path, _as_declared(path, given)))
-    return build(RunSettings, values)
+    settings = build(RunSettings, values)
+    for path in leaves(assigned):
+        if not _is_read(path, args.reads):
+            readable = ", ".join(f"{name}.*" if name not in paths else name for name in args.reads)
+            raise UsageError(f"{args.command} does not read {path}: it reads {readable}; leave it out")
+    return settings
+
+
+def _is_read(path: str, reads: Collection[str]) -> bool:
+    return path in reads or path.partition(".")[0] in reads
 
 
 def _as_declared(path: str, given: str) -> object:

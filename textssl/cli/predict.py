@@ -2,7 +2,10 @@
 
 import argparse
 
-from textssl.cli.options import READING, add_settings, settings_of
+from textssl.cli.options import add_settings, settings_of
+
+OPTIONS = {"--text-column": "corpus.text_column"}
+READS = ("corpus",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a finished run")
     parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
-    add_settings(parser, READING, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
+    add_settings(parser, OPTIONS, READS, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
     parser.set_defaults(call=call)
 
 

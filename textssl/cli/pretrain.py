@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import READING, add_settings, settings_of
+from textssl.cli.options import ALL, READING, add_settings, settings_of
 
 OPTIONS = READING | {
     "--objective": "pretraining.objective",
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder: new, or cut off before")
-    add_settings(parser, OPTIONS, "textssl pretrain books/ --objective clm --out runs/books")
+    add_settings(parser, OPTIONS, ALL, "textssl pretrain books/ --objective clm --out runs/books")
     parser.set_defaults(call=call)
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import READING, add_settings, settings_of
+from textssl.cli.options import ALL, READING, add_settings, settings_of
 
 OPTIONS = READING | {
     "--label-column": "corpus.label_column",
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
     parser.add_argument("--out", required=True, metavar="RUN", help="the run folder: new, or cut off before")
-    add_settings(parser, OPTIONS, "textssl run reviews.csv --text-column review --clusters 12 --out runs/reviews")
+    add_settings(parser, OPTIONS, ALL, "textssl run reviews.csv --text-column review --clusters 12 --out runs/reviews")
     parser.set_defaults(call=call)
 
 

@@ -48,7 +48,9 @@ class Clustering:
     choice: tuple[Candidate, ...] = ()
 
 
-def cluster(embeddings: Any, settings: ClusteringSettings, seed: int = 0, weights: Any = None) -> Clustering:
+def cluster(
+    embeddings: Any, settings: ClusteringSettings | None = None, seed: int = 0, weights: Any = None
+) -> Clustering:
     """Group the rows of `embeddings` (n, d); `weights` (n,) says how often each row counts.
 
     Method "auto" takes, of several runs of k-means and of linked k-means, the one with the widest margin.
@@ -57,6 +59,7 @@ def cluster(embeddings: Any, settings: ClusteringSettings, seed: int = 0, weight
         DataError: if the vectors or weights cannot be used, or hold fewer distinct rows than clusters asked for.
         UsageError: for an unknown method or a setting out of range.
     """
+    settings = settings or ClusteringSettings()
     compared: list[tuple[str, int]] = [(settings.method, seed)]
     if settings.method == "auto":
         settings = replace(settings, n_init=-(-settings.n_init // _RUNS))

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from textssl.config import setting
+from textssl.config import Settings, setting
 
 
 @dataclass(frozen=True)
-class ClusteringSettings:
+class ClusteringSettings(Settings, path="clustering"):
     """How vectors are grouped. A clusterer takes the settings that are named like its parameters."""
 
     method: Literal["auto", "kmeans", "linked_kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from textssl.config import setting
+from textssl.config import Settings, setting
 
 
 @dataclass(frozen=True)
-class CorpusSettings:
+class CorpusSettings(Settings, path="corpus"):
     """How texts are found in a source."""
 
     text_column: str = setting("", "column that holds the texts; empty: 'text', or the only column of texts")

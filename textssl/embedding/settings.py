@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from textssl.config import setting
+from textssl.config import Settings, setting
 
 Compute = Literal["auto", "float32", "bfloat16", "int8"]
 
 
 @dataclass(frozen=True)
-class EmbeddingSettings:
+class EmbeddingSettings(Settings, path="embedding"):
     """How sentence vectors are made."""
 
     form: Literal["auto", "static", "lexical", "transformer"] = setting(

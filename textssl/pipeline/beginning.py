@@ -13,7 +13,7 @@ from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.embedding.definitions import read_definitions
 from textssl.embedding.encoding import load_encoder
 from textssl.embedding.objectives.registry import objectives_named
-from textssl.errors import DataError, UsageError
+from textssl.errors import DataError
 from textssl.memory import gigabytes
 from textssl.pipeline.estimate import Estimate, estimate
 from textssl.pretraining.backbones import load_backbone
@@ -61,23 +61,10 @@ def folder_for(
 def _check_beginnings(settings: RunSettings) -> None:
     """Load what the run is to begin with: dictionary, encoder, checkpoint; whatever is wrong with it is raised."""
     if settings.embedding.dictionary:
-        if settings.embedding.form != "lexical":
-            raise UsageError("embedding.dictionary serves the lexical form alone: set embedding.form=lexical")
         read_definitions(settings.embedding.dictionary)
     if settings.embedding.encoder:
-        if settings.pretraining.start != "none":
-            raise UsageError(
-                f"got both the encoder {settings.embedding.encoder} and the checkpoint {settings.pretraining.start}: "
-                "a run begins with one of them, drop --encoder or --start"
-            )
         load_encoder(encoder_folder(settings.embedding.encoder))
-        return
     objectives_named(settings.embedding.objectives)
-    if settings.pretraining.objective == "clm" and settings.embedding.pooling == "cls":
-        raise UsageError(
-            "pooling cls takes the first token, which in a clm model has seen no other: "
-            "set embedding.pooling to sif, mean, weightedmean or lasttoken"
-        )
     if settings.pretraining.start != "none":
         load_backbone(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
 

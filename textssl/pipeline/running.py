@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from textssl.corpus.corpus import Corpus
-from textssl.memory import ceiling
 from textssl.pipeline.beginning import announce, check_groupable, estimated, folder_for
 from textssl.pipeline.finished import Run, load_run
 from textssl.pipeline.reports import write_report
@@ -28,7 +27,6 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None) -> Ru
         UsageError: if a setting is wrong, or `out` holds something else.
     """
     settings = settings or RunSettings()
-    ceiling(settings.memory)  # what is wrong with it is told before anything is read
     folder, corpus = folder_for(source, Path(out), settings, check_groupable)
     if not read_manifest(folder)["stages"]:
         announce(corpus, estimated(corpus, settings))

@@ -57,7 +57,7 @@ def pretrain_stage(files: RunFolder, corpus: Corpus, settings: RunSettings) -> N
 
 def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     how = settings.pretraining
-    tokenizer = train_tokenizer(_learned(files, corpus, settings), how.vocabulary, how.lowercase)
+    tokenizer = train_tokenizer(_learned(files, corpus, settings), how.vocabulary, how.lowercase, how.tokenizer)
     write_whole(files.tokenizer, lambda part: tokenizer.save_pretrained(part))
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from textssl.config import setting
+from textssl.config import Settings, setting
 
 
 @dataclass(frozen=True)
-class PretrainingSettings:
+class PretrainingSettings(Settings, path="pretraining"):
     """How the language model is made and how it learns."""
 
     objective: Literal["mlm", "clm"] = setting("mlm", "what the model learns: masked words or the next word")

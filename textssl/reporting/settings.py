@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from textssl.config import setting
+from textssl.config import Settings, setting
 
 
 @dataclass(frozen=True)
-class ReportingSettings:
+class ReportingSettings(Settings, path="reporting"):
     """Settings of the report."""
 
     keywords: int = setting(10, "keywords of each cluster", low=1, high=100)

@@ -1,0 +1,30 @@
+"""The public names and their types, for type checkers; at run time `__init__.py` loads each when it is first used."""
+
+from textssl.clustering.registry import Clustering as Clustering
+from textssl.clustering.registry import cluster as cluster
+from textssl.clustering.settings import ClusteringSettings as ClusteringSettings
+from textssl.corpus.corpus import Corpus as Corpus
+from textssl.corpus.reading import read_corpus as read_corpus
+from textssl.corpus.settings import CorpusSettings as CorpusSettings
+from textssl.embedding.encoding import encode as encode
+from textssl.embedding.fitting import fit_encoder as fit_encoder
+from textssl.embedding.settings import EmbeddingSettings as EmbeddingSettings
+from textssl.errors import DataError as DataError
+from textssl.errors import TextsslError as TextsslError
+from textssl.errors import UsageError as UsageError
+from textssl.formats.registry import export as export
+from textssl.pipeline.finished import Run as Run
+from textssl.pipeline.finished import evaluate as evaluate
+from textssl.pipeline.finished import load_run as load_run
+from textssl.pipeline.finished import predict as predict
+from textssl.pipeline.running import run as run
+from textssl.pretraining.filling import fill as fill
+from textssl.pretraining.pretraining import LanguageModel as LanguageModel
+from textssl.pretraining.pretraining import pretrain as pretrain
+from textssl.pretraining.settings import PretrainingSettings as PretrainingSettings
+from textssl.progress import show_progress as show_progress
+from textssl.reporting.settings import ReportingSettings as ReportingSettings
+from textssl.results import Results as Results
+from textssl.run_settings import RunSettings as RunSettings
+
+__version__: str
