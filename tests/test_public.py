@@ -29,7 +29,7 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
     calls = {
         "cluster": lambda: textssl.cluster(vectors),
         "encode": lambda: textssl.encode(finished / "encoder", ["a fox"]),
-        "evaluate": lambda: pytest.raises(textssl.DataError, textssl.evaluate, finished),  # it has no labels
+        "evaluate": lambda: textssl.evaluate(tmp_path / "run", "kind"),
         "export": lambda: textssl.export(textssl.Results(None, np.arange(2)), "csv", tmp_path / "out.csv"),
         "fill": lambda: textssl.fill(finished / "language_model", "the ____"),
         "fit_encoder": lambda: textssl.fit_encoder(finished / "language_model", ["a fox", "a dog"], tmp_path / "e"),

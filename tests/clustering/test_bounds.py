@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from textssl.clustering import base, hdbscan, kmeans, rows
+from textssl.clustering import base, hdbscan, kmeans, registry, rows
 from textssl.clustering.registry import CLUSTERERS, cluster
 from textssl.clustering.rows import distinct
 from textssl.clustering.settings import ClusteringSettings
@@ -20,6 +20,7 @@ def few(monkeypatch):
     monkeypatch.setattr(kmeans, "_MOST_PER_CLUSTER", 50)
     monkeypatch.setattr(hdbscan, "_MOST_LEARNED", 200)
     monkeypatch.setattr(rows, "BLOCK", 1_280)
+    monkeypatch.setattr(registry, "CALIBRATED_ON", 200)
 
 
 @pytest.mark.parametrize("method", CLUSTERERS)
@@ -58,7 +59,7 @@ def test_the_best_starts_climb_on_a_sample_before_one_climbs_on_all(monkeypatch,
 
 
 def test_a_memory_map_is_never_copied_whole(few, tmp_path):
-    np.save(tmp_path / "vectors.npy", np.random.default_rng(0).normal(size=(20_000, 64)).astype(np.float32))
+    np.save(tmp_path / "vectors.npy", np.random.default_rng(0).normal(size=(20_000, 128)).astype(np.float32))
     mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
     cluster(mapped[:100], ClusteringSettings("kmeans", 3))  # what is loaded on first use
     tracemalloc.start()

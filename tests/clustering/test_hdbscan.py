@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from hdbscan import HDBSCAN
 
-from textssl.clustering.base import Assignment
-from textssl.clustering.condensed import cut, select, soften
+from textssl.clustering.condensed import Regions, cut, select, soften
 from textssl.clustering.hdbscan import auto_size, fit_tree
 from textssl.clustering.registry import cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
@@ -19,8 +18,8 @@ def noisy(make_groups):
 
 
 def test_noise_is_kept_or_joins_the_nearest(noisy):
-    kept = cluster(noisy, ClusteringSettings("hdbscan"))
-    joined = cluster(noisy, ClusteringSettings("hdbscan", noise="nearest"))
+    kept = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False))
+    joined = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, noise="nearest"))
     noise = kept.labels < 0
     assert 0 < noise.mean() < 0.3
     assert joined.labels.min() == 0
@@ -32,9 +31,9 @@ def test_noise_is_kept_or_joins_the_nearest(noisy):
 
 @pytest.mark.parametrize("clusters", ["auto", 2, 3])
 def test_soft_noise_is_less_firm_than_members(noisy, clusters, tmp_path):
-    kept = cluster(noisy, ClusteringSettings("hdbscan", clusters=clusters))
-    joined = cluster(noisy, ClusteringSettings("hdbscan", clusters=clusters, noise="nearest"))
-    soft = cluster(noisy, ClusteringSettings("hdbscan", clusters=clusters, noise="soft"))
+    kept = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, clusters=clusters))
+    joined = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, clusters=clusters, noise="nearest"))
+    soft = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, clusters=clusters, noise="soft"))
     noise = kept.labels < 0
     assert noise.any()
     np.testing.assert_array_equal(soft.labels, joined.labels)
@@ -56,17 +55,17 @@ def test_soft_noise_is_less_firm_than_members(noisy, clusters, tmp_path):
 
 def test_soft_noise_is_its_share_of_the_highest_density():
     """Two points of one cluster, and three that joined it: a sparse one, one dense elsewhere, one of another."""
-    found = Assignment(np.array([0, 0, 0, 0, 1, 1]), np.array([1, 0.5, 0, 0, 1, 0]))
+    found = Regions(np.array([0, 0, 0, 0, 1, 1]), np.array([1, 0.5, 0, 0, 1, 0]))
     outside = np.array([False, False, True, True, False, True])
     soften(found, outside, np.array([9.0, 4.0, 2.0, 7.0, 3.0, 1.0]))
     # the first point outlives its cluster, of highest density 8, in a part of it: its share was cut to 1
-    np.testing.assert_allclose(found.probabilities, [1, 0.5, 0.25, 0.5, 1, 1 / 3])
+    np.testing.assert_allclose(found.shares, [1, 0.5, 0.25, 0.5, 1, 1 / 3])
 
 
 @pytest.mark.parametrize("noise", ["keep", "soft"])
 def test_a_new_row_is_less_firm_the_farther_it_lies(make_groups, noise):
     vectors, truth = make_groups([60, 50, 40], spread=0.02)
-    clusterer = cluster(vectors, ClusteringSettings("hdbscan", noise=noise)).clusterer
+    clusterer = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, noise=noise)).clusterer
     firm = clusterer.probabilities_[truth == 0].argmax()
     away = vectors[truth == 1].mean(axis=0)
     placed = clusterer.assign(vectors[firm] + np.array([[0], [1e-12], [0.3], [0.5], [0.7]]) * away)
@@ -78,7 +77,9 @@ def test_a_new_row_is_less_firm_the_farther_it_lies(make_groups, noise):
 @pytest.mark.parametrize("clusters", ["auto", 1])
 def test_one_cluster_of_all_texts_is_soft_for_none(clusters):
     vectors = np.random.default_rng(0).normal(size=(6, 8))
-    found = cluster(vectors[:4], ClusteringSettings("hdbscan", clusters=clusters, min_cluster_size=3, noise="soft"))
+    found = cluster(
+        vectors[:4], ClusteringSettings("hdbscan", calibrate=False, clusters=clusters, min_cluster_size=3, noise="soft")
+    )
     assert found.probabilities.tolist() == [1] * 4
     placed = found.clusterer.assign(vectors)
     assert placed.labels.tolist() == [0] * 6
@@ -86,13 +87,13 @@ def test_one_cluster_of_all_texts_is_soft_for_none(clusters):
 
 
 def test_the_notes_say_what_was_reduced(noisy):
-    notes = cluster(noisy, ClusteringSettings("hdbscan", reduce=4)).notes
+    notes = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, reduce=4)).notes
     assert notes[0] == "vectors moved towards their 4 nearest (mean shift)"
     assert notes[1].startswith("PCA reduced 32 dimensions to 4, which keep")
 
 
 def test_weights_are_said_not_to_count(noisy):
-    notes = cluster(noisy, ClusteringSettings("hdbscan"), weights=np.arange(len(noisy))).notes
+    notes = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False), weights=np.arange(len(noisy))).notes
     assert "hdbscan counts each distinct text once, however often it occurs" in notes
 
 
@@ -110,7 +111,7 @@ def test_a_cut_at_the_number_density_shows_is_what_hdbscan_selects(noisy):
     np.testing.assert_array_equal(select(tree, len(noisy)).labels, found.labels)
     np.testing.assert_array_equal(found.labels < 0, model.labels_ < 0)
     assert len(set(zip(found.labels.tolist(), model.labels_.tolist(), strict=True))) == k + 1
-    np.testing.assert_allclose(found.probabilities, model.probabilities_, rtol=1e-6)
+    np.testing.assert_allclose(found.shares, model.probabilities_, rtol=1e-6)
 
 
 def _tree(rows):
@@ -128,7 +129,7 @@ def test_a_trunk_must_surpass_its_branches_twice(parted, found):
 
 def test_a_dense_group_of_nearly_all_is_not_torn_up(make_groups):
     vectors, truth = make_groups([900, 60, 40], dimensions=64, spread=0.1)
-    labels = cluster(vectors, ClusteringSettings("hdbscan")).labels
+    labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False)).labels
     assert all(len(set(labels[truth == group])) == 1 for group in range(3))
     assert len(set(labels)) == 3
 
@@ -141,7 +142,7 @@ def test_a_cut_prefers_the_stable_split(make_groups):
     """Of two pairs of groups the closer pair is told apart last."""
     vectors, truth = make_groups([40, 40, 40], dimensions=8, spread=0.01)
     vectors[truth == 2] = vectors[truth == 1] + 0.3 * vectors[truth == 2]
-    labels = cluster(vectors, ClusteringSettings("hdbscan", clusters=2)).labels
+    labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, clusters=2)).labels
     assert len(set(labels[truth == 0]) - {-1}) == 1
     assert set(labels[truth == 1]) - {-1} == set(labels[truth == 2]) - {-1}
 
@@ -149,10 +150,12 @@ def test_a_cut_prefers_the_stable_split(make_groups):
 def test_more_dense_regions_than_there_are():
     vectors = np.random.default_rng(0).normal(size=(40, 8))
     with pytest.raises(DataError, match="hdbscan finds fewer than 39 dense regions in 40 distinct texts: ask for"):
-        cluster(vectors, ClusteringSettings("hdbscan", clusters=39))
+        cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, clusters=39))
 
 
 def test_no_structure_is_one_cluster():
-    found = cluster(np.random.default_rng(0).normal(size=(4, 8)), ClusteringSettings("hdbscan", min_cluster_size=3))
+    found = cluster(
+        np.random.default_rng(0).normal(size=(4, 8)), ClusteringSettings("hdbscan", calibrate=False, min_cluster_size=3)
+    )
     assert found.labels.tolist() == [0, 0, 0, 0]
     assert "density shows no two groups: one cluster of all texts" in found.notes

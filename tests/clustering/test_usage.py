@@ -28,11 +28,6 @@ def test_every_method_has_a_clusterer():
     assert set(ClusteringSettings.__annotations__["method"].__args__) == {"auto", *CLUSTERERS}
 
 
-def test_an_unknown_method():
-    with pytest.raises(UsageError, match="no clustering method is called 'kmeens' \\(nearest: 'kmeans'\\)"):
-        cluster(VECTORS, ClusteringSettings(method="kmeens"))
-
-
 @pytest.mark.parametrize("clusters", [0, -3, "many", 2.5])
 def test_settings_out_of_range(clusters):
     with pytest.raises(UsageError, match="clusters"):

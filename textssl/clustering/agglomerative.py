@@ -6,10 +6,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import Assignment, Clusterer, require_clusters, require_distinct
+from textssl.clustering.base import Clusterer, hard_placement, require_clusters, require_distinct
+from textssl.clustering.calibration import Placement
 from textssl.clustering.checks import check_choice, check_whole
 from textssl.clustering.kmeans import micro_clusters
-from textssl.clustering.rows import most_similar
+from textssl.clustering.rows import two_best
 
 # Above so many distinct rows, so many small k-means groups are joined instead.
 MICRO_CLUSTERS = 4000
@@ -52,9 +53,8 @@ class Agglomerative(Clusterer):
         self.anchor_labels_ = _joined(self.anchors_, self.n_clusters, self.linkage)
         require_clusters(self._place(rows).labels, self.n_clusters)
 
-    def _place(self, rows: np.ndarray) -> Assignment:
-        index, _ = most_similar(rows, self.anchors_)
-        return Assignment(self.anchor_labels_[index], np.ones(len(rows), dtype=np.float32))
+    def _place(self, rows: np.ndarray) -> Placement:
+        return hard_placement(two_best(rows, self.anchors_, self.anchor_labels_), self.anchor_labels_)
 
 
 def _joined(vectors: np.ndarray, k: int, method: str) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What the clusterers share: how rows enter, how labels follow from the fitted state, what that state is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -8,8 +9,9 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from textssl.clustering.calibration import LEAST_ROWS, Bin, Calibration, Placement, halves, matched, reliability
 from textssl.clustering.checks import VectorError, check_vectors, check_weights
-from textssl.clustering.rows import Distinct, blocks, distinct, unit_rows
+from textssl.clustering.rows import Distinct, TwoBest, blocks, distinct, unit_rows
 
 # Distinct rows that are learned from: more bring next to nothing, and density takes minutes.
 MOST_LEARNED = 100_000
@@ -17,17 +19,26 @@ MOST_LEARNED = 100_000
 
 @dataclass(frozen=True)
 class Assignment:
-    """The cluster of each row: labels (n,) int32, -1 for noise; probabilities (n,) float32 in [0, 1]."""
+    """The cluster of each of n rows, and the next best.
+
+    Attributes:
+        labels: (n,) int32, -1 for noise.
+        probabilities: (n,) float32 in [0, 1].
+        seconds: (n,) int32, the second choice, -1 where there is none.
+        second_probabilities: (n,) float32 in [0, 1].
+    """
 
     labels: np.ndarray
     probabilities: np.ndarray
+    seconds: np.ndarray
+    second_probabilities: np.ndarray
 
 
 class Clusterer(ClusterMixin, BaseEstimator):
     """Base of the clusterers. Rows are brought to unit length: the metric is the cosine.
 
     A subclass gives `_check_parameters`, `_learn` (distinct unit rows and their masses in, fitted state out) and
-    `_place` (unit rows in, `Assignment` out), and names in `STATE` the arrays that `_place` reads. Training labels
+    `_place` (unit rows in, `Placement` out), and names in `STATE` the arrays that `_place` reads. Training labels
     are what `_place` says of the training rows, so that ``predict(X)`` equals ``labels_``, also after saving.
 
     Of very many distinct rows, `_most_learned` are learned from, drawn with the seed, and all are placed, some at a
@@ -35,7 +46,9 @@ class Clusterer(ClusterMixin, BaseEstimator):
 
     Attributes:
         labels_: (n,) int32, -1 for noise.
-        probabilities_: (n,) float32, how firmly each row belongs to its cluster.
+        probabilities_: (n,) float32, how firmly each row belongs to its cluster; after `calibrate`, the share of such
+            rows that keep their cluster in a model of half of the rows.
+        calibration_: what `calibrate` learned, or None.
         notes_: what was done to the data on the way, in sentences.
     """
 
@@ -60,6 +73,29 @@ class Clusterer(ClusterMixin, BaseEstimator):
         X = check_vectors(self, X, reset=False)
         return self._assigned(X, distinct(X))
 
+    def calibrate(self, X: Any, refit: Callable[[np.ndarray, int], np.ndarray], seed: int = 0) -> tuple[Bin, ...]:
+        """Learn probabilities from how models of halves of the rows group the rows of `X` (n, d).
+
+        Args:
+            X: distinct training rows, or a sample of them.
+            refit: given the numbers of half of the rows and a seed, the labels (n,) of all rows, -1 for noise, by a
+                model that was fitted on this half.
+            seed: of the halves.
+
+        Returns:
+            Rows of like probability and the share that kept their cluster, measured on models not learned from; none
+            where fewer than 40 rows, or one cluster, are not calibrated.
+        """
+        check_is_fitted(self)
+        X = check_vectors(self, X, reset=False)
+        self.calibration_: Calibration | None = None
+        placed = self._placed(X, distinct(X))
+        if len(X) < LEAST_ROWS or placed.labels.max() < 1:
+            return ()
+        refitted = [matched(placed.labels, refit(half, seed + i)) for i, half in enumerate(halves(len(X), seed), 1)]
+        self.calibration_ = Calibration.fit(placed, refitted)
+        return reliability(placed, refitted)
+
     def _fit(self, X: Any, sample_weight: Any) -> Self:
         self._check_parameters()
         X = check_vectors(self, X, reset=True)
@@ -67,6 +103,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
         kinds = distinct(X)
         masses = np.bincount(kinds.inverse, weights=weights)
         self.notes_: tuple[str, ...] = ()
+        self.calibration_ = None
         learned = self._drawn(np.flatnonzero(masses))
         self._learn(unit_rows(X, kinds.first[learned]), masses[learned])
         placed = self._assigned(X, kinds)
@@ -82,11 +119,16 @@ class Clusterer(ClusterMixin, BaseEstimator):
         return np.sort(check_random_state(self.random_state).choice(kinds, most, replace=False))
 
     def _assigned(self, X: np.ndarray, kinds: Distinct) -> Assignment:
+        placed = self._placed(X, kinds)
+        first, second = placed.probabilities, placed.second_probabilities
+        if self.calibration_ is not None:
+            first, second = self.calibration_(placed)
+        return Assignment(placed.labels, first, placed.seconds, second)
+
+    def _placed(self, X: np.ndarray, kinds: Distinct) -> Placement:
         """Place each kind of row of `X` once, and give every row what its kind got."""
         parts = [self._place(unit_rows(X, kinds.first[block])) for block in blocks(len(kinds.first), X.shape[1])]
-        labels = np.concatenate([part.labels for part in parts]).astype(np.int32)
-        probabilities = np.concatenate([part.probabilities for part in parts]).astype(np.float32)
-        return Assignment(labels[kinds.inverse], probabilities[kinds.inverse])
+        return Placement(*(np.concatenate(column)[kinds.inverse] for column in zip(*parts, strict=True)))
 
     def _most_learned(self) -> int:
         return MOST_LEARNED
@@ -97,8 +139,38 @@ class Clusterer(ClusterMixin, BaseEstimator):
     def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
         raise NotImplementedError
 
-    def _place(self, rows: np.ndarray) -> Assignment:
+    def _place(self, rows: np.ndarray) -> Placement:
         raise NotImplementedError
+
+
+def hard_placement(best: TwoBest, labels: np.ndarray) -> Placement:
+    """Return the placement of rows by anchors of `labels` (m,), memberships being hard: probabilities 1 and 0."""
+    ones = np.ones(len(best.anchors), dtype=np.float32)
+    firmness = best.products - best.second_products
+    return Placement(labels[best.anchors], best.seconds, firmness, ones, np.zeros_like(ones))
+
+
+def soft_placement(shares: np.ndarray) -> Placement:
+    """Return the placement of rows by how likely each cluster is for each row, (n, k), up to a factor for each row.
+
+    Firmness is the logarithm of how much likelier the first cluster is than the second.
+    """
+    every = np.arange(len(shares))
+    labels, whole = shares.argmax(axis=1), shares.sum(axis=1)
+    first = shares[every, labels]
+    if shares.shape[1] == 1:
+        seconds, second = np.full(len(shares), -1), np.zeros_like(first)
+    else:
+        left = shares.copy()
+        left[every, labels] = -1
+        seconds = left.argmax(axis=1)
+        second = left[every, seconds]
+    firmness = np.log(first) - np.log(np.maximum(second, np.finfo(second.dtype).tiny))
+    return Placement(
+        labels.astype(np.int32),
+        seconds.astype(np.int32),
+        *(column.astype(np.float32) for column in (firmness, first / whole, second / whole)),
+    )
 
 
 def require_distinct(found: int, wanted: int) -> None:

@@ -1,16 +1,21 @@
 """HDBSCAN's condensed tree: the clusters in it, as many as there are or as are asked for, and what it says of noise."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-
-from textssl.clustering.base import Assignment
 
 # A selection of clusters below one cluster: that cluster itself, or the selections of its two children.
 Selection = Any
 
 
-def select(tree: np.ndarray, n: int) -> Assignment | None:
+class Regions(NamedTuple):
+    """The cluster of each of n points, -1 for none, and its density's share of the highest in the cluster."""
+
+    labels: np.ndarray
+    shares: np.ndarray
+
+
+def select(tree: np.ndarray, n: int) -> Regions | None:
     """Return the clusters of a condensed tree of `n` points with the highest total stability; None if it has no two.
 
     Stability is the excess of mass of Campello et al. (2013). Other than there, a cluster of more than half of the
@@ -32,7 +37,7 @@ def select(tree: np.ndarray, n: int) -> Assignment | None:
     return None if clusters == [n] else _labelled(tree, n, clusters)
 
 
-def cut(tree: np.ndarray, n: int, k: int) -> Assignment | None:
+def cut(tree: np.ndarray, n: int, k: int) -> Regions | None:
     """Return the `k` clusters of a condensed tree of `n` points with the highest total stability; None if it has fewer.
 
     Every leaf of the tree lies in exactly one cluster of the selection. The best selection of k below a cluster
@@ -58,7 +63,7 @@ def point_densities(tree: np.ndarray, n: int) -> np.ndarray:
     return reached
 
 
-def soften(found: Assignment, outside: np.ndarray, densities: np.ndarray) -> None:
+def soften(found: Regions, outside: np.ndarray, densities: np.ndarray) -> None:
     """Write into `found` how firmly noise belongs to the cluster it joined, on the scale of the members there.
 
     That is its density over the highest of the cluster: one less the outlier score of Campello et al. (2015) against
@@ -71,7 +76,7 @@ def soften(found: Assignment, outside: np.ndarray, densities: np.ndarray) -> Non
         outside: (n,) bool, which of them were noise; the probabilities of the others are kept.
         densities: (n,) float64, as `point_densities` returns them.
     """
-    labels, shares = found.labels, found.probabilities
+    labels, shares = found.labels, found.shares
     highest, least = np.full((2, labels.max() + 1), np.inf)
     told = ~outside & (shares > 0)  # a share is min(density, highest) / highest
     np.minimum.at(highest, labels[told], densities[told] / shares[told])
@@ -119,7 +124,7 @@ def _flat(selection: Selection) -> list[int]:
     return sorted(clusters)
 
 
-def _labelled(tree: np.ndarray, n: int, clusters: list[int]) -> Assignment:
+def _labelled(tree: np.ndarray, n: int, clusters: list[int]) -> Regions:
     """Give each point the selected cluster it lies below, and its density's share of the highest there."""
     label_of = {cluster: label for label, cluster in enumerate(clusters)}
     above = {n: label_of.get(n, -1)}
@@ -135,4 +140,4 @@ def _labelled(tree: np.ndarray, n: int, clusters: list[int]) -> Assignment:
     np.maximum.at(highest, labels[inside], reached[inside])
     shares = np.zeros(n, dtype=np.float32)
     shares[inside] = reached[inside] / np.maximum(highest[labels[inside]], 1e-12)
-    return Assignment(labels, shares)
+    return Regions(labels, shares)

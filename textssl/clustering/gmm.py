@@ -7,7 +7,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import Assignment, Clusterer, require_clusters, require_distinct
+from textssl.clustering.base import Clusterer, require_clusters, require_distinct, soft_placement
+from textssl.clustering.calibration import Placement
 from textssl.clustering.checks import check_whole
 from textssl.clustering.reduction import fit_reduction, reduce_rows
 from textssl.clustering.rows import blocks
@@ -65,15 +66,12 @@ class ReducedGaussianMixture(Clusterer):
         self.notes_ += (reduction.note, f"the mixture {ended}")
         require_clusters(self._place(rows).labels, self.n_clusters)
 
-    def _place(self, rows: np.ndarray) -> Assignment:
+    def _place(self, rows: np.ndarray) -> Placement:
         mixture = GaussianMixture(len(self.weights_), covariance_type="diag")
         mixture.weights_, mixture.means_ = self.weights_, self.means_
         mixture.precisions_cholesky_, mixture.covariances_ = self.precisions_cholesky_, self.precisions_cholesky_**-2
-        labels = np.empty(len(rows), dtype=np.int32)
-        probabilities = np.empty(len(rows), dtype=np.float32)
+        parts = []
         for block in blocks(len(rows), len(self.weights_)):
             points = reduce_rows(rows[block], self.reducer_components_, self.reducer_offset_)
-            responsibilities = mixture.predict_proba(points)
-            labels[block] = responsibilities.argmax(axis=1)
-            probabilities[block] = responsibilities.max(axis=1)
-        return Assignment(labels, probabilities)
+            parts.append(soft_placement(mixture.predict_proba(points)))
+        return Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -3,12 +3,13 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
-from textssl.clustering.base import Assignment, Clusterer, require_distinct
+from textssl.clustering.base import Clusterer, require_distinct
 from textssl.clustering.blurring import blur
+from textssl.clustering.calibration import Placement
 from textssl.clustering.checks import VectorError, check_choice, check_whole
-from textssl.clustering.condensed import cut, point_densities, select, soften
+from textssl.clustering.condensed import Regions, cut, point_densities, select, soften
 from textssl.clustering.reduction import fit_reduction, reduce_rows
-from textssl.clustering.rows import most_similar
+from textssl.clustering.rows import two_best
 
 # Distinct rows that density is learned from: more show smaller groups, but their tree takes minutes.
 _MOST_LEARNED = 20_000
@@ -83,13 +84,15 @@ class ReducedHDBSCAN(Clusterer):
             self.notes_ += (f"{outside.mean():.0%} of the distinct texts were noise and joined the nearest cluster",)
         if self.noise == "soft":
             soften(found, outside, densities)
-        self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.probabilities
+        self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.shares
 
-    def _place(self, rows: np.ndarray) -> Assignment:
-        nearest, _ = most_similar(rows, self.anchors_)
-        cosines = np.einsum("ij,ij->i", rows, self.anchors_[nearest], dtype=np.float64)  # the same for a row alone
+    def _place(self, rows: np.ndarray) -> Placement:
+        best = two_best(rows, self.anchors_, self.anchor_labels_)
+        nearest = self.anchors_[best.anchors]
+        cosines = np.einsum("ij,ij->i", rows, nearest, dtype=np.float64)  # the same for a row alone
         cosines[cosines > 1 - _ROUNDING] = 1
-        return Assignment(self.anchor_labels_[nearest], self.anchor_probabilities_[nearest] * np.maximum(cosines, 0))
+        firmness = (self.anchor_probabilities_[best.anchors] * np.maximum(cosines, 0)).astype(np.float32)
+        return Placement(self.anchor_labels_[best.anchors], best.seconds, firmness, firmness, np.zeros_like(firmness))
 
     def _reduced(self, rows: np.ndarray) -> np.ndarray:
         neighbours = min(_NEIGHBOURS, self._smallest(len(rows)) - 1)
@@ -106,7 +109,7 @@ class ReducedHDBSCAN(Clusterer):
             return auto_size(n)
         return min(n, max(2, round(self._share * int(self.min_cluster_size))))
 
-    def _dense_regions(self, points: np.ndarray) -> tuple[Assignment, np.ndarray]:
+    def _dense_regions(self, points: np.ndarray) -> tuple[Regions, np.ndarray]:
         """Return the cluster of each point, and the density at which it leaves the tree (0 where no tree is cut)."""
         n = len(points)
         size = self._smallest(n)
@@ -126,11 +129,11 @@ class ReducedHDBSCAN(Clusterer):
     def _texts(self, size: int) -> str:
         return f"{size} texts" if self._share == 1 else f"{size} of the texts learned from"
 
-    def _single(self, n: int, note: str) -> tuple[Assignment, np.ndarray]:
+    def _single(self, n: int, note: str) -> tuple[Regions, np.ndarray]:
         self.notes_ += (note,)
-        return Assignment(np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.float32)), np.zeros(n)
+        return Regions(np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.float32)), np.zeros(n)
 
-    def _exactly(self, points: np.ndarray, k: int, size: int) -> tuple[Assignment, np.ndarray]:
+    def _exactly(self, points: np.ndarray, k: int, size: int) -> tuple[Regions, np.ndarray]:
         """Return the most stable `k` clusters, of at least `size` rows or, where there are too few, of fewer."""
         while True:
             tree = fit_tree(points, size)

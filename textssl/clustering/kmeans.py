@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import MOST_LEARNED, Assignment, Clusterer, require_clusters, require_distinct
+from textssl.clustering.base import MOST_LEARNED, Clusterer, require_clusters, require_distinct, soft_placement
+from textssl.clustering.calibration import Placement
 from textssl.clustering.checks import check_whole
 from textssl.clustering.rows import blocks, directions, group_sums, most_similar
 
@@ -51,7 +52,7 @@ class SphericalKMeans(Clusterer):
         self, X: np.ndarray, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...]
     ) -> Self:
         """Take centres (k, d) and offsets (k,) that were learned elsewhere, and place the rows of `X` (n, d)."""
-        self.n_features_in_, self.notes_ = X.shape[1], notes
+        self.n_features_in_, self.notes_, self.calibration_ = X.shape[1], notes, None
         self.cluster_centers_, self.offsets_ = directions(centres), offsets.astype(np.float32)
         self.concentration_ = np.array([concentration], dtype=np.float32)
         placed = self.assign(X)
@@ -98,15 +99,12 @@ class SphericalKMeans(Clusterer):
             runs = [max((_climb(some, weights, run.centres, self.max_iter) for run in runs), key=lambda run: run.score)]
         return [_climb(rows, masses, run.centres, self.max_iter) for run in runs]
 
-    def _place(self, rows: np.ndarray) -> Assignment:
-        labels = np.empty(len(rows), dtype=np.int32)
-        probabilities = np.empty(len(rows), dtype=np.float32)
+    def _place(self, rows: np.ndarray) -> Placement:
+        parts = []
         for block in blocks(len(rows), len(self.cluster_centers_)):
             scores = self.concentration_ * (rows[block] @ self.cluster_centers_.T) + self.offsets_
-            labels[block] = scores.argmax(axis=1)
-            scores -= scores.max(axis=1, keepdims=True)
-            probabilities[block] = 1 / np.exp(scores).sum(axis=1)
-        return Assignment(labels, probabilities)
+            parts.append(soft_placement(np.exp(scores - scores.max(axis=1, keepdims=True))))
+        return Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 class MiniBatchSphericalKMeans(SphericalKMeans):

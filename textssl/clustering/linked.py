@@ -6,11 +6,12 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import Assignment, Clusterer, require_clusters, require_distinct
+from textssl.clustering.base import Clusterer, hard_placement, require_clusters, require_distinct
+from textssl.clustering.calibration import Placement
 from textssl.clustering.checks import check_whole
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.margins import margin
-from textssl.clustering.rows import directions, group_sums, most_similar
+from textssl.clustering.rows import directions, group_sums, most_similar, two_best
 
 _SMALL_GROUPS = 3  # for each cluster asked for
 _STARTS = 2
@@ -57,9 +58,8 @@ class LinkedKMeans(Clusterer):
         self.anchor_labels_ = joined[int(np.argmax(margins))]
         require_clusters(self._place(rows).labels, self.n_clusters)
 
-    def _place(self, rows: np.ndarray) -> Assignment:
-        index, _ = most_similar(rows, self.anchors_)
-        return Assignment(self.anchor_labels_[index], np.ones(len(rows), dtype=np.float32))
+    def _place(self, rows: np.ndarray) -> Placement:
+        return hard_placement(two_best(rows, self.anchors_, self.anchor_labels_), self.anchor_labels_)
 
 
 def _joined(centres: np.ndarray, sizes: np.ndarray, k: int, least: float) -> np.ndarray:

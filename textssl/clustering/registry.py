@@ -4,17 +4,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from textssl.clustering.agglomerative import Agglomerative
 from textssl.clustering.base import Clusterer
-from textssl.clustering.checks import check_vectors, check_weights
+from textssl.clustering.calibration import CALIBRATED_ON, Bin
+from textssl.clustering.checks import VectorError, check_vectors, check_weights
 from textssl.clustering.choosing import Candidate, choose_clusters
 from textssl.clustering.gmm import ReducedGaussianMixture
 from textssl.clustering.hdbscan import ReducedHDBSCAN
 from textssl.clustering.kmeans import MiniBatchSphericalKMeans, SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
 from textssl.clustering.margins import margin
-from textssl.clustering.rows import unit_rows
+from textssl.clustering.rows import distinct, unit_rows
 from textssl.clustering.settings import ClusteringSettings
 from textssl.errors import lookup
 
@@ -37,15 +39,20 @@ _WEIGHING = (SphericalKMeans, LinkedKMeans)
 class Clustering:
     """What was found in n vectors.
 
-    labels (n,) int32, -1 for noise; probabilities (n,) float32; the fitted clusterer, for new vectors; notes, what
-    was reduced and how the number of clusters came about; choice, the numbers that were compared, best first.
+    labels (n,) int32, -1 for noise; probabilities (n,) float32; seconds (n,) int32 and second_probabilities (n,)
+    float32, the next best cluster of each; the fitted clusterer, for new vectors; notes, what
+    was reduced and how the number of clusters came about; choice, the numbers that were compared, best first;
+    reliability, rows of like probability and the share of them that models of halves leave in their cluster.
     """
 
     labels: np.ndarray
     probabilities: np.ndarray
+    seconds: np.ndarray
+    second_probabilities: np.ndarray
     clusterer: Clusterer
     notes: tuple[str, ...]
     choice: tuple[Candidate, ...] = ()
+    reliability: tuple[Bin, ...] = ()
 
 
 def cluster(
@@ -82,7 +89,14 @@ def cluster(
         notes += (_compared_note([method for method, _ in compared], margins),)
     elif np.ptp(weights) > 0 and not isinstance(clusterer, _WEIGHING):
         notes += (f"{settings.method} counts each distinct text once, however often it occurs",)
-    return Clustering(clusterer.labels_, clusterer.probabilities_, clusterer, notes + clusterer.notes_, choice)
+    bins = _calibrate(clusterer, X, weights, seed) if settings.calibrate else ()
+    return Clustering(
+        **vars(clusterer.assign(X)),
+        clusterer=clusterer,
+        notes=notes + clusterer.notes_,
+        choice=choice,
+        reliability=bins,
+    )
 
 
 def _fit(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> None:
@@ -92,6 +106,23 @@ def _fit(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int
         clusterer.fit(X, sample_weight=weights)
     else:
         clusterer.fit(X)
+
+
+def _calibrate(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, seed: int) -> tuple[Bin, ...]:
+    """Calibrate on a sample of the distinct rows, by models of the same kind fitted on halves of it."""
+    first = distinct(X).first
+    drawn = first[np.random.default_rng([seed, 7]).permutation(len(first))[:CALIBRATED_ON]]
+    rows, counts = X[drawn], weights[drawn]
+
+    def refit(half: np.ndarray, its_seed: int) -> np.ndarray:
+        again = clone(clusterer).set_params(random_state=its_seed)
+        try:
+            _fit(again, rows[half], counts[half], "auto")
+        except VectorError:  # half of the rows cannot be told apart into as many clusters
+            return np.full(len(rows), -1)
+        return again.predict(rows)
+
+    return clusterer.calibrate(rows, refit, seed)
 
 
 def _margins(clusterers: list[Clusterer], X: np.ndarray, weights: np.ndarray, seed: int) -> list[float]:

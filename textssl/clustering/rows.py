@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -59,6 +60,35 @@ def most_similar(rows: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.
         index[block] = products.argmax(axis=1)
         product[block] = products[np.arange(len(products)), index[block]]
     return index, product
+
+
+class TwoBest(NamedTuple):
+    """Of n rows: the anchor with the highest dot product and it, the label next best and its highest dot product."""
+
+    anchors: np.ndarray
+    products: np.ndarray
+    seconds: np.ndarray
+    second_products: np.ndarray
+
+
+def two_best(rows: np.ndarray, anchors: np.ndarray, labels: np.ndarray) -> TwoBest:
+    """Compare unit rows (n, d) with anchors (m, d) of `labels` (m,), -1 being no label: the best two of each row.
+
+    The second is -1, with a product of -1, where no other label is there.
+    """
+    parts = [_two_best(rows[block] @ anchors.T, labels) for block in blocks(len(rows), len(anchors))]
+    return TwoBest(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _two_best(products: np.ndarray, labels: np.ndarray) -> TwoBest:
+    every = np.arange(len(products))
+    best = products.argmax(axis=1)
+    highest = products[every, best]
+    products[(labels == labels[best][:, None]) | (labels < 0)] = -np.inf
+    second = products.argmax(axis=1)
+    left = np.isfinite(products[every, second])
+    seconds = np.where(left, labels[second], -1).astype(np.int32)
+    return TwoBest(best, highest, seconds, np.where(left, products[every, second], np.float32(-1)))
 
 
 def group_sums(rows: np.ndarray, labels: np.ndarray, masses: np.ndarray, k: int) -> np.ndarray:

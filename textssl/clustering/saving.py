@@ -9,9 +9,12 @@ from safetensors.numpy import save_file
 from sklearn.utils.validation import check_is_fitted
 
 from textssl.clustering.base import Clusterer
+from textssl.clustering.calibration import Calibration
 from textssl.clustering.registry import CLUSTERERS
 from textssl.errors import DataError
 from textssl.run_folder import write_whole
+
+_CALIBRATION = "calibration_."
 
 
 def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
@@ -26,6 +29,8 @@ def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
     metadata = {"clusterer": json.dumps(described)}  # one entry: safetensors writes several in any order
     arrays = {name: np.ascontiguousarray(getattr(clusterer, name)) for name in clusterer.STATE}
     arrays["n_features_in_"] = np.array([clusterer.n_features_in_])
+    if clusterer.calibration_ is not None:
+        arrays |= {f"{_CALIBRATION}{name}": array for name, array in vars(clusterer.calibration_).items()}
     write_whole(Path(path), lambda part: save_file(arrays, part, metadata))
 
 
@@ -44,6 +49,8 @@ def load_clusterer(path: str | Path) -> Clusterer:
             setattr(clusterer, name, arrays[name])
         clusterer.n_features_in_ = int(arrays["n_features_in_"][0])
         clusterer.notes_ = tuple(described["notes"])
+        calibrated = {name.removeprefix(_CALIBRATION): arrays[name] for name in arrays if _CALIBRATION in name}
+        clusterer.calibration_ = Calibration(**calibrated) if calibrated else None
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except (SafetensorError, KeyError, ValueError, TypeError):

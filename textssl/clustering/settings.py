@@ -30,4 +30,9 @@ class ClusteringSettings(Settings, path="clustering"):
     tune: bool = setting(
         True, "auto, kmeans or linked_kmeans on 1,000 texts or more: tune static vectors and groups together"
     )
+    calibrate: bool = setting(
+        True,
+        "group halves of the texts, too, so that a probability is the share of such texts that keep their cluster; "
+        "else it is what the clusterer says of itself",
+    )
     n_init: int = setting(30, "kmeans: runs from different starts, of which the best is kept", low=1)

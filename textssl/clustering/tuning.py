@@ -80,6 +80,13 @@ def tune(
     return Tuned(tuned, by_words.directions().detach().numpy(), offsets.detach().numpy(), _CONCENTRATION)
 
 
+def tuned_labels(tuned: Tuned, bags: sparse.csr_array, shift: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return the groups (texts,) of texts by their words, `bags` and `shift` being as in `tune`."""
+    matrix, bias = shift
+    vectors = _unit(_unit(bags @ tuned.table) @ matrix.T + bias)
+    return (tuned.concentration * vectors @ tuned.centres.T + tuned.offsets).argmax(axis=1)
+
+
 def tuned_kmeans(
     tuned: Tuned, vectors: np.ndarray, clusters: int | None, notes: tuple[str, ...] = ()
 ) -> SphericalKMeans:

@@ -30,7 +30,9 @@ def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[R
     """Group vectors (n, d); a zero vector, which stands for a blank text, gets -1 and is not in the Clustering."""
     filled = np.flatnonzero(np.abs(embeddings).max(axis=1, initial=0) > 0)
     found = cluster(embeddings[filled], settings.clustering, settings.seed)
-    labels = np.full(len(embeddings), -1, dtype=np.int32)
-    probabilities = np.zeros(len(embeddings), dtype=np.float32)
+    labels, seconds = np.full((2, len(embeddings)), -1, dtype=np.int32)
+    probabilities, second_probabilities = np.zeros((2, len(embeddings)), dtype=np.float32)
     labels[filled], probabilities[filled] = found.labels, found.probabilities
-    return Results(None, np.arange(len(embeddings)), labels, probabilities), found
+    seconds[filled], second_probabilities[filled] = found.seconds, found.second_probabilities
+    rows = np.arange(len(embeddings))
+    return Results(None, rows, labels, probabilities, seconds, second_probabilities), found

@@ -29,7 +29,9 @@ class Run:
         folder: where everything lies.
         embeddings: float32 (n, d), a memory map; zero for a blank row.
         labels: int32 (n,), -1 = in no group.
-        probabilities: float32 (n,).
+        probabilities: float32 (n,), the share of such rows that keep their group in a model of half of the texts.
+        second_labels: int32 (n,), the next best group, -1 where there is none.
+        second_probabilities: float32 (n,).
         clusters: for each cluster id, size, keywords and representative rows, largest first.
         metrics: what was measured.
     """
@@ -38,6 +40,8 @@ class Run:
     embeddings: np.ndarray
     labels: np.ndarray
     probabilities: np.ndarray
+    second_labels: np.ndarray
+    second_probabilities: np.ndarray
     clusters: list[dict[str, Any]]
     metrics: dict[str, Any]
 
@@ -51,12 +55,15 @@ def load_run(folder: str | Path) -> Run:
     files = RunFolder(Path(folder))
     require_finished(files)
     with clear_damage(files):
-        assigned = parquet.read_table(files.assignments, columns=["cluster", "probability"])
+        columns = ["cluster", "probability", "second_cluster", "second_probability"]
+        assigned = parquet.read_table(files.assignments, columns=columns)
         return Run(
             folder=files.root,
             embeddings=np.load(files.embeddings, mmap_mode="r"),
             labels=assigned["cluster"].to_numpy(),
             probabilities=assigned["probability"].to_numpy(),
+            second_labels=assigned["second_cluster"].to_numpy(),
+            second_probabilities=assigned["second_probability"].to_numpy(),
             clusters=read_json(files.clusters),
             metrics=read_json(files.metrics),
         )
@@ -67,7 +74,13 @@ def exported(folder: str | Path) -> Results:
     finished = load_run(folder)
     corpus = open_corpus(RunFolder(finished.folder).corpus)
     return Results(
-        finished.embeddings, np.arange(len(corpus)), finished.labels, finished.probabilities, texts=all_texts(corpus)
+        finished.embeddings,
+        np.arange(len(corpus)),
+        finished.labels,
+        finished.probabilities,
+        finished.second_labels,
+        finished.second_probabilities,
+        all_texts(corpus),
     )
 
 
@@ -86,6 +99,8 @@ def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = N
         rows=np.arange(len(corpus)),
         clusters=to_rows(corpus, assignment.labels, -1),
         probabilities=to_rows(corpus, assignment.probabilities, 0),
+        second_clusters=to_rows(corpus, assignment.seconds, -1),
+        second_probabilities=to_rows(corpus, assignment.second_probabilities, 0),
         texts=all_texts(corpus),
     )
 

@@ -1,15 +1,18 @@
 """The stages of a run: each leaves its artefact in the run folder, whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from textssl.clustering.base import MOST_LEARNED, Assignment
+from textssl.clustering.calibration import CALIBRATED_ON
 from textssl.clustering.registry import TUNABLE, Clustering, cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
-from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans
+from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans, tuned_labels
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.embedding.encoding import encode, load_encoder
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
@@ -92,15 +95,28 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     if settings.embedding.encoder:
         taught = centred(np.load(files.taught, mmap_mode="r")[drawn])
         vectors = np.hstack([vectors, taught])
-    first = _clustered(files, vectors, settings)
+    first = _clustered(files, vectors, replace(settings, clustering=replace(settings.clustering, calibrate=False)))
     bags = corpus_bags(files.tokenizer, texts, settings.embedding.max_length)
-    tuned = tune(bags, *static_parts(encoder), first.labels, settings.seed, taught)
+    table, shift = static_parts(encoder)
+    tuned = tune(bags, table, shift, first.labels, settings.seed, taught)
     save_tuned(encoder, tuned.table, files.encoder)
     wanted = None if settings.clustering.clusters == "auto" else settings.clustering.clusters
     notes = first.notes
     if len(drawn) < len(corpus.unique_rows):
         notes += (f"vectors and groups were tuned on {len(drawn)} of {len(corpus.unique_rows)} distinct texts",)
-    save_clusterer(tuned_kmeans(tuned, encode(encoder, texts), wanted, notes), files.clusterer)
+    tuned_vectors = encode(encoder, texts)
+    clusterer = tuned_kmeans(tuned, tuned_vectors, wanted, notes)
+    if settings.clustering.calibrate:
+        some = drawn_numbers(len(drawn), CALIBRATED_ON, settings.seed)
+
+        def refit(half: np.ndarray, seed: int) -> np.ndarray:
+            rows = some[half]
+            again = clone(first.clusterer).set_params(random_state=seed).fit(vectors[rows]).labels_
+            tuned = tune(bags[rows], table, shift, again, seed, None if taught is None else taught[rows])
+            return tuned_labels(tuned, bags[some], shift)
+
+        _write_down(files, reliability=clusterer.calibrate(tuned_vectors[some], refit, settings.seed))
+    save_clusterer(clusterer, files.clusterer)
 
 
 def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -130,9 +146,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     vectors = np.load(files.embeddings, mmap_mode="r")
     if _tunes(corpus, settings):
         placed = load_clusterer(files.clusterer).assign(vectors)
-        found: Assignment | Clustering = Assignment(
-            placed.labels[corpus.unique_rows], placed.probabilities[corpus.unique_rows]
-        )
+        found: Assignment | Clustering = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
     else:
         places = places_of(corpus)
         weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
@@ -145,6 +159,8 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         rows=np.arange(len(corpus)),
         clusters=to_rows(corpus, found.labels, -1),
         probabilities=to_rows(corpus, found.probabilities, 0),
+        second_clusters=to_rows(corpus, found.seconds, -1),
+        second_probabilities=to_rows(corpus, found.second_probabilities, 0),
         texts=all_texts(corpus),
     )
     export(assigned, "parquet", files.assignments)
@@ -153,10 +169,15 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 def _clustered(
     files: RunFolder, vectors: np.ndarray, settings: RunSettings, weights: np.ndarray | None = None
 ) -> Clustering:
-    """Group vectors by the settings, and leave the numbers of clusters that were compared in the manifest."""
+    """Group vectors by the settings, and keep what was compared and how reliable it is in the manifest."""
     found = cluster(vectors, settings.clustering, settings.seed, weights)
-    write_manifest(files, read_manifest(files) | {"choice": [asdict(candidate) for candidate in found.choice]})
+    _write_down(files, choice=found.choice, reliability=found.reliability)
     return found
+
+
+def _write_down(files: RunFolder, **tables: Sequence[Any]) -> None:
+    """Keep tables of dataclasses in the manifest, for the report."""
+    write_manifest(files, read_manifest(files) | {name: [asdict(row) for row in rows] for name, rows in tables.items()})
 
 
 def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
