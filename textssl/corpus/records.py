@@ -1,10 +1,28 @@
-"""The records every reader yields, and which columns of a source they come from."""
+"""The rows every reader yields, and which columns of a source they come from."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError, nearest
+from textssl.language.texts import not_text as not_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Rows(NamedTuple):
+    """Some thousand rows of a source as they were read.
+
+    Attributes:
+        texts: n values, None (or another value that `is_missing`) where a row has no text.
+        labels: n values, None where a row has no label.
+        others: all columns of the source but that of the texts, n rows; None where there are none.
+    """
+
+    texts: list[Any]
+    labels: list[Any]
+    others: "pa.RecordBatch | None" = None
 
 
 class Record(NamedTuple):
@@ -49,11 +67,6 @@ def refuse_columns(settings: CorpusSettings, name: str) -> None:
     for key in ("text_column", "label_column"):
         if value := getattr(settings, key):
             raise UsageError(f"corpus.{key} is {value!r}, but {name} has no columns: leave it empty")
-
-
-def not_text(value: Any, where: str) -> DataError:
-    """Return the error for a value that should have been a text."""
-    return DataError(f"{where} is of type {type(value).__name__}, expected text: {str(value)[:40]!r}")
 
 
 def _only_text(holds_text: Mapping[str, bool], label: str, name: str) -> str:
