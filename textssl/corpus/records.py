@@ -1,6 +1,6 @@
 """The rows every reader yields, and which columns of a source they come from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textssl.corpus.settings import CorpusSettings
@@ -54,7 +54,7 @@ def choose_columns(holds_text: Mapping[str, bool], settings: CorpusSettings, nam
     label = settings.label_column
     if label and label not in holds_text:
         raise UsageError(f"{name} has no column {label!r} for labels{nearest(label, holds_text)}")
-    text = settings.text_column or ("text" if "text" in holds_text else _only_text(holds_text, label, name))
+    text = settings.text_column or _column_called_text(holds_text) or _only_text(holds_text, label, name)
     if text not in holds_text:
         raise UsageError(f"{name} has no column {text!r} for texts{nearest(text, holds_text)}")
     if not holds_text[text]:
@@ -69,8 +69,17 @@ def refuse_columns(settings: CorpusSettings, name: str) -> None:
             raise UsageError(f"corpus.{key} is {value!r}, but {name} has no columns: leave it empty")
 
 
+def _column_called_text(columns: Iterable[str]) -> str | None:
+    """Return the column `text`, else one such as `Text`, if there is any."""
+    called = [column for column in columns if column.lower() == "text"]
+    return "text" if "text" in called else next(iter(called), None)
+
+
 def _only_text(holds_text: Mapping[str, bool], label: str, name: str) -> str:
     candidates = [column for column, text in holds_text.items() if text and column != label]
+    # Fields within a column ("doc.text" of "doc") count where no column as a whole holds texts.
+    within = [column for column in candidates if any(column.startswith(f"{above}.") for above in holds_text)]
+    candidates = [column for column in candidates if column not in within] or within
     if not candidates:
         raise DataError(f"{name} has no column of texts (columns: {', '.join(holds_text)}): add one called 'text'")
     if len(candidates) > 1:
