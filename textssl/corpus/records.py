@@ -10,6 +10,11 @@ from textssl.language.texts import not_text as not_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
+T = TypeVar("T")
+# A block of rows ends at whichever comes first: rows may be words or books.
+_BLOCK_ROWS = 4_096
+_BLOCK_CHARACTERS = 1 << 24
+
 
 class Rows(NamedTuple):
     """Some thousand rows of a source as they were read.
@@ -37,6 +42,20 @@ class Columns(NamedTuple):
 
     text: str
     label: str | None
+
+
+def in_blocks(rows: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Yield rows a block at a time: some thousand, fewer where they are long; `size` counts the characters of one."""
+    block: list[T] = []
+    characters = 0
+    for row in rows:
+        block.append(row)
+        characters += size(row)
+        if len(block) == _BLOCK_ROWS or characters > _BLOCK_CHARACTERS:
+            yield block
+            block, characters = [], 0
+    if block:
+        yield block
 
 
 def choose_columns(holds_text: Mapping[str, bool], settings: CorpusSettings, name: str) -> Columns:
@@ -72,6 +91,11 @@ def refuse_columns(settings: CorpusSettings, name: str) -> None:
 def _column_called_text(columns: Iterable[str]) -> str | None:
     """Return the column `text`, else one such as `Text`, if there is any."""
     called = [column for column in columns if column.lower() == "text"]
+    return "text" if "text" in called else next(iter(called), None)
+
+
+def _called_text(names: Iterable[str]) -> str | None:
+    called = [name for name in names if name.casefold() == "text"]
     return "text" if "text" in called else next(iter(called), None)
 
 
