@@ -19,6 +19,9 @@ class CorpusSettings:
         "or a sentence of a paragraph",
     )
     encoding: str = setting("auto", "encoding of text files, such as 'utf-8' or 'cp1252'; 'auto' finds it out")
+    strip_markup: bool = setting(
+        True, "resolve HTML character references (&#39;) and take out HTML tags; text about tags, and code, stays"
+    )
     separator: str = setting("auto", "what parts the columns of a CSV file: one character or 'tab'; 'auto' finds it out")
     quote: str = setting(
         "auto",
