@@ -2,11 +2,23 @@
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 
 from textssl.config import build, describe, from_assignments, merge, nested, read_toml
 from textssl.run_settings import RunSettings
 
 READING = {"--text-column": "corpus.text_column", "--lang": "lang"}
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` the argument for what is read."""
+    help = "files, folders, - for standard input, or names of datasets; several are read one after another"
+    parser.add_argument("input", nargs="+", metavar="INPUT", help=help)
+
+
+def input_of(args: argparse.Namespace) -> str | list[Path]:
+    """Return what is to be read, as `read_corpus` takes it."""
+    return args.input[0] if len(args.input) == 1 else [Path(name) for name in args.input]
 
 
 def add_settings(parser: argparse.ArgumentParser, options: Mapping[str, str], example: str) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_BATCH = 10_000
+_BATCH = 2_000
 
 
 def read_batches(
@@ -59,7 +59,9 @@ def read_stream(
     return _read_tables((_named_classes(table, dataset.features or {}) for table in tables), settings, name)
 
 
-def read_splits(splits: "datasets.DatasetDict", settings: CorpusSettings, name: str, notes: list[str]) -> Iterator[Rows]:
+def read_splits(
+    splits: "datasets.DatasetDict", settings: CorpusSettings, name: str, notes: list[str]
+) -> Iterator[Rows]:
     """Yield the rows of the training split, or of the only split."""
     import datasets
 

@@ -14,16 +14,16 @@ _UNTIDY = re.compile(f" [{_GAP}]+|(?! )[{_GAP}]+")
 _REFERENCE = re.compile(r"&(#\d+|#[xX][\da-fA-F]+|[a-zA-Z]\w*);|(?:^| )(#3[4689]|#14[5-8]|#15[01]|quot|amp|lt|gt);")
 _ESCAPED_AT_MOST = 3  # times over: "&amp;lt;" is escaped twice
 
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup "
-    "tt u var wbr".split()
+_INLINE = (
+    "a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|"
+    "tt|u|var|wbr"
 )
-_BLOCKS = frozenset(
-    "address article aside blockquote body br caption center dd div dl dt figcaption figure footer form h1 h2 h3 h4 "
-    "h5 h6 head header hr html img li main nav ol p pre section table tbody td tfoot th thead title tr ul".split()
+_BLOCK = (
+    "address|article|aside|blockquote|body|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|form|h1|h2|h3|h4|"
+    "h5|h6|head|header|hr|html|img|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|title|tr|ul"
 )
+_TAG = re.compile(rf"<(?P<closes>/?)(?P<name>(?P<inline>{_INLINE})|{_BLOCK})(?P<set>\s[^<>]*)?/?>", re.IGNORECASE)
 _ALONE = {"br", "hr", "img", "wbr"}
-_TAG = re.compile(rf"<(/?)({'|'.join(sorted(_INLINE | _BLOCKS))})(\s[^<>]*)?/?>", re.IGNORECASE)
 
 
 def clean(text: str) -> str:
@@ -56,13 +56,12 @@ def _resolved(reference: re.Match[str]) -> str:
 
 
 def _without_tags(text: str) -> str:
-    tags = [(tag[2].lower(), bool(tag[1])) for tag in _TAG.finditer(text)]
-    gone = {name for name, closes in tags if (name, not closes) in tags} | _ALONE
+    found = {(tag["name"].lower(), bool(tag["closes"])) for tag in _TAG.finditer(text)}
+    gone = _ALONE | {name for name, closes in found if (name, not closes) in found}
 
     def replaced(tag: re.Match[str]) -> str:
-        name = tag[2].lower()
-        if name not in gone and "=" not in (tag[3] or ""):
+        if tag["name"].lower() not in gone and "=" not in (tag["set"] or ""):
             return tag[0]
-        return "" if name in _INLINE else "\n\n"
+        return "" if tag["inline"] else "\n\n"
 
-    return _TAG.sub(replaced, text) if tags else text
+    return _TAG.sub(replaced, text) if found else text

@@ -4,6 +4,7 @@ import json
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -17,7 +18,7 @@ from textssl.corpus.corpus import SCHEMA, Corpus
 from textssl.corpus.records import Rows
 from textssl.corpus.segmentation import split_paragraphs, split_sentences
 from textssl.corpus.settings import CorpusSettings
-from textssl.errors import DataError
+from textssl.errors import DataError, UsageError, nearest
 from textssl.language.texts import is_missing, not_text
 from textssl.run_folder import write_whole
 
@@ -90,6 +91,16 @@ def load(path: Path) -> Corpus:
 def as_label(value: Any) -> str | None:
     """Return the label that a value of a column stands for, None for a missing one."""
     return None if is_missing(value) else clean(str(value)) or None
+
+
+def with_labels(corpus: Corpus, column: str) -> Corpus:
+    """Return a corpus whose labels are those of one of its other columns; raise UsageError if it has none such."""
+    names = corpus.others.column_names if corpus.others is not None else []
+    if corpus.others is None or column not in names:
+        raise UsageError(f"{corpus.name} has no column {column!r} for labels{nearest(column, names)}")
+    field = SCHEMA.field("label")
+    labels = pa.chunked_array([[as_label(value) for value in corpus.others[column].to_pylist()]], field.type)
+    return replace(corpus, table=corpus.table.set_column(SCHEMA.get_field_index("label"), field, labels))
 
 
 def _corpus(table: pa.Table, name: str, fingerprint: str, notes: Sequence[str]) -> Corpus:

@@ -6,25 +6,21 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textssl.corpus import arrow_readers, collecting
 from textssl.corpus.collecting import Source
 from textssl.corpus.corpus import Corpus
 from textssl.corpus.file_readers import is_readable, read_file
 from textssl.corpus.folders import files_below, read_in_folder
-from textssl.corpus.records import Rows, refuse_columns
+from textssl.corpus.records import Rows, in_blocks, refuse_columns
 from textssl.corpus.settings import CorpusSettings
 from textssl.corpus.text_readers import read_lines
 from textssl.errors import DataError, UsageError
 from textssl.language.texts import iterate_texts
 from textssl.run_folder import clear_os_errors
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 # Tables in memory, by the module and class to look for: none is imported just to find that it is not meant.
 TABLE_READERS: dict[tuple[str, str], Callable[[Any, CorpusSettings, str, list[str]], Iterator[Rows]]] = {
@@ -37,7 +33,6 @@ TABLE_READERS: dict[tuple[str, str], Callable[[Any, CorpusSettings, str, list[st
 }
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-_ROWS = 10_000  # of a block, where texts come one by one
 
 # A name, and what reads the rows behind it.
 Part = tuple[str, Callable[[], Iterator[Rows]]]
@@ -97,7 +92,8 @@ def _open_source(source: Any, settings: CorpusSettings) -> Source:
     if read := _table_reader(source):
         return Source(name, read(source, settings, name, notes), notes)
     refuse_columns(settings, name)
-    return Source(name, _blocks(iterate_texts(source, name)), notes)
+    blocks = in_blocks(iterate_texts(source, name), len)
+    return Source(name, (Rows(texts, [None] * len(texts)) for texts in blocks), notes)
 
 
 def _table_reader(source: Any) -> Callable[[Any, CorpusSettings, str, list[str]], Iterator[Rows]] | None:
@@ -105,11 +101,6 @@ def _table_reader(source: Any) -> Callable[[Any, CorpusSettings, str, list[str]]
         if module in sys.modules and isinstance(source, getattr(sys.modules[module], kind, ())):
             return read
     return None
-
-
-def _blocks(texts: Iterator[str]) -> Iterator[Rows]:
-    while some := list(islice(texts, _ROWS)):
-        yield Rows(some, [None] * len(some))
 
 
 def _open_named(sources: list[str], settings: CorpusSettings, notes: list[str]) -> Source:
@@ -133,8 +124,8 @@ def _parts_of(source: str, alone: bool, settings: CorpusSettings, notes: list[st
             yield source, partial(_read_saved, path, settings, notes)
             return
         for file in files_below(path, settings, notes):
-            shown = file.relative_to(path) if alone else file
-            yield shown.as_posix(), partial(read_in_folder, file, settings, notes)
+            name = file.relative_to(path) if alone else file
+            yield name.as_posix(), partial(read_in_folder, file, settings, notes)
     elif os.path.exists(source):
         yield source, partial(read_file, path, settings, notes)
     elif _HUB_NAME.fullmatch(source) and not os.path.exists(path.parent) and not is_readable(path):
@@ -149,8 +140,9 @@ def _with_source(rows: Rows, name: str) -> Rows:
     import pyarrow as pa
 
     columns: dict[str, pa.Array] = {"source": pa.repeat(name, len(rows.texts))}
-    for field in rows.others.schema if rows.others is not None else ():
-        columns["input_source" if field.name == "source" else field.name] = rows.others.column(field.name)
+    if rows.others is not None:
+        for column, values in zip(rows.others.schema.names, rows.others.columns, strict=True):
+            columns["input_source" if column == "source" else column] = values
     return rows._replace(others=pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns)))
 
 

@@ -139,6 +139,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         if len(weights) < len(corpus):
             vectors = vectors[corpus.unique_rows]
         found = _clustered(files, vectors, settings, weights)
+        found.clusterer.notes_ = found.notes  # also how the number of clusters and the method came about
         save_clusterer(found.clusterer, files.clusterer)
     assigned = Results(
         embeddings=None,
@@ -146,6 +147,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         clusters=to_rows(corpus, found.labels, -1),
         probabilities=to_rows(corpus, found.probabilities, 0),
         texts=all_texts(corpus),
+        others=corpus.others,
     )
     export(assigned, "parquet", files.assignments)
 
