@@ -1,7 +1,7 @@
 """The rows every reader yields, and which columns of a source they come from."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError, nearest
@@ -30,18 +30,32 @@ class Rows(NamedTuple):
     others: "pa.RecordBatch | None" = None
 
 
-class Record(NamedTuple):
-    """One row of a source as it was read; None where it has no text or no label."""
-
-    text: str | None
-    label: Any = None
-
-
 class Columns(NamedTuple):
     """The columns that hold the texts and the labels; no label column is None."""
 
     text: str
     label: str | None
+
+
+class BrokenLines:
+    """The broken lines of a file, which are refused, or left out and counted, as the settings say."""
+
+    def __init__(self, name: str, settings: CorpusSettings, notes: list[str]) -> None:
+        self.name = name
+        self._skip = settings.broken == "skip"
+        self._notes = notes
+        self._count = 0
+
+    def add(self, error: DataError) -> None:
+        """Count a broken line, or raise the error that says what is wrong with it."""
+        if not self._skip:
+            raise DataError(f"{error}, or leave broken lines out with --set corpus.broken=skip")
+        self._count += 1
+
+    def note(self) -> None:
+        """Say how many there were."""
+        if self._count:
+            self._notes.append(f"{self.name}: {self._count} broken line{'s' * (self._count > 1)} skipped")
 
 
 def in_blocks(rows: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:

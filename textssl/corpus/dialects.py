@@ -1,0 +1,201 @@
+"""How a CSV file is written, found out from its head: the separator, the quote, and how a quote is escaped."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from textssl.corpus.settings import CorpusSettings
+from textssl.errors import DataError
+
+_SEPARATORS = [",", ";", "\t", "|"]
+_NAMES = {"tab": "\t", "none": ""}
+# No text has it, so every line is one field.
+ONE_COLUMN = "\x1f"
+# In a file of one column, a separator that is only punctuation seldom gives most lines the same number of fields.
+_MOST = 0.5
+# The first line of a CSV file that says its separator to Excel.
+_DECLARED = re.compile(r"\s*sep=(.)\s*")
+_ESCAPED = re.compile(r'\\(["\'\\])')
+
+
+class Dialect(NamedTuple):
+    """How the fields of a file are written; an empty quote encloses none, and is then part of the text."""
+
+    separator: str
+    quote: str
+    backslash: bool = False  # before a quote within a field, which is doubled otherwise
+    spaced: bool = False  # a space follows each separator
+
+    def describe(self) -> str:
+        """Return the dialect in words."""
+        name = {"\t": "tab", ONE_COLUMN: "none"}.get(self.separator) or repr(self.separator)
+        quote = repr(self.quote) if self.quote else "none"
+        return f"separator {name}, quote {quote}" + (", escaped by a backslash" if self.backslash else "")
+
+
+class Line(NamedTuple):
+    """One row of a file: where it begins, how it was written, and its fields, or what is wrong with it."""
+
+    number: int
+    raw: list[str]
+    fields: list[str]
+    error: str = ""
+
+    def fits(self, width: int) -> bool:
+        """Tell whether there are as many fields as columns; a separator too many at the end does no harm."""
+        return len(self.fields) >= width and not any(self.fields[width:])
+
+    def is_glued(self, width: int, separator: str) -> bool:
+        """Tell whether a quoted field seems to hold whole rows: each of its lines has the separators of a row.
+
+        One before a space or a line end is taken for punctuation, of which texts of several lines are full.
+        """
+        between = re.compile(separator if separator == "\t" else re.escape(separator) + r"(?=\S)")
+        return width > 1 < len(self.raw) and all(len(between.findall(line)) == width - 1 for line in self.raw)
+
+
+def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Line]:
+    """Yield the rows of a file; a line with nothing on it is no row, as for every CSV reader."""
+    raw: list[str] = []
+
+    def recorded() -> Iterator[str]:
+        for line in lines:
+            raw.append(line)
+            yield _ESCAPED.sub(_doubled, line) if dialect.backslash else line
+
+    reader = csv.reader(
+        recorded(),
+        delimiter=dialect.separator,
+        quotechar=dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        skipinitialspace=dialect.spaced,
+        strict=True,
+    )
+    number = 1
+    while True:
+        try:
+            fields, error = next(reader), ""
+        except StopIteration:
+            return
+        except csv.Error as trouble:
+            fields, error = [], str(trouble)
+        if fields or error:
+            yield Line(number, raw.copy(), fields, error)
+        number += len(raw)
+        raw.clear()
+
+
+def declared_separator(head: list[str]) -> str:
+    """Return the separator that a first line such as ``sep=;`` declares, else ``""``."""
+    found = _DECLARED.fullmatch(head[0]) if head else None
+    return found[1] if found else ""
+
+
+def find_dialect(head: list[str], settings: CorpusSettings, name: str) -> Dialect:
+    """Return the dialect of a file.
+
+    Args:
+        head: the first lines of the file.
+        settings: the separator and the quote, as far as the user gave them.
+        name: what to call the file in messages.
+
+    Raises:
+        DataError: if several separators fit, or none does and yet the file does not look like one column.
+    """
+    separator = settings.separator
+    if separator == "auto":
+        separator = declared_separator(head) or _find_separator(head, settings.quote, name)
+    separator = _NAMES.get(separator, separator)
+    dialect = _find_quote(head, separator, settings.quote)
+    first = next(parse(head, dialect), None)
+    names = first.fields[1:] if first else []
+    return dialect._replace(spaced=bool(names) and all(field.startswith(" ") for field in names))
+
+
+def _find_separator(head: list[str], quote: str, name: str) -> str:
+    quotes = ["", '"', "'"] if quote == "auto" else [_NAMES.get(quote, quote)]
+    tables = {
+        separator: [table for quote in quotes if (table := _table(head, Dialect(separator, quote)))]
+        for separator in _SEPARATORS
+    }
+    shares = {separator: max(map(_share_of_columns, tables[separator]), default=0) for separator in _SEPARATORS}
+    best = [separator for separator in _SEPARATORS if shares[separator] == max(shares.values()) >= _MOST]
+    if len(best) > 1:  # one of them may be punctuation
+        best = [separator for separator in best if f"{separator} " not in "".join(head)]
+        if len(best) != 1:
+            raise DataError(f"cannot tell what separates the columns of {name}: set it with --set corpus.separator=")
+    if best:
+        return best[0]
+    for separator in _SEPARATORS:
+        if any(_is_regular(table) for table in tables[separator]):
+            raise DataError(
+                f"most lines of {name} have several fields separated by {separator!r}, but not the first: delete what "
+                "is above the table, or set --set corpus.separator= ('tab' if there is only one column)"
+            )
+    return ONE_COLUMN
+
+
+def _find_quote(head: list[str], separator: str, given: str) -> Dialect:
+    text = "".join(head)
+    quotes = ['"', "'"] if given == "auto" else [_NAMES.get(given, given)]
+    tried = [Dialect(separator, quote) for quote in quotes]
+    tried += [dialect._replace(backslash=True) for dialect in tried if f"\\{dialect.quote}" in text]
+    # Between tabs a quote is a character, unless something shows that it encloses fields.
+    best = Dialect(separator, "") if given == "auto" and separator == "\t" else tried.pop(0)
+    for dialect in tried:
+        share, least = _share_that_fits(head, dialect), _share_that_fits(head, best)
+        if (share > least and _is_needed(head, dialect)) or (share == least and _encloses(head, dialect)):
+            best = dialect
+    return best
+
+
+def _table(head: list[str], dialect: Dialect) -> list[Line]:
+    """Return the rows of the head without a last one that is cut off within quotes."""
+    table = list(parse(head, dialect))
+    return table[:-1] if table and table[-1].error and table[-1].number + len(table[-1].raw) > len(head) else table
+
+
+def _share_of_columns(table: list[Line]) -> float:
+    """Return the share of rows with as many fields as the first, where these are at least two."""
+    width = len(table[0].fields)
+    return sum(line.fits(width) for line in table) / len(table) if width > 1 else 0
+
+
+def _is_regular(table: list[Line]) -> bool:
+    """Tell whether most rows below the first have the same number of fields, at least two."""
+    widths = Counter(len(line.fields) for line in table[1:])
+    return any(width > 1 and count > _MOST * widths.total() for width, count in widths.items())
+
+
+def _share_that_fits(head: list[str], dialect: Dialect) -> float:
+    """Return the share of rows with as many fields as the first, none of which holds whole rows."""
+    table = _table(head, dialect)
+    width = len(table[0].fields) if table else 0
+    return sum(line.fits(width) and not line.is_glued(width, dialect.separator) for line in table) / max(1, len(table))
+
+
+def _is_needed(head: list[str], dialect: Dialect) -> bool:
+    """Tell whether some row is whole only if its quotes enclose a separator, a line end or an escaped quote."""
+    return dialect.backslash or any(
+        len(line.raw) > 1 or line.raw[0].count(dialect.separator) != len(line.fields) - 1
+        for line in _table(head, dialect)
+        if line.fields
+    )
+
+
+def _encloses(head: list[str], dialect: Dialect) -> bool:
+    """Tell whether quotes enclose all fields of a column, or a field in which they are doubled."""
+    quote = re.escape(dialect.quote)
+    doubled = re.compile(f"{quote}[^{quote}]*({quote}{quote}[^{quote}]*)+{quote}")
+    rows = [line.fields for line in _table(head, Dialect(dialect.separator, ""))[1:]]
+    if any(doubled.fullmatch(field) for row in rows for field in row):
+        return True
+    enclosed = re.compile(f"{quote}[^{quote}]*{quote}")
+    columns = [list(filter(None, column)) for column in zip(*rows, strict=False)]
+    return any(column and all(map(enclosed.fullmatch, column)) for column in columns)
+
+
+def _doubled(escaped: re.Match[str]) -> str:
+    return "\\" if escaped[1] == "\\" else escaped[1] * 2
