@@ -21,7 +21,7 @@ def read_batches(
     """Yield the rows of Arrow record batches of one schema; a nested column is named by its dotted path."""
     if len(set(schema.names)) < len(schema.names):
         raise DataError(f"{name} has two columns of the same name ({', '.join(schema.names)}): rename one")
-    columns = choose_columns(dict(_columns_of_text(schema)), settings, name)
+    columns = choose_columns(dict(_columns_of_text(schema, settings)), settings, name)
     for batch in batches:
         yield rows_of(batch, columns)
 
@@ -53,9 +53,7 @@ def read_stream(
 
     from textssl.corpus.columns import as_column
 
-    tables = (
-        pa.table({column: as_column(values) for column, values in rows.items()}) for rows in dataset.iter(_BATCH)
-    )
+    tables = (pa.table({column: as_column(values) for column, values in rows.items()}) for rows in dataset.iter(_BATCH))
     return _read_tables((_named_classes(table, dataset.features or {}) for table in tables), settings, name)
 
 
@@ -97,20 +95,23 @@ def read_frame(frame: "pd.DataFrame", settings: CorpusSettings, name: str, notes
 def _read_tables(tables: Iterator["pa.Table"], settings: CorpusSettings, name: str) -> Iterator[Rows]:
     """Yield the rows of tables whose columns are those of the first."""
     for first in tables:
-        columns = choose_columns(dict(_columns_of_text(first.schema)), settings, name)
+        columns = choose_columns(dict(_columns_of_text(first.schema, settings)), settings, name)
         yield rows_of(_batch(first), columns)
         yield from (rows_of(_batch(table), columns) for table in tables)
 
 
-def _columns_of_text(fields: Iterable["pa.Field"], above: str = "") -> Iterator[tuple[str, bool]]:
+def _columns_of_text(
+    fields: Iterable["pa.Field"], settings: CorpusSettings, above: str = ""
+) -> Iterator[tuple[str, bool]]:
     """Yield the path of every column, and of every field of a struct, and whether it holds text."""
     import pyarrow as pa
 
     for field in fields:
         path = f"{above}{field.name}"
-        yield path, _holds_text(field.type)
+        named = path in (settings.text_column, "text")
+        yield path, _holds_text(field.type) or (named and _gives_text(field.type))
         if pa.types.is_struct(field.type):
-            yield from _columns_of_text(field.type, f"{path}.")
+            yield from _columns_of_text(field.type, settings, f"{path}.")
 
 
 def _holds_text(type_: "pa.DataType") -> bool:
@@ -119,6 +120,14 @@ def _holds_text(type_: "pa.DataType") -> bool:
     if pa.types.is_dictionary(type_):
         return _holds_text(type_.value_type)
     return pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_)
+
+
+def _gives_text(type_: "pa.DataType") -> bool:
+    """Tell whether values are texts in parts, or as bytes: not found for texts by themselves, but read if named."""
+    import pyarrow as pa
+
+    parts = pa.types.is_list(type_) or pa.types.is_large_list(type_)
+    return _holds_text(type_.value_type) if parts else pa.types.is_binary(type_) or pa.types.is_large_binary(type_)
 
 
 def _series_holds_text(series: "pd.Series[Any]") -> bool:

@@ -107,9 +107,7 @@ def _corpus(table: pa.Table, name: str, fingerprint: str, notes: Sequence[str]) 
     own = len(SCHEMA)
     others = table.select(range(own, table.num_columns))
     others = others.rename_columns([name.removeprefix(_OTHER) for name in others.column_names])
-    return Corpus(
-        table.select(range(own)), name, fingerprint, tuple(notes), others if others.num_columns else None
-    )
+    return Corpus(table.select(range(own)), name, fingerprint, tuple(notes), others if others.num_columns else None)
 
 
 def _schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
@@ -151,8 +149,16 @@ def _made(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger"
 
 
 def _checked(text: Any, where: str) -> str:
+    """Return a text, put together if it is a list of its words or sentences; raise DataError for what is none."""
     if is_missing(text):
         return ""
+    if isinstance(text, list) and all(isinstance(part, str) for part in text):
+        return " ".join(text)
+    if isinstance(text, bytes):
+        try:
+            return text.decode()
+        except UnicodeDecodeError:
+            raise DataError(f"{where} holds bytes that are not UTF-8, expected text") from None
     if not isinstance(text, str):
         raise not_text(text, where)
     return text

@@ -37,9 +37,7 @@ def read_delimited(path: Path, settings: CorpusSettings, notes: list[str]) -> It
     broken.note()
 
 
-def _whole_rows(
-    lines: Iterator[Line], dialect: Dialect, doubtful: bool, broken: BrokenLines
-) -> Iterator[list[str]]:
+def _whole_rows(lines: Iterator[Line], dialect: Dialect, doubtful: bool, broken: BrokenLines) -> Iterator[list[str]]:
     """Yield the fields of each row that has as many as the first; what quotes enclose may be `doubtful`."""
     width = 0
     for line in lines:

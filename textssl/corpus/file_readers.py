@@ -96,7 +96,9 @@ def _is_hidden(member: Path) -> bool:
 
 
 def _unsupported(path: Path) -> DataError:
-    return DataError(f"unsupported file type {file_type(path)!r} of {path}; expected {_supported()}: convert or rename it")
+    return DataError(
+        f"unsupported file type {file_type(path)!r} of {path}; expected {_supported()}: convert or rename it"
+    )
 
 
 def _supported() -> str:

@@ -105,7 +105,11 @@ def _rows_of(value: Any, settings: CorpusSettings, name: str, notes: list[str]) 
 
 
 def _are_rows(values: list[Any]) -> bool:
-    return bool(values) and (all(isinstance(v, dict) for v in values) or all(isinstance(v, str) for v in values))
+    return bool(values) and (_are_strings(values) or all(isinstance(value, dict) for value in values))
+
+
+def _are_strings(values: list[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _frame(value: dict[str, dict[str, Any]], text: str, name: str) -> list[Any]:
@@ -118,9 +122,7 @@ def _frame(value: dict[str, dict[str, Any]], text: str, name: str) -> list[Any]:
     raise DataError(f"cannot tell rows from columns in {name}: name the column of texts with --set corpus.text_column=")
 
 
-def _read_values(
-    values: Iterator[Placed], settings: CorpusSettings, name: str, broken: BrokenLines
-) -> Iterator[Rows]:
+def _read_values(values: Iterator[Placed], settings: CorpusSettings, name: str, broken: BrokenLines) -> Iterator[Rows]:
     head = list(islice(values, _HEAD))
     values = chain(head, values)
     objects = [value for _, value in head if isinstance(value, dict)]
@@ -158,7 +160,7 @@ def _rows(records: list[dict[str, Any]], columns: Columns) -> Rows:
 
     from textssl.corpus.columns import as_column
 
-    texts = [_joined(_field(record, columns.text)) for record in records]
+    texts = [_field(record, columns.text) for record in records]
     labels = [_field(record, columns.label) if columns.label else None for record in records]
     names = dict.fromkeys(chain.from_iterable(records))
     others = {name: as_column([record.get(name) for record in records]) for name in names if name != columns.text}
@@ -181,7 +183,7 @@ def _columns_of_text(objects: list[dict[str, Any]], settings: CorpusSettings) ->
     named = (settings.text_column, "text")
     holds_text: dict[str, bool] = {}
     for path, value in chain.from_iterable(map(_paths, objects)):
-        text = isinstance(value, str) or (path in named and isinstance(_joined(value), str))
+        text = isinstance(value, str) or (path in named and isinstance(value, list) and _are_strings(value))
         holds_text[path] = holds_text.get(path, False) or text
     return holds_text
 
@@ -191,8 +193,3 @@ def _paths(record: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]
         yield f"{above}{key}", value
         if isinstance(value, dict):
             yield from _paths(value, f"{above}{key}.")
-
-
-def _joined(value: Any) -> Any:
-    """Return a list of strings, the words or sentences of a text, as one; any other value as it is."""
-    return " ".join(value) if isinstance(value, list) and all(isinstance(part, str) for part in value) else value

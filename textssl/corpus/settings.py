@@ -22,7 +22,9 @@ class CorpusSettings:
     strip_markup: bool = setting(
         True, "resolve HTML character references (&#39;) and take out HTML tags; text about tags, and code, stays"
     )
-    separator: str = setting("auto", "what parts the columns of a CSV file: one character or 'tab'; 'auto' finds it out")
+    separator: str = setting(
+        "auto", "what parts the columns of a CSV file: one character or 'tab'; 'auto' finds it out"
+    )
     quote: str = setting(
         "auto",
         "what encloses the fields of a CSV file: one character, or 'none' where quotes are part of the text; "
@@ -32,7 +34,8 @@ class CorpusSettings:
         "auto", "whether the first row of a CSV file names its columns; 'no' calls them column_1, column_2 and so on"
     )
     broken: Literal["refuse", "skip"] = setting(
-        "refuse", "what to do with a broken line of a CSV or JSON file; 'skip' leaves it out and says how many there were"
+        "refuse",
+        "what to do with a broken line of a CSV or JSON file; 'skip' leaves it out and says how many there were",
     )
 
     def __post_init__(self) -> None:

@@ -1,6 +1,5 @@
 """Tables of strings, as CSV files and spreadsheets hold them: their header, and their rows as a corpus needs them."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from statistics import median
@@ -67,7 +66,9 @@ def _has_header(head: list[list[str]], settings: CorpusSettings, name: str, note
         )
     else:
         shown = ", ".join(first)[:80]
-        raise DataError(f"cannot tell whether the first row of {name} names the columns ({shown}): set corpus.header=yes or no")
+        raise DataError(
+            f"cannot tell whether the first row of {name} names the columns ({shown}): set corpus.header=yes or no"
+        )
     return signs == {True}
 
 
