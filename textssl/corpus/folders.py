@@ -20,13 +20,12 @@ def files_below(folder: Path, settings: CorpusSettings, notes: list[str]) -> lis
         DataError: if there is none.
         UsageError: if a column is named, and all of them are documents.
     """
-    readable, left_out, unsupported = [], Counter[str](), set()
+    readable, left_out, unsupported = [], Counter[str](), Counter[str]()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
             left_out["hidden"] += 1
         elif not is_readable(path):
-            left_out["of unsupported types"] += 1
-            unsupported.add(path.suffix.lower() or path.name)
+            unsupported[path.suffix.lower() or path.name] += 1
         elif not path.stat().st_size:
             left_out["empty"] += 1
         else:
@@ -37,9 +36,11 @@ def files_below(folder: Path, settings: CorpusSettings, notes: list[str]) -> lis
     elif settings.text_column or settings.label_column:
         left_out["without columns"] = len(readable) - len(tables)
         readable = tables
+    if unsupported:
+        left_out[f"of unsupported types ({', '.join(sorted(unsupported))})"] = unsupported.total()
     listed = ", ".join(f"{count} {why}" for why, count in left_out.items() if count)
-    listed += f" ({', '.join(sorted(unsupported))})" if unsupported else ""
-    found = f"{folder}: {len(readable)} files read" + (f"; left out: {listed}" if listed else "")
+    found = f"{folder}: {len(readable)} {'file' if len(readable) == 1 else 'files'} read"
+    found += f"; left out: {listed}" if listed else ""
     if not readable:
         raise DataError(f"{found}: expected text files or tables")
     notes.append(found)

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
@@ -89,6 +89,8 @@ def _open_source(source: Any, settings: CorpusSettings) -> Source:
         if all(isinstance(item, str | Path) and is_readable(Path(item)) and os.path.isfile(item) for item in source):
             raise UsageError(f"a list of str is taken for texts, and these name files: give [Path({source[0]!r}), …]")
     name = f"the {type(source).__name__} given"
+    if not isinstance(source, Iterable):
+        raise DataError(f"{name} is no source of texts: expected a path, a list of str, or a table")
     if read := _table_reader(source):
         return Source(name, read(source, settings, name, notes), notes)
     refuse_columns(settings, name)

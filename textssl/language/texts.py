@@ -29,12 +29,13 @@ def iterate_texts(value: Any, what: str = "texts") -> Iterator[str]:
     """Yield what `as_texts` returns; what is wrong with the collection as a whole is raised at the call."""
     read = getattr(value, "to_pylist", None) or getattr(value, "tolist", None)  # of Arrow; of NumPy and pandas
     items = read() if read else value
+    kind = type(value).__name__
     if isinstance(items, str | bytes):
-        raise UsageError(f"{what}: got a single {type(value).__name__}, expected several texts: put it into a list")
-    # A mapping or a table gives the names of its columns when it is iterated, a set no order.
+        raise UsageError(f"expected a list of texts for {what}, got one alone, of type {kind}: put it into a list")
+    # A mapping or a table gives the names of its columns when it is iterated, and a set is in no order.
     if not isinstance(items, Iterable) or isinstance(items, Mapping | Set) or hasattr(items, "columns"):
-        raise DataError(f"{what}: got a {type(value).__name__}, expected a list of str, or one column of a table")
-    return (_text(item, f"item {index} of {what}") for index, item in enumerate(items))
+        raise DataError(f"expected a list of texts for {what}, or one column of a table, got type {kind}")
+    return (_text(item, index, what) for index, item in enumerate(items))
 
 
 def is_missing(value: Any) -> bool:
@@ -43,7 +44,7 @@ def is_missing(value: Any) -> bool:
         return not value.strip()
     if value is None or type(value).__name__ == "NAType":  # pandas.NA, which cannot be compared
         return True
-    return bool(value != value) if not isinstance(value, Iterable) else False  # only NaN and NaT differ from themselves
+    return not isinstance(value, Iterable) and bool(value != value)  # as only NaN and NaT do
 
 
 def not_text(value: Any, where: str) -> DataError:
@@ -51,9 +52,9 @@ def not_text(value: Any, where: str) -> DataError:
     return DataError(f"{where} is of type {type(value).__name__}, expected text: {str(value)[:40]!r}")
 
 
-def _text(item: Any, where: str) -> str:
+def _text(item: Any, index: int, what: str) -> str:
     if isinstance(item, str):
         return item
     if is_missing(item):
         return ""
-    raise not_text(item, where)
+    raise not_text(item, f"item {index} of {what}")
