@@ -89,10 +89,10 @@ def _open_source(source: Any, settings: CorpusSettings) -> Source:
         if all(isinstance(item, str | Path) and is_readable(Path(item)) and os.path.isfile(item) for item in source):
             raise UsageError(f"a list of str is taken for texts, and these name files: give [Path({source[0]!r}), …]")
     name = f"the {type(source).__name__} given"
-    if not isinstance(source, Iterable):
-        raise DataError(f"{name} is no source of texts: expected a path, a list of str, or a table")
     if read := _table_reader(source):
         return Source(name, read(source, settings, name, notes), notes)
+    if not isinstance(source, Iterable):
+        raise DataError(f"{name} is no source of texts: expected a path, a list of str, or a table")
     refuse_columns(settings, name)
     blocks = in_blocks(iterate_texts(source, name), len)
     return Source(name, (Rows(texts, [None] * len(texts)) for texts in blocks), notes)
