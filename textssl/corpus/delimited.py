@@ -7,7 +7,17 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from textssl.corpus.dialects import ONE_COLUMN, Dialect, Line, declared_separator, find_dialect, parse
+from textssl.corpus.dialects import (
+    ONE_COLUMN,
+    Column,
+    Dialect,
+    Line,
+    declared_separator,
+    describe_columns,
+    find_dialect,
+    is_glued,
+    parse,
+)
 from textssl.corpus.files import open_text
 from textssl.corpus.records import BrokenLines, Rows
 from textssl.corpus.settings import CorpusSettings
@@ -32,18 +42,22 @@ def read_delimited(path: Path, settings: CorpusSettings, notes: list[str]) -> It
         if dialect not in _USUAL:
             notes.append(f"{path}: {dialect.describe()}")
         broken = BrokenLines(str(path), settings, notes)
-        rows = _whole_rows(parse(chain(head, stream), dialect), dialect, settings.quote == "auto", broken)
+        # A quote that the user gave is not doubted.
+        columns = describe_columns(head, dialect) if settings.quote == "auto" else []
+        rows = _whole_rows(parse(chain(head, stream), dialect), dialect, columns, broken)
         yield from read_table(rows, settings, str(path), notes)
     broken.note()
 
 
-def _whole_rows(lines: Iterator[Line], dialect: Dialect, doubtful: bool, broken: BrokenLines) -> Iterator[list[str]]:
-    """Yield the fields of each row that has as many as the first; what quotes enclose may be `doubtful`."""
+def _whole_rows(
+    lines: Iterator[Line], dialect: Dialect, columns: list[Column], broken: BrokenLines
+) -> Iterator[list[str]]:
+    """Yield the fields of each row that has as many as the first; raise DataError for rows that a quote glued."""
     width = 0
     for line in lines:
         where = f"line {line.number} of {broken.name}"
         width = width or len(line.fields)
-        if doubtful and line.is_glued(width, dialect.separator):
+        if is_glued(line, columns, dialect):
             raise DataError(
                 f"{where} begins a quoted field that holds whole rows, up to line {line.number + len(line.raw) - 1}: "
                 "if the quote is a character of the text, --set corpus.quote=none; if the field is meant, "

@@ -13,11 +13,10 @@ _SEPARATORS = [",", ";", "\t", "|"]
 _NAMES = {"tab": "\t", "none": ""}
 # No text has it, so every line is one field.
 ONE_COLUMN = "\x1f"
-# In a file of one column, a separator that is only punctuation seldom gives most lines the same number of fields.
+# A separator must give more rows than this as many fields as the first row has.
 _MOST = 0.5
 # The first line of a CSV file that says its separator to Excel.
 _DECLARED = re.compile(r"\s*sep=(.)\s*")
-_ESCAPED = re.compile(r'\\(["\'\\])')
 
 
 class Dialect(NamedTuple):
@@ -47,29 +46,38 @@ class Line(NamedTuple):
         """Tell whether there are as many fields as columns; a separator too many at the end does no harm."""
         return len(self.fields) >= width and not any(self.fields[width:])
 
-    def is_glued(self, width: int, separator: str) -> bool:
-        """Tell whether a quoted field seems to hold whole rows: each of its lines has the separators of a row.
 
-        One before a space or a line end is taken for punctuation, of which texts of several lines are full.
-        """
-        between = re.compile(separator if separator == "\t" else re.escape(separator) + r"(?=\S)")
-        return width > 1 < len(self.raw) and all(len(between.findall(line)) == width - 1 for line in self.raw)
+class Column(NamedTuple):
+    """What the fields of a column look like that are known to be its own."""
+
+    longest: int
+    quoted: bool
+    numbers: bool
+
+    def may_hold(self, field: str, quote: str) -> bool:
+        """Tell whether a field as it was written looks like one of the column."""
+        number = not self.numbers or _is_number(field.strip(quote))
+        return len(field) <= 2 * self.longest + 10 and number and (field.startswith(quote) or not self.quoted)
 
 
 def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Line]:
     """Yield the rows of a file; a line with nothing on it is no row, as for every CSV reader."""
     raw: list[str] = []
+    escaped = "".join(map(re.escape, ["\\", dialect.quote, dialect.separator]))
+    literal = re.compile(rf"\\(?![{escaped}])|\\([{escaped}])")
 
     def recorded() -> Iterator[str]:
         for line in lines:
             raw.append(line)
-            yield _ESCAPED.sub(_doubled, line) if dialect.backslash else line
+            # A backslash before anything else, as in C:\new, is part of the text.
+            yield literal.sub(lambda found: found[0] if found[1] else r"\\", line) if dialect.backslash else line
 
     reader = csv.reader(
         recorded(),
         delimiter=dialect.separator,
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar="\\" if dialect.backslash else None,
         skipinitialspace=dialect.spaced,
         strict=True,
     )
@@ -80,7 +88,8 @@ def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Line]:
         except StopIteration:
             return
         except csv.Error as trouble:
-            fields, error = [], str(trouble)
+            closed = "expected after" in str(trouble)
+            fields, error = [], "text follows a closing quote" if closed else "a quote is never closed"
         if fields or error:
             yield Line(number, raw.copy(), fields, error)
         number += len(raw)
@@ -104,20 +113,50 @@ def find_dialect(head: list[str], settings: CorpusSettings, name: str) -> Dialec
     Raises:
         DataError: if several separators fit, or none does and yet the file does not look like one column.
     """
-    separator = settings.separator
+    separator = _NAMES.get(settings.separator, settings.separator)
     if separator == "auto":
-        separator = declared_separator(head) or _find_separator(head, settings.quote, name)
-    separator = _NAMES.get(separator, separator)
+        separator = _find_separator(head, settings.quote, name)
     dialect = _find_quote(head, separator, settings.quote)
     first = next(parse(head, dialect), None)
     names = first.fields[1:] if first else []
     return dialect._replace(spaced=bool(names) and all(field.startswith(" ") for field in names))
 
 
+def describe_columns(head: list[str], dialect: Dialect) -> list[Column]:
+    """Return what the columns look like in the rows of the head, below the first, that are one line each."""
+    table = _table(head, dialect)
+    width = len(table[0].fields) if table else 0
+    rows = [line.fields for line in table[1:] if line.fits(width) and len(line.raw) == 1]
+    written = [line.raw[0].rstrip("\r\n").split(dialect.separator) for line in table[1:] if len(line.raw) == 1]
+    written = [fields for fields in written if len(fields) == width] if dialect.quote else []
+    columns = []
+    for index in range(width):
+        fields = [row[index] for row in rows]
+        quoted = bool(written) and all(row[index].startswith(dialect.quote) for row in written)
+        numbers = bool(fields) and all(map(_is_number, fields))
+        columns.append(Column(max(map(len, fields), default=1 << 30), quoted, numbers))
+    return columns
+
+
+def is_glued(line: Line, columns: list[Column], dialect: Dialect) -> bool:
+    """Tell whether a quoted field seems to hold whole rows: each of its lines has fields that look like a row's.
+
+    A separator before a space or a line end is taken for punctuation, of which texts of several lines are full.
+    """
+    if len(columns) < 2 or len(line.raw) < 2:
+        return False
+    separator = re.compile(re.escape(dialect.separator) + ("" if dialect.separator == "\t" else r"(?=\S)"))
+    rows = [separator.split(raw.rstrip("\r\n")) for raw in line.raw]
+    return all(
+        len(row) == len(columns)
+        and all(column.may_hold(field, dialect.quote) for field, column in zip(row, columns, strict=True))
+        for row in rows
+    )
+
+
 def _find_separator(head: list[str], quote: str, name: str) -> str:
-    quotes = ["", '"', "'"] if quote == "auto" else [_NAMES.get(quote, quote)]
     tables = {
-        separator: [table for quote in quotes if (table := _table(head, Dialect(separator, quote)))]
+        separator: [table for dialect in _candidates(head, separator, quote) if (table := _table(head, dialect))]
         for separator in _SEPARATORS
     }
     shares = {separator: max(map(_share_of_columns, tables[separator]), default=0) for separator in _SEPARATORS}
@@ -129,7 +168,7 @@ def _find_separator(head: list[str], quote: str, name: str) -> str:
     if best:
         return best[0]
     for separator in _SEPARATORS:
-        if any(_is_regular(table) for table in tables[separator]):
+        if _is_regular(_table(head, _find_quote(head, separator, quote))):
             raise DataError(
                 f"most lines of {name} have several fields separated by {separator!r}, but not the first: delete what "
                 "is above the table, or set --set corpus.separator= ('tab' if there is only one column)"
@@ -138,17 +177,23 @@ def _find_separator(head: list[str], quote: str, name: str) -> str:
 
 
 def _find_quote(head: list[str], separator: str, given: str) -> Dialect:
-    text = "".join(head)
-    quotes = ['"', "'"] if given == "auto" else [_NAMES.get(given, given)]
-    tried = [Dialect(separator, quote) for quote in quotes]
-    tried += [dialect._replace(backslash=True) for dialect in tried if f"\\{dialect.quote}" in text]
+    candidates = _candidates(head, separator, given)
     # Between tabs a quote is a character, unless something shows that it encloses fields.
-    best = Dialect(separator, "") if given == "auto" and separator == "\t" else tried.pop(0)
-    for dialect in tried:
+    best, *others = candidates if given != "auto" or separator == "\t" else candidates[1:]
+    for dialect in others:
         share, least = _share_that_fits(head, dialect), _share_that_fits(head, best)
         if (share > least and _is_needed(head, dialect)) or (share == least and _encloses(head, dialect)):
             best = dialect
     return best
+
+
+def _candidates(head: list[str], separator: str, quote: str) -> list[Dialect]:
+    """Return the dialects that come into question: where the quote is not given, first the one without quotes."""
+    text = "".join(head)
+    quotes = ["", '"', "'"] if quote == "auto" else [_NAMES.get(quote, quote)]
+    found = [Dialect(separator, quote) for quote in quotes]
+    escaped = [dialect._replace(backslash=True) for dialect in found if dialect.quote and f"\\{dialect.quote}" in text]
+    return found + escaped
 
 
 def _table(head: list[str], dialect: Dialect) -> list[Line]:
@@ -172,8 +217,9 @@ def _is_regular(table: list[Line]) -> bool:
 def _share_that_fits(head: list[str], dialect: Dialect) -> float:
     """Return the share of rows with as many fields as the first, none of which holds whole rows."""
     table = _table(head, dialect)
-    width = len(table[0].fields) if table else 0
-    return sum(line.fits(width) and not line.is_glued(width, dialect.separator) for line in table) / max(1, len(table))
+    columns = describe_columns(head, dialect)
+    fitting = [line.fits(len(columns)) and not is_glued(line, columns, dialect) for line in table]
+    return sum(fitting) / max(1, len(table))
 
 
 def _is_needed(head: list[str], dialect: Dialect) -> bool:
@@ -187,9 +233,13 @@ def _is_needed(head: list[str], dialect: Dialect) -> bool:
 
 def _encloses(head: list[str], dialect: Dialect) -> bool:
     """Tell whether quotes enclose all fields of a column, or a field in which they are doubled."""
+    written = ["".join(line.raw).strip() for line in _table(head, dialect)[1:]]
+    ends = (str.startswith, str.endswith)
+    if written and any(all(at(row, dialect.quote) for row in written) for at in ends):
+        return True
     quote = re.escape(dialect.quote)
+    rows = [line.fields for line in _table(head, dialect._replace(quote="", backslash=False))[1:]]
     doubled = re.compile(f"{quote}[^{quote}]*({quote}{quote}[^{quote}]*)+{quote}")
-    rows = [line.fields for line in _table(head, Dialect(dialect.separator, ""))[1:]]
     if any(doubled.fullmatch(field) for row in rows for field in row):
         return True
     enclosed = re.compile(f"{quote}[^{quote}]*{quote}")
@@ -197,5 +247,9 @@ def _encloses(head: list[str], dialect: Dialect) -> bool:
     return any(column and all(map(enclosed.fullmatch, column)) for column in columns)
 
 
-def _doubled(escaped: re.Match[str]) -> str:
-    return "\\" if escaped[1] == "\\" else escaped[1] * 2
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

@@ -69,8 +69,8 @@ def clear_read_errors(path: Path) -> Iterator[None]:
         reason = f"{error.reason} at byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
         raise DataError(f"{path} cannot be decoded ({reason}): give another --set corpus.encoding=NAME") from None
     except (OSError, EOFError, zipfile.BadZipFile) as error:
-        if number := getattr(error, "errno", None):
-            raise DataError(f"cannot read {path}: {error.strerror or number}") from None
+        if isinstance(error, OSError) and error.errno:
+            raise DataError(f"cannot read {path}: {error.strerror}") from None
         raise DataError(f"{path} is damaged or cut off ({error}): download or write it again") from None
 
 

@@ -12,7 +12,7 @@ from textssl.errors import DataError
 
 
 def read_spreadsheet(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
-    """Yield the rows of the first sheet of an Excel workbook (.xlsx); a cell is read as text, a formula as its result."""
+    """Yield the rows of the first sheet of an Excel workbook (.xlsx), cells as text, formulas as their results."""
     import openpyxl
 
     with open_seekable(path) as stream:

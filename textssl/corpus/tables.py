@@ -47,7 +47,7 @@ def read_table(rows: Iterator[list[str]], settings: CorpusSettings, name: str, n
 
 
 def _has_header(head: list[list[str]], settings: CorpusSettings, name: str, notes: list[str]) -> bool:
-    """Decide whether the first row names the columns, by what is plain; say what was decided and why it may be wrong."""
+    """Tell whether the first row names the columns; add a note where only the look of the rows decides it."""
     first = [field.strip() for field in head[0]]
     named = {settings.text_column, settings.label_column} - {""}
     if settings.header != "auto":
