@@ -1,7 +1,6 @@
 """Reader of CSV and TSV files, however they are written."""
 
 import csv
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -28,23 +27,25 @@ from textssl.errors import DataError
 _USUAL = (Dialect(",", '"'), Dialect(",", '"', spaced=True), Dialect("\t", ""), Dialect(ONE_COLUMN, '"'))
 # Characters looked at to find out how a file is written.
 _HEAD = 1 << 18
+# No field is longer, unless a quote is never closed: the rest of the file must not fill the memory.
+_LONGEST = 1 << 28
 
 
 def read_delimited(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
     """Yield the rows of a CSV file; its separator, quotes and header are found out from its head unless set."""
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(_LONGEST)
     with open_text(path, settings.encoding, newline="") as stream:
         head = stream.readlines(_HEAD)
         if declared := declared_separator(head):
             head[0] = "\n"
             settings = replace(settings, separator=declared)
         dialect = find_dialect(head, settings, str(path))
+        columns = describe_columns(head, dialect)
         if dialect not in _USUAL:
-            notes.append(f"{path}: {dialect.describe()}")
+            notes.append(f"{path}: {dialect.describe()}, {len(columns)} columns")
         broken = BrokenLines(str(path), settings, notes)
-        # A quote that the user gave is not doubted.
-        columns = describe_columns(head, dialect) if settings.quote == "auto" else []
-        rows = _whole_rows(parse(chain(head, stream), dialect), dialect, columns, broken)
+        doubted = columns if settings.quote == "auto" else []
+        rows = _whole_rows(parse(chain(head, stream), dialect), dialect, doubted, broken)
         yield from read_table(rows, settings, str(path), notes)
     broken.note()
 
@@ -67,7 +68,7 @@ def _whole_rows(
             remedy = "double the quotes in a field, set corpus.quote=none if quotes are characters of the text"
             broken.add(DataError(f"{where} is malformed ({line.error}): {remedy}"))
         elif not line.fits(width):
-            found = f"{where} has {len(line.fields)} fields, the header has {width}"
+            found = f"{where} has {len(line.fields)} fields, the first row has {width}"
             broken.add(DataError(f"{found}: put fields that hold the separator or a line end in double quotes"))
         else:
             yield line.fields[:width]

@@ -31,7 +31,7 @@ class Dialect(NamedTuple):
         """Return the dialect in words."""
         name = {"\t": "tab", ONE_COLUMN: "none"}.get(self.separator) or repr(self.separator)
         quote = repr(self.quote) if self.quote else "none"
-        return f"separator {name}, quote {quote}" + (", escaped by a backslash" if self.backslash else "")
+        return f"separator {name}, quote {quote}" + (" after a backslash" if self.backslash else "")
 
 
 class Line(NamedTuple):
@@ -168,10 +168,13 @@ def _find_separator(head: list[str], quote: str, name: str) -> str:
     if best:
         return best[0]
     for separator in _SEPARATORS:
-        if _is_regular(_table(head, _find_quote(head, separator, quote))):
+        table = _table(head, _find_quote(head, separator, quote))
+        widths = Counter(len(line.fields) for line in table[1:])
+        if any(width > 1 and count > _MOST * widths.total() for width, count in widths.items()):
+            found = f"separator {separator!r} gives most lines of {name} {widths.most_common(1)[0][0]} fields"
             raise DataError(
-                f"most lines of {name} have several fields separated by {separator!r}, but not the first: delete what "
-                "is above the table, or set --set corpus.separator= ('tab' if there is only one column)"
+                f"{found}, but the first {len(table[0].fields)}: correct the header, delete what is above it, or "
+                "set --set corpus.separator= ('tab' if there is only one column)"
             )
     return ONE_COLUMN
 
@@ -206,12 +209,6 @@ def _share_of_columns(table: list[Line]) -> float:
     """Return the share of rows with as many fields as the first, where these are at least two."""
     width = len(table[0].fields)
     return sum(line.fits(width) for line in table) / len(table) if width > 1 else 0
-
-
-def _is_regular(table: list[Line]) -> bool:
-    """Tell whether most rows below the first have the same number of fields, at least two."""
-    widths = Counter(len(line.fields) for line in table[1:])
-    return any(width > 1 and count > _MOST * widths.total() for width, count in widths.items())
 
 
 def _share_that_fits(head: list[str], dialect: Dialect) -> float:

@@ -42,5 +42,5 @@ class CorpusSettings:
         """Refuse a separator or quote that is more than one character."""
         for key, name in (("separator", "tab"), ("quote", "none")):
             value = getattr(self, key)
-            if len(value) != 1 and value not in ("auto", name):
+            if value not in ("auto", name) and (len(value) != 1 or value in "\r\n"):
                 raise UsageError(f"corpus.{key} expects one character, 'auto' or {name!r}, got {value!r}")
