@@ -10,6 +10,9 @@ from textssl.errors import DataError
 
 # Rows looked at to tell whether there is a header, and which columns hold texts.
 _HEAD = 1_000
+# Words that name a column wherever they are in a first row.
+_NAMES = {"text", "texts", "sentence", "title", "headline", "comment", "review", "message", "content", "body"}
+_NAMES |= {"description", "question", "document", "label", "class", "category", "id"}
 
 
 def read_table(rows: Iterator[list[str]], settings: CorpusSettings, name: str, notes: list[str]) -> Iterator[Rows]:
@@ -52,7 +55,7 @@ def _has_header(head: list[list[str]], settings: CorpusSettings, name: str, note
     named = {settings.text_column, settings.label_column} - {""}
     if settings.header != "auto":
         return settings.header == "yes"
-    if named & set(first) or "text" in map(str.casefold, first):
+    if named & set(first) or _NAMES.intersection(map(str.casefold, first)):
         return True
     if named and named <= set(_numbered(len(first))):
         return False
@@ -67,7 +70,7 @@ def _has_header(head: list[list[str]], settings: CorpusSettings, name: str, note
     else:
         shown = ", ".join(first)[:80]
         raise DataError(
-            f"cannot tell whether the first row of {name} names the columns ({shown}): set corpus.header=yes or no"
+            f"cannot tell whether the first row of {name} names the columns ({shown}): --set corpus.header=yes or no"
         )
     return signs == {True}
 
@@ -79,8 +82,8 @@ def _sign(first: str, column: list[str]) -> bool | None:
         return None
     if _are_numbers([first]) or first in values:
         return False
-    if _are_numbers(values):
-        return True
+    if _are_numbers(values) or 2 * len(set(values)) <= len(values):
+        return True  # it is no number, or none of a few classes, as all below it are
     # A name is one word, and shorter than texts are; a text is as long as texts are.
     words = len(first.split())
     typical = median(map(len, values))
