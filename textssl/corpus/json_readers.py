@@ -31,7 +31,7 @@ def read_json(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterato
     with open_text(path, settings.encoding) as stream:
         lines = ((number, line) for number, line in enumerate(stream, 1) if not line.isspace())
         first = list(islice(lines, 2))
-        if _is_document([line for _, line in first]):
+        if first and _is_document([line for _, line in first]):
             text = "".join(chain((line for _, line in first), stream))
             values = _document(text, settings, str(path), notes)
         else:
@@ -84,32 +84,32 @@ def _rows_of(value: Any, settings: CorpusSettings, name: str, notes: list[str]) 
     if isinstance(value, list):
         return value
     text = settings.text_column or "text"
+    if isinstance(_field(value, text), str):
+        return [value]
     columns, data = value.get("columns"), value.get("data")
     if isinstance(columns, list) and isinstance(data, list):
         return [dict(zip(columns, row, strict=False)) for row in data]
     fields = list(value.values())
-    if all(isinstance(field, dict) for field in fields) and fields:
+    if fields and all(isinstance(field, dict) for field in fields):
         return _frame(value, text, name)
-    if all(isinstance(field, list) for field in fields) and text in value:
+    if text in value and all(isinstance(field, list) for field in fields):
         return [dict(zip(value, row, strict=False)) for row in zip(*fields, strict=False)]
-    if text in value:
-        return [value]
-    arrays = [key for key, field in value.items() if isinstance(field, list) and _are_rows(field)]
-    if len(arrays) == 1:
-        notes.append(f"{name}: the rows are those under {arrays[0]!r}")
-        return value[arrays[0]]
+    # An array of strings beside a string may be the tags of one text.
+    for kind in (dict, str):
+        arrays = [key for key, field in value.items() if _is_array_of(kind, field)]
+        if len(arrays) == 1:
+            notes.append(f"{name}: the rows are those under {arrays[0]!r}")
+            return value[arrays[0]]
+        if any(isinstance(field, str) for field in fields):
+            return [value]
     raise DataError(
         f"{name} is one object ({', '.join(value)[:80]}), expected an array, one object a line, or one array of "
-        f"objects within"
+        "objects within"
     )
 
 
-def _are_rows(values: list[Any]) -> bool:
-    return bool(values) and (_are_strings(values) or all(isinstance(value, dict) for value in values))
-
-
-def _are_strings(values: list[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
+def _is_array_of(kind: type, value: Any) -> bool:
+    return isinstance(value, list) and value != [] and all(isinstance(item, kind) for item in value)
 
 
 def _frame(value: dict[str, dict[str, Any]], text: str, name: str) -> list[Any]:
@@ -183,7 +183,7 @@ def _columns_of_text(objects: list[dict[str, Any]], settings: CorpusSettings) ->
     named = (settings.text_column, "text")
     holds_text: dict[str, bool] = {}
     for path, value in chain.from_iterable(map(_paths, objects)):
-        text = isinstance(value, str) or (path in named and isinstance(value, list) and _are_strings(value))
+        text = isinstance(value, str) or (path in named and _is_array_of(str, value))
         holds_text[path] = holds_text.get(path, False) or text
     return holds_text
 
