@@ -117,7 +117,7 @@ def test_artefacts_load_with_the_libraries_named(finished):
 def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
-    assert (manifest["format"], manifest["source"]) == (1, str(six))
+    assert (manifest["format"], manifest["source"], manifest["reading"]) == (2, str(six), [])
     assert list(manifest["stages"]) == ["language model", "encoder", "embeddings", "groups"]
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())

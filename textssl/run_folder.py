@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Raised when a file of the layout changes its meaning, so that an older folder is refused, not misread.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

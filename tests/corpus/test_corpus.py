@@ -1,7 +1,8 @@
 import numpy as np
 import pyarrow as pa
 
-from textssl.corpus.corpus import SCHEMA, Corpus, CorpusStatistics
+from textssl.corpus.corpus import SCHEMA, Corpus, CorpusStatistics, Texts
+from textssl.language.texts import as_texts
 
 
 def corpus():
@@ -30,3 +31,9 @@ def test_counts():
 
 def test_labels():
     assert corpus().labels == ["x", None, None, "y", None]
+
+
+def test_the_texts_of_a_corpus_are_texts_and_stay_on_disk():
+    texts = Texts(corpus(), np.array([2, 0]))
+    assert as_texts(texts) is texts
+    assert list(texts) == ["b", "été"]

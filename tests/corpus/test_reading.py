@@ -7,9 +7,11 @@ import sys
 from types import SimpleNamespace
 
 import datasets
+import numpy as np
+import pandas as pd
 import pytest
 
-from textssl.corpus.reading import FILE_READERS, open_corpus, read_corpus
+from textssl.corpus.reading import open_corpus, read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError
 
@@ -40,7 +42,7 @@ def write_as(path):
     writers[path.suffix]()
 
 
-@pytest.mark.parametrize("suffix", FILE_READERS)
+@pytest.mark.parametrize("suffix", [".txt", ".csv", ".tsv", ".jsonl", ".json", ".parquet"])
 @pytest.mark.parametrize("compressed", [False, True])
 def test_every_format_gives_the_same_corpus(tmp_path, suffix, compressed):
     path = tmp_path / f"six{suffix}"
@@ -101,6 +103,53 @@ def test_a_folder_of_documents(tmp_path):
     assert read_corpus(tmp_path).texts() == ["one two", ""]
 
 
+def test_several_files_are_read_one_after_another(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text\n1,a late train\n2,cold coffee\n")
+    (tmp_path / "b.jsonl").write_text('{"text": "warm bread", "id": 3, "stars": 4.5}\n')
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "d.txt").write_text("slow\nbus")
+    paths = [tmp_path / name for name in ("a.csv", "b.jsonl", "c")]
+    corpus = read_corpus(paths, cache=tmp_path / "corpus.arrow")
+    assert corpus.texts() == ["a late train", "cold coffee", "warm bread", "slow bus"]
+    assert corpus.name == f"{paths[0]} and 2 more"
+    assert corpus.others.to_pydict() == {
+        "source": [str(paths[0]), str(paths[0]), str(paths[1]), str(paths[2] / "d.txt")],
+        "id": ["1", "2", "3", None],
+        "stars": [None, None, 4.5, None],
+    }
+    assert corpus.fingerprint == read_corpus(tuple(paths)).fingerprint != read_corpus(paths[::-1]).fingerprint
+    with pytest.raises(DataError, match=r"there is no file or folder '.*/none\.csv'"):
+        read_corpus([*paths, tmp_path / "none.csv"])
+
+
+def test_names_of_files_are_not_taken_for_texts(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("text\nx\n")
+    names = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+    with pytest.raises(UsageError, match=r"a list of str is taken for texts, and these name files: give \[Path\("):
+        read_corpus(names)
+    assert read_corpus([*names, "no file"]).texts() == [*names, "no file"]
+
+
+def test_texts_of_any_kind(tmp_path):
+    texts = [None if text is None else text for text in (*SIX, None)]
+    for source in (iter(texts), np.array(texts, dtype=object), pd.Series(texts).values, pd.Index(texts, dtype=object)):
+        corpus = read_corpus(source, cache=tmp_path / "corpus.arrow")
+        assert corpus.texts() == [*SIX, ""]
+        assert corpus.fingerprint == read_corpus(texts).fingerprint
+
+
+def test_a_changed_column_is_another_input(tmp_path):
+    rows = [{"text": text, "id": index} for index, text in enumerate(SIX)]
+    path = tmp_path / "six.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    before = read_corpus(path)
+    assert read_corpus(path).fingerprint == before.fingerprint
+    path.write_text("\n".join(map(json.dumps, [*rows[:-1], {"text": SIX[-1], "id": 99}])))
+    assert read_corpus(path).fingerprint != before.fingerprint
+    assert read_corpus(path).texts() == before.texts()
+
+
 def test_a_saved_dataset(tmp_path):
     dataset = datasets.Dataset.from_dict({"text": SIX, "label": list("ffddff")})
     dataset.save_to_disk(tmp_path / "one")
@@ -143,7 +192,7 @@ def test_a_missing_file_of_a_folder_that_exists_is_not_looked_for_elsewhere(tmp_
 
 def test_files_that_cannot_be_used(tmp_path):
     (tmp_path / "a.docx").write_text("x")
-    with pytest.raises(DataError, match=r"is of no kind that is read, expected \.txt \.csv .*\(each also \.gz\)"):
+    with pytest.raises(DataError, match=r"unsupported file type '\.docx' of .*a\.docx; expected \.txt, .*\.csv, "):
         read_corpus(tmp_path / "a.docx")
     (tmp_path / "a.txt").write_text("")
     with pytest.raises(DataError, match=r"a\.txt is empty"):
@@ -171,8 +220,10 @@ def test_files_without_rows_are_refused(tmp_path, name, content):
 def test_lists_that_cannot_be_used():
     with pytest.raises(DataError, match="item 1 of the list given is of type int, expected text: '5'"):
         read_corpus(["a", 5])
-    with pytest.raises(DataError, match="item 0 of the tuple given is of type NoneType"):
+    with pytest.raises(DataError, match=r"the tuple given holds only blank rows \(1\)"):
         read_corpus((None,))
+    with pytest.raises(UsageError, match="expected a list of texts for the bytes given, got one alone"):
+        read_corpus(b"a text")
     with pytest.raises(DataError, match="the list given holds no texts"):
         read_corpus([])
     with pytest.raises(UsageError, match="the list given has no columns"):
@@ -195,7 +246,7 @@ def test_a_failed_read_leaves_the_cache_as_it_was(tmp_path):
     cache = tmp_path / "corpus.arrow"
     before = read_corpus(SIX, cache=cache)
     with pytest.raises(DataError, match="item 1"):
-        read_corpus(["a", None], cache=cache)
+        read_corpus(["a", 5], cache=cache)
     assert open_corpus(cache).texts() == before.texts() == SIX
 
 

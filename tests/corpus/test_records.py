@@ -33,3 +33,14 @@ def test_columns_that_hold_no_text_are_refused():
         choose({"text": True, "price": False}, text_column="price")
     with pytest.raises(DataError, match=r"no column of texts \(columns: id, price\)"):
         choose({"id": False, "price": False})
+
+
+def test_a_column_called_text_is_found_in_any_case():
+    assert choose({"ID": False, "Title": True, "Text": True}).text == "Text"
+    assert choose({"TEXT": True, "text": True}).text == "text"
+
+
+def test_fields_within_a_column_count_where_no_column_holds_texts():
+    assert choose({"title": True, "doc": False, "doc.body": True}).text == "title"
+    assert choose({"doc": False, "doc.body": True}).text == "doc.body"
+    assert choose({"doc": False, "doc.body": True, "title": True}, text_column="doc.body").text == "doc.body"

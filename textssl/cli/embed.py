@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import READING, add_settings, settings_of
+from textssl.cli.options import READING, add_input, add_settings, input_of, settings_of
 
 OPTIONS = READING | {"--compute": "embedding.compute"}
 READS = ("corpus", "lang", "embedding.compute")
@@ -11,7 +11,7 @@ READS = ("corpus", "lang", "embedding.compute")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("encoder", metavar="RUN|ENCODER", help="a run, or a SentenceTransformer folder")
-    parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
+    add_input(parser)
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.npy, .parquet, .jsonl, .csv or .projector")
     add_settings(parser, OPTIONS, READS, "textssl embed runs/reviews new.csv --text-column review --out new.npy")
     parser.set_defaults(call=call)
@@ -24,6 +24,6 @@ def call(args: argparse.Namespace) -> None:
     from textssl.pipeline.alone import embed
 
     format = format_of(args.out)
-    embedded = embed(args.encoder, args.input, settings)
+    embedded = embed(args.encoder, input_of(args), settings)
     export(embedded, format, args.out)
     print(f"{len(embedded.rows):,} vectors of {embedded.need_embeddings(format).shape[1]} dimensions: {args.out}")

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Collection, Mapping
 from dataclasses import fields
+from pathlib import Path
 
 from textssl.config import build, describe, from_assignments, leaves, merge, nested, read_toml
 from textssl.errors import UsageError
@@ -10,6 +11,17 @@ from textssl.run_settings import RunSettings
 
 READING = {"--text-column": "corpus.text_column", "--lang": "lang"}
 ALL = tuple(field.name for field in fields(RunSettings))
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` the argument for what is read."""
+    help = "files, folders, - for standard input, or names of datasets; several are read one after another"
+    parser.add_argument("input", nargs="+", metavar="INPUT", help=help)
+
+
+def input_of(args: argparse.Namespace) -> str | list[Path]:
+    """Return what is to be read, as `read_corpus` takes it."""
+    return args.input[0] if len(args.input) == 1 else [Path(name) for name in args.input]
 
 
 def add_settings(

@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import add_settings, settings_of
+from textssl.cli.options import add_input, add_settings, input_of, settings_of
 
 OPTIONS = {"--text-column": "corpus.text_column"}
 READS = ("corpus",)
@@ -11,7 +11,7 @@ READS = ("corpus",)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
-    parser.add_argument("input", help="file, folder, - for standard input, or a dataset's name")
+    add_input(parser)
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
     add_settings(parser, OPTIONS, READS, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
     parser.set_defaults(call=call)
@@ -24,6 +24,6 @@ def call(args: argparse.Namespace) -> None:
     from textssl.pipeline.finished import predict
 
     format = format_of(args.out)
-    predicted = predict(args.run, args.input, settings.corpus)
+    predicted = predict(args.run, input_of(args), settings.corpus)
     export(predicted, format, args.out)
     print(f"{len(predicted.rows):,} rows: {args.out}")

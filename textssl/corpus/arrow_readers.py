@@ -1,9 +1,9 @@
 """Readers of typed columns: Arrow data, Hugging Face datasets and pandas frames."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from textssl.corpus.records import Record, choose_columns, refuse_columns
+from textssl.corpus.records import Columns, Rows, choose_columns
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError
 
@@ -12,80 +12,106 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_BATCH = 10_000
+_BATCH = 2_000
 
 
 def read_batches(
-    schema: "pa.Schema",
-    batches: Callable[[list[str]], Iterable["pa.RecordBatch"]],
-    settings: CorpusSettings,
-    name: str,
-) -> Iterator[Record]:
-    """Yield the rows of Arrow record batches; `batches` is given the names of the columns that are wanted."""
-    columns = choose_columns({field.name: _holds_text(field.type) for field in schema}, settings, name)
-    for batch in batches([column for column in columns if column]):
-        texts = batch.column(columns.text).to_pylist()
-        labels = batch.column(columns.label).to_pylist() if columns.label else [None] * len(texts)
-        yield from map(Record, texts, labels)
+    schema: "pa.Schema", batches: Iterable["pa.RecordBatch"], settings: CorpusSettings, name: str
+) -> Iterator[Rows]:
+    """Yield the rows of Arrow record batches of one schema; a nested column is named by its dotted path."""
+    if len(set(schema.names)) < len(schema.names):
+        raise DataError(f"{name} has two columns of the same name ({', '.join(schema.names)}): rename one")
+    columns = choose_columns(dict(_columns_of_text(schema, settings)), settings, name)
+    for batch in batches:
+        yield rows_of(batch, columns)
 
 
-def read_arrow_table(table: "pa.Table", settings: CorpusSettings, name: str) -> Iterator[Record]:
+def rows_of(batch: "pa.RecordBatch", columns: Columns) -> Rows:
+    """Return the rows of a record batch, its `columns` known; dictionaries become the values they stand for."""
+    texts = _column_at(batch, columns.text).to_pylist()
+    labels = _column_at(batch, columns.label).to_pylist() if columns.label else [None] * len(batch)
+    others = [name for name in batch.schema.names if name != columns.text]
+    return Rows(texts, labels, _decoded(batch.select(others)) if others else None)
+
+
+def read_arrow_table(table: "pa.Table", settings: CorpusSettings, name: str, notes: list[str]) -> Iterator[Rows]:
     """Yield the rows of a table in memory."""
-    return read_batches(table.schema, lambda names: table.select(names).to_batches(_BATCH), settings, name)
+    return read_batches(table.schema, table.to_batches(_BATCH), settings, name)
 
 
-def read_arrow_array(array: "pa.Array | pa.ChunkedArray", settings: CorpusSettings, name: str) -> Iterator[Record]:
-    """Yield the texts of an array in memory."""
+def read_dataset(dataset: "datasets.Dataset", settings: CorpusSettings, name: str, notes: list[str]) -> Iterator[Rows]:
+    """Yield the rows of a Hugging Face dataset; classes are called by their names."""
+    tables = (_named_classes(table, dataset.features) for table in dataset.with_format("arrow").iter(_BATCH))
+    return _read_tables(tables, settings, name)
+
+
+def read_stream(
+    dataset: "datasets.IterableDataset", settings: CorpusSettings, name: str, notes: list[str]
+) -> Iterator[Rows]:
+    """Yield the rows of a Hugging Face dataset that is streamed; it may not say what its columns are."""
     import pyarrow as pa
 
-    refuse_columns(settings, name)
-    return read_arrow_table(pa.table({"text": array}), settings, name)
+    from textssl.corpus.columns import as_column
+
+    tables = (pa.table({column: as_column(values) for column, values in rows.items()}) for rows in dataset.iter(_BATCH))
+    return _read_tables((_named_classes(table, dataset.features or {}) for table in tables), settings, name)
 
 
-def read_dataset(dataset: "datasets.Dataset", settings: CorpusSettings, name: str) -> Iterator[Record]:
-    """Yield the rows of a Hugging Face dataset; classes are called by their names."""
-    from datasets import ClassLabel
-
-    schema = dataset.features.arrow_schema
-    label = dataset.features.get(settings.label_column)
-    arrow = dataset.with_format("arrow")
-    records = read_batches(schema, lambda names: _batches_of(arrow.select_columns(names)), settings, name)
-    for record in records:
-        if isinstance(label, ClassLabel) and record.label is not None:
-            # -1 is how the Hub's datasets write that a class is not known.
-            yield Record(record.text, label.int2str(record.label) if record.label >= 0 else None)
-        else:
-            yield record
-
-
-def read_splits(splits: "datasets.DatasetDict", settings: CorpusSettings, name: str) -> Iterator[Record]:
+def read_splits(
+    splits: "datasets.DatasetDict", settings: CorpusSettings, name: str, notes: list[str]
+) -> Iterator[Rows]:
     """Yield the rows of the training split, or of the only split."""
+    import datasets
+
     if len(splits) > 1 and "train" not in splits:
         raise UsageError(f"{name} has several splits ({', '.join(splits)}) and none is 'train': give one of them")
-    return read_dataset(splits["train"] if "train" in splits else next(iter(splits.values())), settings, name)
+    split = "train" if "train" in splits else next(iter(splits))
+    if len(splits) > 1:
+        notes.append(f"{name}: split 'train' of {', '.join(splits)}")
+    read = read_dataset if isinstance(splits[split], datasets.Dataset) else read_stream
+    return read(splits[split], settings, name, notes)
 
 
-def read_frame(frame: "pd.DataFrame", settings: CorpusSettings, name: str) -> Iterator[Record]:
-    """Yield the rows of a data frame."""
+def read_frame(frame: "pd.DataFrame", settings: CorpusSettings, name: str, notes: list[str]) -> Iterator[Rows]:
+    """Yield the rows of a data frame; its index is no column."""
+    import pyarrow as pa
+
+    from textssl.corpus.columns import as_column
+
     names = [str(column) for column in frame.columns]
     if len(set(names)) < len(names):
         raise DataError(f"{name} has two columns of the same name ({', '.join(names)}): rename one")
-    holds_text = {column: _series_holds_text(frame.iloc[:, index]) for index, column in enumerate(names)}
-    columns = choose_columns(holds_text, settings, name)
-    texts = _values(frame.iloc[:, names.index(columns.text)])
-    labels = _values(frame.iloc[:, names.index(columns.label)]) if columns.label else [None] * len(texts)
-    return map(Record, texts, labels)
+    series = {column: frame.iloc[:, index] for index, column in enumerate(names)}
+    columns = choose_columns({column: _series_holds_text(values) for column, values in series.items()}, settings, name)
+    others = {column: as_column(values) for column, values in series.items() if column != columns.text}
+    table = pa.table(others) if others else None
+    for start in range(0, len(frame), _BATCH):
+        some = slice(start, start + _BATCH)
+        texts = series[columns.text].iloc[some].tolist()
+        labels = series[columns.label].iloc[some].tolist() if columns.label else [None] * len(texts)
+        yield Rows(texts, labels, _decoded(_batch(table.slice(start, _BATCH))) if table else None)
 
 
-def read_series(series: "pd.Series[Any]", settings: CorpusSettings, name: str) -> Iterator[Record]:
-    """Yield the texts of a series."""
-    refuse_columns(settings, name)
-    return read_frame(series.to_frame("text"), settings, name)
+def _read_tables(tables: Iterator["pa.Table"], settings: CorpusSettings, name: str) -> Iterator[Rows]:
+    """Yield the rows of tables whose columns are those of the first."""
+    for first in tables:
+        columns = choose_columns(dict(_columns_of_text(first.schema, settings)), settings, name)
+        yield rows_of(_batch(first), columns)
+        yield from (rows_of(_batch(table), columns) for table in tables)
 
 
-def _batches_of(dataset: "datasets.Dataset") -> Iterator["pa.RecordBatch"]:
-    for table in dataset.iter(_BATCH):
-        yield from table.to_batches()
+def _columns_of_text(
+    fields: Iterable["pa.Field"], settings: CorpusSettings, above: str = ""
+) -> Iterator[tuple[str, bool]]:
+    """Yield the path of every column, and of every field of a struct, and whether it holds text."""
+    import pyarrow as pa
+
+    for field in fields:
+        path = f"{above}{field.name}"
+        named = path in (settings.text_column, "text")
+        yield path, _holds_text(field.type) or (named and _gives_text(field.type))
+        if pa.types.is_struct(field.type):
+            yield from _columns_of_text(field.type, settings, f"{path}.")
 
 
 def _holds_text(type_: "pa.DataType") -> bool:
@@ -96,10 +122,55 @@ def _holds_text(type_: "pa.DataType") -> bool:
     return pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_)
 
 
+def _gives_text(type_: "pa.DataType") -> bool:
+    """Tell whether values are texts in parts, or as bytes: not found for texts by themselves, but read if named."""
+    import pyarrow as pa
+
+    parts = pa.types.is_list(type_) or pa.types.is_large_list(type_)
+    return _holds_text(type_.value_type) if parts else pa.types.is_binary(type_) or pa.types.is_large_binary(type_)
+
+
 def _series_holds_text(series: "pd.Series[Any]") -> bool:
     return any(isinstance(value, str) for value in series)
 
 
-def _values(series: "pd.Series[Any]") -> list[Any]:
-    """Return the values of a series, None where one is missing."""
-    return series.astype(object).where(series.notna(), None).tolist()
+def _column_at(batch: "pa.RecordBatch", path: str) -> "pa.Array":
+    """Return a column, or the field of a struct that a dotted path names."""
+    from pyarrow import compute
+
+    if path in batch.schema.names:
+        return batch.column(path)
+    column = next(name for name in batch.schema.names if path.startswith(f"{name}."))
+    return compute.struct_field(batch.column(column), path.removeprefix(f"{column}.").split("."))
+
+
+def _named_classes(table: "pa.Table", features: "datasets.Features") -> "pa.Table":
+    """Return a table whose columns of class numbers hold the names of the classes."""
+    import pyarrow as pa
+    from datasets import ClassLabel
+
+    for index, name in enumerate(table.column_names):
+        if isinstance(feature := features.get(name), ClassLabel):
+            # -1 is how the Hub's datasets write that a class is not known.
+            numbers = [number if number is None or number >= 0 else None for number in table[name].to_pylist()]
+            names = pa.array(feature.names, pa.string()).take(pa.array(numbers, pa.int64()))
+            table = table.set_column(index, name, names)
+    return table
+
+
+def _batch(table: "pa.Table") -> "pa.RecordBatch":
+    """Return a small table as one record batch."""
+    import pyarrow as pa
+
+    columns = [column.combine_chunks() for column in table.columns]
+    return pa.RecordBatch.from_arrays(columns, names=table.column_names)
+
+
+def _decoded(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    """Return a batch without dictionaries: an Arrow file cannot hold another one for each batch."""
+    import pyarrow as pa
+
+    columns = [
+        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

@@ -1,12 +1,29 @@
-"""Cleaning of one text: what cannot be seen goes, what was written stays."""
+"""Cleaning of one text: what cannot be seen goes, so does HTML markup, and what was written stays."""
 
 import re
 import unicodedata
+from html import unescape
+from html.entities import html5
 
 # White space, control characters (category Cc) and surrogates without their other half.
 _GAP = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff"
 # Single spaces, most gaps of most texts, are not matched: a clean text costs one scan and no copy.
 _UNTIDY = re.compile(f" [{_GAP}]+|(?! )[{_GAP}]+")
+
+# The second form stands in texts whose "&" was lost to a space, such as those of AG News ("it #39;s").
+_REFERENCE = re.compile(r"&(#\d+|#[xX][\da-fA-F]+|[a-zA-Z]\w*);|(?:^| )(#3[4689]|#14[5-8]|#15[01]|quot|amp|lt|gt);")
+_ESCAPED_AT_MOST = 3  # times over: "&amp;lt;" is escaped twice
+
+_INLINE = (
+    "a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|"
+    "tt|u|var|wbr"
+)
+_BLOCK = (
+    "address|article|aside|blockquote|body|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|form|h1|h2|h3|h4|"
+    "h5|h6|head|header|hr|html|img|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|title|tr|ul"
+)
+_TAG = re.compile(rf"<(?P<closes>/?)(?P<name>(?P<inline>{_INLINE})|{_BLOCK})(?P<set>\s[^<>]*)?/?>", re.IGNORECASE)
+_ALONE = {"br", "hr", "img", "wbr"}
 
 
 def clean(text: str) -> str:
@@ -16,3 +33,35 @@ def clean(text: str) -> str:
     """
     tidy = _UNTIDY.sub(" ", text.replace("\ufeff", "")).strip()
     return unicodedata.normalize("NFC", tidy)
+
+
+def strip_markup(text: str) -> str:
+    """Return `text` with HTML's character references resolved and its tags taken out.
+
+    A tag is taken out if it has its counterpart in the text (``<b>`` and ``</b>``), has attributes or stands alone by
+    its nature (``<br>``). What is written about tags ("a <div> in Drupal") and other code (``List<String>``) stays.
+    """
+    if ";" in text:
+        for _ in range(_ESCAPED_AT_MOST):
+            resolved = _REFERENCE.sub(_resolved, text)
+            if resolved == text:
+                break
+            text = resolved
+    return _without_tags(text) if "<" in text else text
+
+
+def _resolved(reference: re.Match[str]) -> str:
+    name = reference[1] or reference[2]
+    return unescape(f"&{name};") if name.startswith("#") or f"{name};" in html5 else reference[0]
+
+
+def _without_tags(text: str) -> str:
+    found = {(tag["name"].lower(), bool(tag["closes"])) for tag in _TAG.finditer(text)}
+    gone = _ALONE | {name for name, closes in found if (name, not closes) in found}
+
+    def replaced(tag: re.Match[str]) -> str:
+        if tag["name"].lower() not in gone and "=" not in (tag["set"] or ""):
+            return tag[0]
+        return "" if tag["inline"] else "\n\n"
+
+    return _TAG.sub(replaced, text) if found else text

@@ -1,51 +1,72 @@
-"""From records to a corpus: cleaning, de-duplication, and the Arrow file."""
+"""From rows as they were read to a corpus: cleaning, de-duplication, and the Arrow file."""
 
-from collections.abc import Iterable, Iterator
+import json
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from hashlib import blake2b
-from itertools import tee
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 
-from textssl.corpus.cleaning import clean
+from textssl.corpus.cleaning import clean, strip_markup
+from textssl.corpus.columns import fitted, one_schema
 from textssl.corpus.corpus import SCHEMA, Corpus
-from textssl.corpus.records import Record, not_text
+from textssl.corpus.records import Rows
 from textssl.corpus.segmentation import split_paragraphs, split_sentences
 from textssl.corpus.settings import CorpusSettings
-from textssl.errors import DataError
+from textssl.errors import DataError, UsageError, nearest
+from textssl.language.texts import is_missing, not_text
 from textssl.run_folder import write_whole
 
 # A batch ends at whichever comes first: rows may be words or books.
 _BATCH_ROWS = 10_000
-_BATCH_CHARACTERS = 1 << 24
+_BATCH_BYTES = 1 << 24
+# On disk the other columns bear this before their names, which may be "text" or "label".
+_OTHER = "input_"
 
-Row = tuple[str, str | None]
+
+class Source(NamedTuple):
+    """What is to be collected: what to call it, its rows, and what its readers find out, complete with the rows."""
+
+    name: str
+    blocks: Iterable[Rows]
+    notes: list[str]
 
 
-def collect(records: Iterable[Record], settings: CorpusSettings, lang: str, name: str) -> Corpus:
-    """Return a corpus in memory, made from records as they were read.
+def collect(source: Source, settings: CorpusSettings, lang: str, need_texts: bool = True) -> Corpus:
+    """Return a corpus in memory.
 
     Raises:
-        DataError: if a record is no text, or no record has a text.
+        DataError: if a text is none, or, where texts are needed, there is not a single one.
     """
     ledger = _Ledger()
-    batches = list(_batches(_units(_checked(records, name), settings.unit, lang), ledger))
-    ledger.check(name)
-    return Corpus(pa.Table.from_batches(batches, SCHEMA), name, ledger.fingerprint)
+    batches = list(_batches(source, settings, lang, ledger))
+    if need_texts:
+        ledger.check(source.name)
+    schema = _schema(batches)
+    table = pa.Table.from_batches([fitted(batch, schema) for batch in batches], schema)
+    return _corpus(table, source.name, ledger.fingerprint, source.notes)
 
 
-def write(records: Iterable[Record], settings: CorpusSettings, lang: str, name: str, path: Path) -> None:
-    """Write the corpus that `collect` would return to the Arrow file `path`, a batch in memory at a time."""
+def write(source: Source, settings: CorpusSettings, lang: str, path: Path, need_texts: bool = True) -> None:
+    """Write the corpus that `collect` would return to the Arrow file `path`, some thousand rows in memory at a time."""
     ledger = _Ledger()
 
     def fill(part: Path) -> None:
-        with pa.ipc.new_file(part, SCHEMA) as file:
-            for batch in _batches(_units(_checked(records, name), settings.unit, lang), ledger):
-                file.write_batch(batch)
-            ledger.check(name)
-            # What is known only at the end rides on a last batch without rows.
-            about = {"name": name, "fingerprint": ledger.fingerprint}
-            file.write_batch(_batch([], [], []), custom_metadata=about)
+        batches = _on_disk(_batches(source, settings, lang, ledger), part.parent)
+        if need_texts:
+            ledger.check(source.name)
+        schema = _schema(batches)
+        with pa.ipc.new_file(part, schema) as file:
+            for batch in batches:
+                file.write_batch(fitted(batch, schema))
+            # What is known only at the end is attached to a last batch without rows.
+            about = {"name": source.name, "fingerprint": ledger.fingerprint, "notes": json.dumps(source.notes)}
+            file.write_batch(pa.RecordBatch.from_pylist([], schema), custom_metadata=about)
 
     write_whole(path, fill)
 
@@ -59,55 +80,121 @@ def load(path: Path) -> Corpus:
     try:
         file = pa.ipc.open_file(pa.memory_map(str(path)))
         _, about = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
-        return Corpus(file.read_all(), about[b"name"].decode(), about[b"fingerprint"].decode())
+        name, fingerprint = about[b"name"].decode(), about[b"fingerprint"].decode()
+        return _corpus(file.read_all(), name, fingerprint, json.loads(about[b"notes"]))
     except FileNotFoundError:
         raise DataError(f"there is no corpus at {path}: give the command that makes it again") from None
-    except (pa.ArrowException, OSError, KeyError, TypeError):
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         raise DataError(f"{path} is damaged: delete it and give the same command again") from None
 
 
-def _checked(records: Iterable[Record], name: str) -> Iterator[tuple[str, str | None]]:
-    """Yield text and label of each record as strings; raise DataError for a text that is none."""
-    for row, (text, label) in enumerate(records):
-        if text is not None and not isinstance(text, str):
-            raise not_text(text, f"row {row} of {name}")
-        yield text or "", (None if label is None else clean(str(label)) or None)
+def as_label(value: Any) -> str | None:
+    """Return the label that a value of a column stands for, None for a missing one."""
+    return None if is_missing(value) else clean(str(value)) or None
 
 
-def _units(rows: Iterator[Row], unit: str, lang: str) -> Iterator[Row]:
-    """Yield the cleaned texts of each row that the unit asks for, with the label of their row."""
+def with_labels(corpus: Corpus, column: str) -> Corpus:
+    """Return a corpus whose labels are those of one of its other columns; raise UsageError if it has none such."""
+    names = corpus.others.column_names if corpus.others is not None else []
+    if corpus.others is None or column not in names:
+        raise UsageError(f"{corpus.name} has no column {column!r} for labels{nearest(column, names)}")
+    field = SCHEMA.field("label")
+    labels = pa.chunked_array([[as_label(value) for value in corpus.others[column].to_pylist()]], field.type)
+    return replace(corpus, table=corpus.table.set_column(SCHEMA.get_field_index("label"), field, labels))
+
+
+def _corpus(table: pa.Table, name: str, fingerprint: str, notes: Sequence[str]) -> Corpus:
+    own = len(SCHEMA)
+    others = table.select(range(own, table.num_columns))
+    others = others.rename_columns([name.removeprefix(_OTHER) for name in others.column_names])
+    return Corpus(table.select(range(own)), name, fingerprint, tuple(notes), others if others.num_columns else None)
+
+
+def _schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
+    return one_schema(batches) if batches else SCHEMA
+
+
+def _batches(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
+    """Yield the rows of the corpus in batches, each of one schema and neither tiny nor huge."""
+    waiting: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in _made(source, settings, lang, ledger):
+        if waiting and (rows >= _BATCH_ROWS or size >= _BATCH_BYTES or batch.schema != waiting[0].schema):
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+            waiting, rows, size = [], 0, 0
+        waiting.append(batch)
+        rows, size = rows + len(batch), size + batch.nbytes
+    if waiting:
+        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
+
+
+def _made(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
+    """Yield a batch of the corpus for each block of the source."""
+    read = 0
+    for block in source.blocks:
+        texts = [_checked(text, f"row {row} of {source.name}") for row, text in enumerate(block.texts, read)]
+        read += len(texts)
+        if settings.strip_markup:
+            texts = [strip_markup(text) for text in texts]
+        units, rows = _units(texts, settings.unit, lang)
+        labels = [as_label(label) for label in block.labels]
+        labels = [labels[row] for row in rows]
+        firsts = [ledger.enter(text, label) for text, label in zip(units, labels, strict=True)]
+        columns = dict(zip(SCHEMA.names, map(pa.array, (units, labels, firsts), SCHEMA.types), strict=True))
+        if block.others is not None:
+            ledger.enter_others(block.others)
+            others = block.others if settings.unit == "row" else block.others.take(pa.array(rows, pa.int64()))
+            columns |= {f"{_OTHER}{name}": others.column(name) for name in others.schema.names}
+        yield pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+
+def _checked(text: Any, where: str) -> str:
+    """Return a text, put together if it is a list of its words or sentences; raise DataError for what is none."""
+    if is_missing(text):
+        return ""
+    if isinstance(text, list) and all(isinstance(part, str) for part in text):
+        return " ".join(text)
+    if isinstance(text, bytes):
+        try:
+            return text.decode()
+        except UnicodeDecodeError:
+            raise DataError(f"{where} holds bytes that are not UTF-8, expected text") from None
+    if not isinstance(text, str):
+        raise not_text(text, where)
+    return text
+
+
+def _units(texts: list[str], unit: str, lang: str) -> tuple[list[str], Sequence[int]]:
+    """Return the cleaned units of texts, and for each the place of its text."""
     if unit == "row":
-        yield from ((clean(text), label) for text, label in rows)
-        return
-    parts = ((clean(part), label) for text, label in rows for part in split_paragraphs(text))
-    paragraphs = ((text, label) for text, label in parts if text)
-    if unit == "paragraph":
-        yield from paragraphs
-        return
-    wholes, texts = tee(paragraphs)
-    for (_, label), sentences in zip(wholes, split_sentences((text for text, _ in texts), lang), strict=True):
-        yield from ((sentence.strip(), label) for sentence in sentences if sentence.strip())
+        return [clean(text) for text in texts], range(len(texts))
+    parts = [(clean(part), row) for row, text in enumerate(texts) for part in split_paragraphs(text)]
+    if unit == "sentence":
+        sentences = split_sentences((text for text, _ in parts), lang)
+        parts = [(one.strip(), row) for (_, row), some in zip(parts, sentences, strict=True) for one in some]
+    return [text for text, _ in parts if text], [row for text, row in parts if text]
 
 
-def _batches(rows: Iterable[Row], ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
-    texts: list[str] = []
-    labels: list[str | None] = []
-    firsts: list[int] = []
-    characters = 0
-    for text, label in rows:
-        texts.append(text)
-        labels.append(label)
-        firsts.append(ledger.enter(text, label))
-        characters += len(text)
-        if len(texts) == _BATCH_ROWS or characters > _BATCH_CHARACTERS:
-            yield _batch(texts, labels, firsts)
-            texts, labels, firsts, characters = [], [], [], 0
-    if texts:
-        yield _batch(texts, labels, firsts)
+def _on_disk(batches: Iterable[pa.RecordBatch], folder: Path) -> list[pa.RecordBatch]:
+    """Write batches to files without a name, one for each schema among them; return them in order, memory-mapped."""
+    order = []
+    with ExitStack() as closing:
+        files: dict[pa.Schema, tuple[IO[bytes], pa.ipc.RecordBatchFileWriter]] = {}
+        for batch in batches:
+            if batch.schema not in files:
+                file = closing.enter_context(TemporaryFile(dir=folder))
+                files[batch.schema] = file, closing.enter_context(pa.ipc.new_file(file, batch.schema))
+            files[batch.schema][1].write_batch(batch)
+            order.append(batch.schema)
+        written = {schema: _mapped(file, writer) for schema, (file, writer) in files.items()}
+    return [next(written[schema]) for schema in order]
 
 
-def _batch(texts: list[str], labels: list[str | None], firsts: list[int]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pydict({"text": texts, "label": labels, "first": firsts}, SCHEMA)
+def _mapped(file: IO[bytes], writer: pa.ipc.RecordBatchFileWriter) -> Iterator[pa.RecordBatch]:
+    writer.close()
+    file.flush()
+    reader = pa.ipc.open_file(pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+    return (reader.get_batch(i) for i in range(reader.num_record_batches))
 
 
 class _Ledger:
@@ -126,9 +213,18 @@ class _Ledger:
         self.rows += 1
         return first
 
+    def enter_others(self, others: pa.RecordBatch) -> None:
+        """Enter the other columns of some rows."""
+        self._hash.update(str(others.schema).encode())
+        for column in others.columns:
+            # Where a value is missing, memory may hold anything: only the values that are there are hashed.
+            present = pa.RecordBatch.from_arrays([column.drop_null()], names=[""])
+            self._hash.update(column.is_valid().to_numpy(zero_copy_only=False).tobytes())
+            self._hash.update(present.serialize())
+
     @property
     def fingerprint(self) -> str:
-        """Hash of all texts and labels in their order."""
+        """Hash of all texts, labels and other columns in their order."""
         return self._hash.hexdigest()
 
     def check(self, name: str) -> None:

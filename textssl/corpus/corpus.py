@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from textssl.language.texts import CheckedTexts
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,12 +37,16 @@ class Corpus:
         table: `text` (``""`` where the row is blank), `label` (null where there is none), and `first`, the row
             where the same text stands first (-1 where the row is blank).
         name: the source, as a report calls it.
-        fingerprint: hash of all texts and labels in their order.
+        fingerprint: hash of all texts, labels and other columns in their order.
+        notes: what was found out about the source while it was read, a sentence each.
+        others: all other columns of the input, the label's among them, of their own types; None if there are none.
     """
 
     table: pa.Table
     name: str
     fingerprint: str
+    notes: tuple[str, ...] = ()
+    others: pa.Table | None = None
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -84,7 +90,7 @@ class Corpus:
         return CorpusStatistics(rows, unique, rows - unique - blank, blank, characters)
 
 
-class Texts(Sequence[str]):
+class Texts(CheckedTexts):
     """The texts of some rows of a corpus as a sequence; only what is asked for is brought into memory."""
 
     def __init__(self, corpus: Corpus, rows: "NDArray[np.int64]") -> None:

@@ -1,11 +1,13 @@
-"""Opening files, compressed or not, with one clear line for whatever is wrong with them."""
+"""Opening files, compressed or in an archive, with one clear line for whatever is wrong with them.
 
-import gzip
+A member of a .zip archive is addressed as if the archive were a folder: ``texts.zip/a.csv``.
+"""
+
 import io
 import tempfile
-import zlib
+import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, TextIO, cast
@@ -13,10 +15,15 @@ from typing import BinaryIO, TextIO, cast
 from textssl.corpus.encoding import find_encoding
 from textssl.errors import DataError
 
+ZIP = b"PK\x03\x04"
+# What a compressed file begins with, and pyarrow's name for the method: names of files are often wrong.
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+_START = 1 << 12
+
 
 @contextmanager
 def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file, .gz or plain, in the encoding given or found out.
+    """Open a text file, compressed or plain, in the encoding given or found out.
 
     Raises:
         DataError: if it cannot be read or decoded; also while the caller reads it.
@@ -30,9 +37,9 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator
 
 @contextmanager
 def open_seekable(path: Path) -> Iterator[BinaryIO]:
-    """Open a binary file; a .gz is first unpacked to a temporary file, so that one can seek in it cheaply."""
+    """Open a binary file; a compressed one is first unpacked to a temporary file, so that one can seek in it."""
     with clear_read_errors(path), _open_bytes(path) as stream:
-        if path.suffix != ".gz":
+        if isinstance(stream, io.BufferedReader):
             yield stream
             return
         with tempfile.TemporaryFile() as unpacked:
@@ -41,19 +48,52 @@ def open_seekable(path: Path) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, unpacked)
 
 
+def read_start(path: Path) -> bytes:
+    """Return the first bytes of a file, unpacked: they tell what it holds."""
+    with clear_read_errors(path), _open_bytes(path) as stream:
+        return stream.read(_START)
+
+
+def list_archive(path: Path) -> list[str]:
+    """Return the names of the files in a .zip archive, in their order."""
+    with clear_read_errors(path), zipfile.ZipFile(path) as archive:
+        return [member.filename for member in archive.infolist() if not member.is_dir()]
+
+
 @contextmanager
 def clear_read_errors(path: Path) -> Iterator[None]:
     """Turn whatever reading `path` raises into one clear DataError."""
     try:
         yield
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is not a whole gzip file ({error}): fetch or write it again") from None
     except UnicodeError as error:
         reason = f"{error.reason} at byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
         raise DataError(f"{path} cannot be decoded ({reason}): give another --set corpus.encoding=NAME") from None
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from None
+    except (OSError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise DataError(f"cannot read {path}: {error.strerror}") from None
+        raise DataError(f"{path} is damaged or cut off ({error}): download or write it again") from None
 
 
-def _open_bytes(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path) if path.suffix == ".gz" else path.open("rb"))
+@contextmanager
+def _open_bytes(path: Path) -> Iterator[BinaryIO]:
+    with ExitStack() as closing:
+        stream = closing.enter_context(_open_packed(path, closing))
+        start = stream.read(4)
+        stream.seek(0)
+        for mark, codec in _COMPRESSED.items():
+            if start.startswith(mark):
+                import pyarrow as pa
+
+                stream = closing.enter_context(pa.CompressedInputStream(stream, codec))
+        yield stream
+
+
+def _open_packed(path: Path, closing: ExitStack) -> BinaryIO:
+    archive = next((parent for parent in path.parents if parent.is_file()), None)
+    if archive is None:
+        return path.open("rb")
+    members = closing.enter_context(zipfile.ZipFile(archive))
+    try:
+        return cast(BinaryIO, members.open(path.relative_to(archive).as_posix()))
+    except (RuntimeError, NotImplementedError) as error:  # it needs a password, or a method that Python does not know
+        raise DataError(f"cannot unpack {path}: {error}") from None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ def split_sentences(texts: Iterable[str], lang: str) -> Iterator[list[str]]:
         yield from sentences
 
 
+@cache
 def _load(lang: str) -> "Language":
     import pkgutil
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from textssl.clustering.registry import Clustering, cluster
-from textssl.corpus.reading import read_corpus
 from textssl.embedding.encoding import encode, load_encoder
+from textssl.pipeline.reading import read_input
 from textssl.pipeline.rows import all_texts
 from textssl.results import Results
 from textssl.run_folder import encoder_folder
@@ -18,11 +18,12 @@ def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None)
     """Encode `source` with the encoder of a run, or any SentenceTransformer folder; a blank text gets zeros."""
     settings = settings or RunSettings()
     model = load_encoder(encoder_folder(encoder))
-    corpus = read_corpus(source, settings.corpus, settings.lang)
+    corpus = read_input(source, settings.corpus, settings.lang, need_texts=False)
     return Results(
         encode(model, all_texts(corpus), compute=settings.embedding.compute),
         np.arange(len(corpus)),
         texts=all_texts(corpus),
+        others=corpus.others,
     )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from textssl.config import to_toml
 from textssl.corpus.corpus import Corpus
-from textssl.corpus.reading import open_corpus, read_corpus
+from textssl.corpus.reading import open_corpus
 from textssl.embedding.definitions import read_definitions
 from textssl.embedding.encoding import load_encoder
 from textssl.embedding.objectives.registry import objectives_named
 from textssl.errors import DataError
 from textssl.memory import gigabytes
 from textssl.pipeline.estimate import Estimate, estimate
+from textssl.pipeline.reading import read_input
 from textssl.pretraining.backbones import load_backbone
 from textssl.run_folder import (
     RunFolder,
@@ -38,7 +39,7 @@ def folder_for(
     """Read and check what goes in, and only then lay claim to `out`: what cannot be used leaves nothing behind."""
     read = out.resolve().parent / f"{out.resolve().name}.corpus"
     try:
-        corpus = read_corpus(source, settings.corpus, settings.lang, cache=read)
+        corpus = read_input(source, settings.corpus, settings.lang, cache=read)
         expected = estimated(corpus, settings)
         if not RunFolder(out).manifest.exists():
             _check_beginnings(settings)
@@ -51,7 +52,8 @@ def folder_for(
     finally:
         read.unlink(missing_ok=True)
     manifest = read_manifest(folder)
-    manifest |= {"source": corpus.name, "versions": {name: version(name) for name in _SHOWN_VERSIONS}}
+    manifest |= {"source": corpus.name, "reading": corpus.notes}
+    manifest["versions"] = {name: version(name) for name in _SHOWN_VERSIONS}
     manifest.setdefault("learned", expected.learned)
     write_manifest(folder, manifest)
     write_whole(folder.config, lambda part: part.write_text(to_toml(settings), encoding="utf-8"))

@@ -1,18 +1,21 @@
 """A finished run: opened, asked for the groups of new texts, scored, reported anew."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pyarrow import parquet
 
+from textssl.clustering.base import Assignment
 from textssl.clustering.saving import load_clusterer
 from textssl.config import build
-from textssl.corpus.reading import open_corpus, read_corpus
+from textssl.corpus.collecting import with_labels
+from textssl.corpus.reading import open_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode
 from textssl.errors import DataError
+from textssl.pipeline.reading import read_input
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
 from textssl.reporting.document import Report
@@ -74,13 +77,14 @@ def exported(folder: str | Path) -> Results:
     finished = load_run(folder)
     corpus = open_corpus(RunFolder(finished.folder).corpus)
     return Results(
-        finished.embeddings,
-        np.arange(len(corpus)),
-        finished.labels,
-        finished.probabilities,
-        finished.second_labels,
-        finished.second_probabilities,
-        all_texts(corpus),
+        embeddings=finished.embeddings,
+        rows=np.arange(len(corpus)),
+        clusters=finished.labels,
+        probabilities=finished.probabilities,
+        second_clusters=finished.second_labels,
+        second_probabilities=finished.second_probabilities,
+        texts=all_texts(corpus),
+        others=corpus.others,
     )
 
 
@@ -88,12 +92,14 @@ def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = N
     """Give each text of `source` the group of a finished run it belongs to; a blank text gets -1.
 
     Returns:
-        rows, clusters, probabilities and texts, one entry for each row of `source`.
+        rows, clusters, probabilities, texts and the other columns, one entry for each row of `source`.
     """
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
-    corpus = read_corpus(source, settings, manifest["settings"]["lang"])
-    assignment = load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus)))
+    corpus = read_input(source, settings, manifest["settings"]["lang"], need_texts=False)
+    assignment = Assignment(np.empty(0, np.int32), np.empty(0, np.float32))
+    if len(corpus.unique_rows):
+        assignment = load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus)))
     return Results(
         embeddings=None,
         rows=np.arange(len(corpus)),
@@ -102,6 +108,7 @@ def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = N
         second_clusters=to_rows(corpus, assignment.seconds, -1),
         second_probabilities=to_rows(corpus, assignment.second_probabilities, 0),
         texts=all_texts(corpus),
+        others=corpus.others,
     )
 
 
@@ -110,20 +117,18 @@ def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
 
     Args:
         folder: the run.
-        label_column: a column of the run's input file; by default the labels named when it was run.
+        label_column: a column of the run's input; by default the labels named when it was run.
 
     Raises:
-        DataError: if there are no labels, or the input is gone or has changed.
+        DataError: if there are no labels.
+        UsageError: if the input had no such column.
     """
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
     settings = build(RunSettings, manifest["settings"])
     corpus = open_corpus(files.corpus)
     if label_column:
-        labelled = read_corpus(manifest["source"], replace(settings.corpus, label_column=label_column), settings.lang)
-        if labelled.table["text"] != corpus.table["text"]:
-            raise DataError(f"{manifest['source']} has changed since the run: run it again with --label-column")
-        corpus = labelled
+        corpus = with_labels(corpus, label_column)
     if corpus.labels is None:
         raise DataError(f"{folder} has no labels to score against: name a column with --label-column")
     write_report(files, corpus, settings)

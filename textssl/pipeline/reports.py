@@ -105,7 +105,7 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
 
 
 def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
-    notes = [*load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
+    notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
     texts, learned = len(corpus.unique_rows), read_manifest(files).get("learned", math.inf)
     if learned < texts:
         notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")

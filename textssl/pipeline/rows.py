@@ -29,4 +29,6 @@ def places_of(corpus: Corpus, rows: slice = slice(None)) -> np.ndarray:
 def to_rows(corpus: Corpus, values: np.ndarray, blank: float) -> np.ndarray:
     """Spread one value a distinct text over the rows."""
     places = places_of(corpus)
-    return np.where(places < 0, blank, values[places]).astype(values.dtype)
+    spread = np.full(len(places), blank, dtype=values.dtype)
+    spread[places >= 0] = values[places[places >= 0]]
+    return spread

@@ -153,6 +153,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         if len(weights) < len(corpus):
             vectors = vectors[corpus.unique_rows]
         found = _clustered(files, vectors, settings, weights)
+        found.clusterer.notes_ = found.notes  # also how the number of clusters and the method came about
         save_clusterer(found.clusterer, files.clusterer)
     assigned = Results(
         embeddings=None,
@@ -162,6 +163,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         second_clusters=to_rows(corpus, found.seconds, -1),
         second_probabilities=to_rows(corpus, found.second_probabilities, 0),
         texts=all_texts(corpus),
+        others=corpus.others,
     )
     export(assigned, "parquet", files.assignments)
 

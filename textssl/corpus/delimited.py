@@ -1,0 +1,74 @@
+"""Reader of CSV and TSV files, however they are written."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from textssl.corpus.dialects import (
+    ONE_COLUMN,
+    Column,
+    Dialect,
+    Line,
+    declared_separator,
+    describe_columns,
+    find_dialect,
+    is_glued,
+    parse,
+)
+from textssl.corpus.files import open_text
+from textssl.corpus.records import BrokenLines, Rows
+from textssl.corpus.settings import CorpusSettings
+from textssl.corpus.tables import read_table
+from textssl.errors import DataError
+
+# What needs no note.
+_USUAL = (Dialect(",", '"'), Dialect(",", '"', spaced=True), Dialect("\t", ""), Dialect(ONE_COLUMN, '"'))
+# Characters looked at to find out how a file is written.
+_HEAD = 1 << 18
+# No field is longer, unless a quote is never closed: the rest of the file must not fill the memory.
+_LONGEST = 1 << 28
+
+
+def read_delimited(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
+    """Yield the rows of a CSV file; its separator, quotes and header are found out from its head unless set."""
+    csv.field_size_limit(_LONGEST)
+    with open_text(path, settings.encoding, newline="") as stream:
+        head = stream.readlines(_HEAD)
+        if declared := declared_separator(head):
+            head[0] = "\n"
+            settings = replace(settings, separator=declared)
+        dialect = find_dialect(head, settings, str(path))
+        columns = describe_columns(head, dialect)
+        if dialect not in _USUAL:
+            notes.append(f"{path}: {dialect.describe()}, {len(columns)} columns")
+        broken = BrokenLines(str(path), settings, notes)
+        doubted = columns if settings.quote == "auto" else []
+        rows = _whole_rows(parse(chain(head, stream), dialect), dialect, doubted, broken)
+        yield from read_table(rows, settings, str(path), notes)
+    broken.note()
+
+
+def _whole_rows(
+    lines: Iterator[Line], dialect: Dialect, columns: list[Column], broken: BrokenLines
+) -> Iterator[list[str]]:
+    """Yield the fields of each row that has as many as the first; raise DataError for rows that a quote glued."""
+    width = 0
+    for line in lines:
+        where = f"line {line.number} of {broken.name}"
+        width = width or len(line.fields)
+        if is_glued(line, columns, dialect):
+            raise DataError(
+                f"{where} begins a quoted field that holds whole rows, up to line {line.number + len(line.raw) - 1}: "
+                "if the quote is a character of the text, --set corpus.quote=none; if the field is meant, "
+                f"--set corpus.quote={dialect.quote!r}"
+            )
+        if line.error:
+            remedy = "double the quotes in a field, set corpus.quote=none if quotes are characters of the text"
+            broken.add(DataError(f"{where} is malformed ({line.error}): {remedy}"))
+        elif not line.fits(width):
+            found = f"{where} has {len(line.fields)} fields, the first row has {width}"
+            broken.add(DataError(f"{found}: put fields that hold the separator or a line end in double quotes"))
+        else:
+            yield line.fields[:width]

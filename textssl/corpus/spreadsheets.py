@@ -1,0 +1,36 @@
+"""Reader of Excel workbooks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from zipfile import BadZipFile
+
+from textssl.corpus.files import open_seekable
+from textssl.corpus.records import Rows
+from textssl.corpus.settings import CorpusSettings
+from textssl.corpus.tables import read_table
+from textssl.errors import DataError
+
+
+def read_spreadsheet(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
+    """Yield the rows of the first sheet of an Excel workbook (.xlsx), cells as text, formulas as their results."""
+    import openpyxl
+
+    with open_seekable(path) as stream:
+        try:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        except (BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException) as error:
+            raise DataError(f"{path} is not a whole Excel workbook (.xlsx): {error}") from None
+        if len(book.worksheets) > 1:
+            titles = ", ".join(sheet.title for sheet in book.worksheets)
+            notes.append(f"{path}: sheet {book.worksheets[0].title!r} of {titles}")
+        yield from read_table(_rows(book.worksheets[0].iter_rows(values_only=True)), settings, str(path), notes)
+
+
+def _rows(rows: Iterator[tuple[object, ...]]) -> Iterator[list[str]]:
+    """Yield the cells of each row that is not blank as text, as many as in the first."""
+    width = 0
+    for row in rows:
+        cells = ["" if cell is None else str(cell) for cell in row]
+        if any(cells):
+            width = width or len(cells)
+            yield (cells + [""] * width)[:width]

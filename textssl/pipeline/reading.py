@@ -1,0 +1,19 @@
+"""The input of a command: read, and what was found out about it said."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from textssl.corpus.corpus import Corpus
+from textssl.corpus.reading import read_corpus
+from textssl.corpus.settings import CorpusSettings
+
+
+def read_input(
+    source: Any, settings: CorpusSettings | None, lang: str, cache: Path | None = None, need_texts: bool = True
+) -> Corpus:
+    """Return what `read_corpus` returns, and print its notes on standard error."""
+    corpus = read_corpus(source, settings, lang, cache, need_texts)
+    for note in corpus.notes:
+        print(note, file=sys.stderr)
+    return corpus
