@@ -33,9 +33,17 @@ class Assignment:
     seconds: np.ndarray
     second_probabilities: np.ndarray
 
+    @classmethod
+    def of_none(cls) -> Self:
+        """Return the assignment of no rows."""
+        return cls(*(np.empty(0, type) for type in (np.int32, np.float32, np.int32, np.float32)))
+
 
 class Clusterer(ClusterMixin, BaseEstimator):
     """Base of the clusterers. Rows are brought to unit length: the metric is the cosine.
+
+    A row of zeros, which stands for a blank text or one without a known word, has no direction: it is not learned from
+    and belongs to no cluster (-1, probability 0).
 
     A subclass gives `_check_parameters`, `_learn` (distinct unit rows and their masses in, fitted state out) and
     `_place` (unit rows in, `Placement` out), and names in `STATE` the arrays that `_place` reads. Training labels
@@ -102,6 +110,9 @@ class Clusterer(ClusterMixin, BaseEstimator):
         weights = check_weights(sample_weight, len(X))
         kinds = distinct(X)
         masses = np.bincount(kinds.inverse, weights=weights)
+        masses[~_directed(X, kinds.first)] = 0
+        if not masses.any():
+            raise VectorError("every vector is zero: texts without a known word cannot be grouped")
         self.notes_: tuple[str, ...] = ()
         self.calibration_ = None
         learned = self._drawn(np.flatnonzero(masses))
@@ -128,7 +139,11 @@ class Clusterer(ClusterMixin, BaseEstimator):
     def _placed(self, X: np.ndarray, kinds: Distinct) -> Placement:
         """Place each kind of row of `X` once, and give every row what its kind got."""
         parts = [self._place(unit_rows(X, kinds.first[block])) for block in blocks(len(kinds.first), X.shape[1])]
-        return Placement(*(np.concatenate(column)[kinds.inverse] for column in zip(*parts, strict=True)))
+        placed = Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        nowhere = ~_directed(X, kinds.first)
+        for column, nothing in zip(placed, (-1, -1, 0, 0, 0), strict=True):
+            column[nowhere] = nothing
+        return Placement(*(column[kinds.inverse] for column in placed))
 
     def _most_learned(self) -> int:
         return MOST_LEARNED
@@ -141,6 +156,12 @@ class Clusterer(ClusterMixin, BaseEstimator):
 
     def _place(self, rows: np.ndarray) -> Placement:
         raise NotImplementedError
+
+
+def _directed(X: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return which of the `rows` of `X` are not all zeros: bool (rows,)."""
+    parts = [X[rows[block]].any(axis=1) for block in blocks(len(rows), X.shape[1])]
+    return np.concatenate([np.empty(0, bool), *parts])
 
 
 def hard_placement(best: TwoBest, labels: np.ndarray) -> Placement:

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from textssl.clustering.agglomerative import Agglomerative
-from textssl.clustering.base import Clusterer
+from textssl.clustering.base import Assignment, Clusterer
 from textssl.clustering.calibration import CALIBRATED_ON, Bin
 from textssl.clustering.checks import VectorError, check_vectors, check_weights
 from textssl.clustering.choosing import Candidate, choose_clusters
@@ -36,19 +36,16 @@ _WEIGHING = (SphericalKMeans, LinkedKMeans)
 
 
 @dataclass(frozen=True)
-class Clustering:
-    """What was found in n vectors.
+class Clustering(Assignment):
+    """What was found in n vectors: the cluster of each and the next best, as in `Assignment`, and how it was found.
 
-    labels (n,) int32, -1 for noise; probabilities (n,) float32; seconds (n,) int32 and second_probabilities (n,)
-    float32, the next best cluster of each; the fitted clusterer, for new vectors; notes, what
-    was reduced and how the number of clusters came about; choice, the numbers that were compared, best first;
-    reliability, rows of like probability and the share of them that models of halves leave in their cluster.
+    Attributes:
+        clusterer: the fitted clusterer, for new vectors.
+        notes: what was reduced, and how the number of clusters came about.
+        choice: the numbers of clusters that were compared, best first.
+        reliability: rows of like probability, and the share of them that models of halves leave in their cluster.
     """
 
-    labels: np.ndarray
-    probabilities: np.ndarray
-    seconds: np.ndarray
-    second_probabilities: np.ndarray
     clusterer: Clusterer
     notes: tuple[str, ...]
     choice: tuple[Candidate, ...] = ()

@@ -17,7 +17,7 @@ from textssl.embedding.encoding import encode
 from textssl.errors import DataError
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.reports import clear_damage, write_report
-from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
+from textssl.pipeline.rows import all_texts, assigned, distinct_texts
 from textssl.reporting.document import Report
 from textssl.results import Results
 from textssl.run_folder import RunFolder, read_json, require_finished
@@ -97,19 +97,9 @@ def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = N
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
     corpus = read_input(source, settings, manifest["settings"]["lang"], need_texts=False)
-    assignment = Assignment(np.empty(0, np.int32), np.empty(0, np.float32))
-    if len(corpus.unique_rows):
-        assignment = load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus)))
-    return Results(
-        embeddings=None,
-        rows=np.arange(len(corpus)),
-        clusters=to_rows(corpus, assignment.labels, -1),
-        probabilities=to_rows(corpus, assignment.probabilities, 0),
-        second_clusters=to_rows(corpus, assignment.seconds, -1),
-        second_probabilities=to_rows(corpus, assignment.second_probabilities, 0),
-        texts=all_texts(corpus),
-        others=corpus.others,
-    )
+    if not len(corpus.unique_rows):
+        return assigned(corpus, Assignment.of_none())
+    return assigned(corpus, load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus))))
 
 
 def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from textssl.clustering.base import Assignment
 from textssl.corpus.corpus import Corpus, Texts
+from textssl.results import Results
 
 
 def all_texts(corpus: Corpus) -> Texts:
@@ -32,3 +34,17 @@ def to_rows(corpus: Corpus, values: np.ndarray, blank: float) -> np.ndarray:
     spread = np.full(len(places), blank, dtype=values.dtype)
     spread[places >= 0] = values[places[places >= 0]]
     return spread
+
+
+def assigned(corpus: Corpus, found: Assignment) -> Results:
+    """Return the rows of the input with the groups found for the distinct texts; a blank row is in none."""
+    return Results(
+        embeddings=None,
+        rows=np.arange(len(corpus)),
+        clusters=to_rows(corpus, found.labels, -1),
+        probabilities=to_rows(corpus, found.probabilities, 0),
+        second_clusters=to_rows(corpus, found.seconds, -1),
+        second_probabilities=to_rows(corpus, found.second_probabilities, 0),
+        texts=all_texts(corpus),
+        others=corpus.others,
+    )

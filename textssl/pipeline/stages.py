@@ -19,10 +19,9 @@ from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, stat
 from textssl.embedding.postprocessing import centred
 from textssl.embedding.settings import form_of
 from textssl.formats.registry import export
-from textssl.pipeline.rows import all_texts, distinct_texts, drawn_numbers, places_of, to_rows
+from textssl.pipeline.rows import assigned, distinct_texts, drawn_numbers, places_of
 from textssl.pretraining.pretraining import pretrain
 from textssl.pretraining.tokenizer import train_tokenizer
-from textssl.results import Results
 from textssl.run_folder import (
     RunFolder,
     encoder_folder,
@@ -89,12 +88,15 @@ def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
     drawn = drawn_numbers(len(corpus.unique_rows), MOST_LEARNED, settings.seed)
-    texts = Texts(corpus, corpus.unique_rows[drawn])
     encoder = load_encoder(files.encoder)
-    vectors, taught = encode(encoder, texts), None
+    vectors, taught = encode(encoder, Texts(corpus, corpus.unique_rows[drawn])), None
     if settings.embedding.encoder:
         taught = centred(np.load(files.taught, mmap_mode="r")[drawn])
         vectors = np.hstack([vectors, taught])
+    else:
+        known = vectors.any(axis=1)
+        drawn, vectors = drawn[known], vectors[known]
+    texts = Texts(corpus, corpus.unique_rows[drawn])
     first = _clustered(files, vectors, replace(settings, clustering=replace(settings.clustering, calibrate=False)))
     bags = corpus_bags(files.tokenizer, texts, settings.embedding.max_length)
     table, shift = static_parts(encoder)
@@ -102,7 +104,7 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     save_tuned(encoder, tuned.table, files.encoder)
     wanted = None if settings.clustering.clusters == "auto" else settings.clustering.clusters
     notes = first.notes
-    if len(drawn) < len(corpus.unique_rows):
+    if len(corpus.unique_rows) > MOST_LEARNED:
         notes += (f"vectors and groups were tuned on {len(drawn)} of {len(corpus.unique_rows)} distinct texts",)
     tuned_vectors = encode(encoder, texts)
     clusterer = tuned_kmeans(tuned, tuned_vectors, wanted, notes)
@@ -146,7 +148,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     vectors = np.load(files.embeddings, mmap_mode="r")
     if _tunes(corpus, settings):
         placed = load_clusterer(files.clusterer).assign(vectors)
-        found: Assignment | Clustering = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
+        found = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
     else:
         places = places_of(corpus)
         weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
@@ -155,17 +157,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         found = _clustered(files, vectors, settings, weights)
         found.clusterer.notes_ = found.notes  # also how the number of clusters and the method came about
         save_clusterer(found.clusterer, files.clusterer)
-    assigned = Results(
-        embeddings=None,
-        rows=np.arange(len(corpus)),
-        clusters=to_rows(corpus, found.labels, -1),
-        probabilities=to_rows(corpus, found.probabilities, 0),
-        second_clusters=to_rows(corpus, found.seconds, -1),
-        second_probabilities=to_rows(corpus, found.second_probabilities, 0),
-        texts=all_texts(corpus),
-        others=corpus.others,
-    )
-    export(assigned, "parquet", files.assignments)
+    export(assigned(corpus, found), "parquet", files.assignments)
 
 
 def _clustered(
