@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
+from textssl.language.codes import language_code
+from textssl.language.scripts import HAN, HIRAGANA, KATAKANA, SOUTH_EAST_ASIAN
+
 # Words say what a text is about long before its end; a book in one line must not take minutes.
 _CHARACTERS = 100_000
 
-_HAN = "々㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
-_KATAKANA = "゠-ヿㇰ-ㇿ"
-_HIRAGANA = "぀-ゟ"
-_SOUTH_EAST = "฀-໿က-႟ក-៿"  # Thai, Lao, Burmese, Khmer
-_UNSPACED = re.compile(f"([{_HAN}]+|[{_KATAKANA}]+|[{_HIRAGANA}]+|[{_SOUTH_EAST}]+)")
+_UNSPACED = re.compile(f"([{HAN}]+|[{KATAKANA}]+|[{HIRAGANA}]+|[{SOUTH_EAST_ASIAN}]+)")
 
 
 def tokenize(texts: Iterable[str], lang: str = "en") -> list[list[str]]:
@@ -24,7 +23,7 @@ def tokenize(texts: Iterable[str], lang: str = "en") -> list[list[str]]:
     and numbers are dropped. Forms of one lemma (spacy-lookups-data) are joined under the form most used in `texts`,
     lower-cased. Scripts written without spaces give overlapping pairs of characters, whatever `lang` says.
     """
-    lang = lang.partition("-")[0].lower()  # zh-CN reads as zh
+    lang = language_code(lang)
     split, words_of = _tokenizer(lang), _word_finder(lang)
     known: dict[str, list[str]] = {}
     found = []
@@ -68,9 +67,9 @@ def _pieces(run: str) -> list[str]:
     if not _UNSPACED.fullmatch(run):
         word = _bare(run)
         return [word] if len(word) > 1 else []  # a lone letter names nothing
-    if re.fullmatch(f"[{_HIRAGANA}]+", run):  # Japanese grammar, not its topics
+    if re.fullmatch(f"[{HIRAGANA}]+", run):  # Japanese grammar, not its topics
         return []
-    if re.fullmatch(f"[{_KATAKANA}]+", run):  # a loan word, whole
+    if re.fullmatch(f"[{KATAKANA}]+", run):  # a loan word, whole
         return [run] if len(run) > 1 else []
     return [first + second for first, second in pairwise(_units(run))]
 
