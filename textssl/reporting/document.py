@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from textssl.reporting.keywords import Keyword, cluster_keywords
+from textssl.reporting.keywords import Keyword, cluster_keywords, cluster_names
 from textssl.reporting.picture import MapPoints, project
 from textssl.reporting.representatives import representatives
 from textssl.reporting.settings import ReportingSettings
@@ -17,18 +17,14 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class ClusterSummary:
-    """A cluster: its `size` in texts, its `share` of all texts, and (row, text) of its representatives."""
+    """A cluster: its `name`, which no other has, `size` in texts, `share` of all texts, (row, text) to represent it."""
 
     id: int
+    name: str
     size: int
     share: float
     keywords: list[Keyword]
     representatives: list[tuple[int, str]]
-
-    @property
-    def name(self) -> str:
-        """The first keywords, or the number of a cluster that has none."""
-        return ", ".join(keyword.word for keyword in self.keywords[:3]) or f"cluster {self.id}"
 
 
 @dataclass(frozen=True)
@@ -155,11 +151,13 @@ def _summarise(
     distinct: np.ndarray | None,
 ) -> list[ClusterSummary]:
     keywords = cluster_keywords(texts, labels, lang, settings.keywords, settings.keyword_texts)
+    names = cluster_names(keywords, texts, labels, lang, settings.keyword_texts)
     typical = representatives(embeddings, labels, settings.representatives, distinct)
     ids, sizes = np.unique(labels[labels >= 0], return_counts=True)
     clusters = [
         ClusterSummary(
             id=id,
+            name=names[id],
             size=size,
             share=size / len(labels),
             keywords=keywords[id],
