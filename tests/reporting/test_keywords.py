@@ -70,6 +70,13 @@ def test_function_words_come_last_where_no_list_of_them_exists():
     assert [keyword.word for keyword in keywords[0]] == ["mpira", "timu", "na", "ya"]
 
 
+def test_a_table_of_numbers_does_not_drown_the_words_of_its_cluster():
+    numbers = " ".join(map(str, range(1000, 1020)))
+    texts = ["ya na timu " + numbers, "ya na mpira " + numbers, "ya na rais", "ya na kura"] * 5
+    words = [keyword.word for keyword in cluster_keywords(texts, np.array([0, 0, 1, 1] * 5), "sw", top=30)[1]]
+    assert words == ["kura", "rais", "na", "ya"]
+
+
 def test_numbers_and_letters_come_last_but_for_those_that_tell_a_cluster():
     texts = [f"{word} {kind} {n} r" for n in range(6) for word, kind in (("flight", "747"), ("train", "express"))]
     keywords = cluster_keywords(texts, np.array([0, 1] * 6))

@@ -1,4 +1,4 @@
-"""The baseline every result is shown beside: TF-IDF, SVD and k-means, without any learning."""
+"""The baseline that every result is compared with: TF-IDF, SVD and k-means, without a language model."""
 
 import warnings
 from collections.abc import Iterable

@@ -109,8 +109,9 @@ def _weighed(counted: list[Counter[str]], top: int) -> list[list[Keyword]]:
     """Return the `top` keywords of each cluster, given how often it uses each word."""
     vocabulary = sorted({word for counts in counted for word in counts})
     counts = _matrix(counted, vocabulary)
-    weights, even = _ctfidf(counts), _even_words(counts)
     slight = np.array([len(word) == 1 or not any(map(str.isalpha, word)) for word in vocabulary], bool)
+    sizes = np.maximum(counts @ ~slight, 1)  # in words: a table of numbers would drown the words of its cluster
+    weights, even = _ctfidf(counts, sizes), _even_words(counts, sizes)
     uses = np.asarray(counts.sum(axis=0))
     keywords = []
     for row in range(len(counted)):
@@ -134,17 +135,16 @@ def _matrix(counted: list[Counter[str]], vocabulary: list[str]) -> sparse.csr_ar
     return matrix
 
 
-def _ctfidf(counts: sparse.csr_array) -> sparse.csr_array:
-    in_cluster = np.maximum(counts.sum(axis=1), 1)
-    rarity = np.log1p(in_cluster.mean() / counts.sum(axis=0))
-    return (counts.multiply(1 / in_cluster[:, None]).multiply(rarity)).tocsr()
+def _ctfidf(counts: sparse.csr_array, sizes: np.ndarray) -> sparse.csr_array:
+    rarity = np.log1p(sizes.mean() / counts.sum(axis=0))
+    return (counts.multiply(1 / sizes[:, None]).multiply(rarity)).tocsr()
 
 
-def _even_words(counts: sparse.csr_array) -> np.ndarray:
+def _even_words(counts: sparse.csr_array, sizes: np.ndarray) -> np.ndarray:
     """Return a mask of the words spread over the clusters as all words are (Kullback-Leibler, in nats)."""
     if counts.shape[0] < 2:
         return np.zeros(counts.shape[1], bool)
-    share = counts.sum(axis=1) / max(counts.sum(), 1)
+    share = sizes / sizes.sum()
     cells = counts.tocoo()
     p = cells.data / counts.sum(axis=0)[cells.col]
     divergence = np.bincount(cells.col, p * np.log(p / share[cells.row]), minlength=counts.shape[1])

@@ -1,4 +1,4 @@
-"""How good a clustering is: against known labels, and by itself."""
+"""Quality of a clustering, with known labels and without."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,7 +50,7 @@ def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
 
 
 def quality(embeddings: np.ndarray, labels: np.ndarray, seed: int = 0, points: int = 5000) -> dict[str, float]:
-    """Measure a clustering without known labels.
+    """Measure the quality of a clustering without known labels.
 
     Returns `clusters` (how many), `coverage` (share of rows that are not noise), `smallest`, `median` and `largest`
     (rows of a cluster) and, where there are two clusters or more, `silhouette` (cosine, Rousseeuw 1987, in [-1, 1],

@@ -25,7 +25,7 @@ def format_terminal(report: Report, width: int = 80) -> str:
 
 
 def choice_table(choice: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the lines of a table of what was compared to choose the number of clusters; none if nothing was."""
+    """Return the lines of a table of the numbers of clusters that were compared, or none."""
     if not choice:
         return []
     head = [measure(name)[0] for name in choice[0]]
@@ -66,7 +66,7 @@ def _clusters(report: Report) -> list[str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
-    """Return the rows as lines of columns two spaces apart; those in `right` end together."""
+    """Return the rows as lines of columns two spaces apart; the columns in `right` are right-aligned."""
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -90,7 +90,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _width(text: str) -> int:
-    """Return the columns a terminal gives to `text`: two for a wide character, none for a mark on another."""
+    """Return the columns that `text` takes in a terminal: two for a wide character, none for a combining mark."""
     return sum(_columns(character) for character in text)
 
 
@@ -101,7 +101,7 @@ def _columns(character: str) -> int:
 
 
 def _cut(line: str, width: int) -> str:
-    """Return `line` without what would not fit, and without what would drive the terminal."""
+    """Return `line` cut to `width` columns and without control characters."""
     line = "".join(" " if unicodedata.category(character) == "Cc" else character for character in line)
     return line if _width(line) <= width else line[: _fitting(line, width - 1)] + "…"
 

@@ -1,4 +1,4 @@
-"""Texts to words that name a topic: lower-cased, stop words dropped, inflections joined, in any script."""
+"""From texts to words that name a topic: lower-cased, stop words dropped, inflections joined, in any script."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ from textssl.language.codes import language_code
 from textssl.language.scripts import HAN, HIRAGANA, KATAKANA, SOUTH_EAST_ASIAN
 from textssl.language.unspaced import cut_words, discover_words
 
-# Words say what a text is about long before its end; a book in one line must not take minutes.
+# The topic of a text shows long before its end; a book on one line must not take minutes.
 _CHARACTERS = 100_000
 _BEGINNING = 40  # characters of a token that is shown as it is written
 
