@@ -15,7 +15,7 @@ __all__ = ["Keyword", "cluster_keywords", "cluster_names", "tokenize"]
 _EVEN = 0.05
 # A number or a single letter stands among a cluster's words if at least this share of its uses lies in the cluster, and
 # it is used there at least this often beside the cluster's most frequent word.
-_OWN, _OFTEN = 0.8, 0.1
+_OWN, _OFTEN = 0.8, 0.25
 # Keywords in a cluster's name.
 _NAMED = 3
 
