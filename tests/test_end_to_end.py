@@ -176,7 +176,7 @@ def test_topics_are_found_and_scored(fitted, topics):
     assert load_clusterer(fitted.folder / "clusterer.safetensors").offsets_.any()  # that is, they were tuned
     assert fitted.metrics["groups"]["acc"] > 0.95
     assert fitted.metrics["groups"]["rows"] == len(topics[1])
-    assert set(fitted.metrics["baseline"]) == {"TF-IDF, SVD, k-means"}
+    assert set(fitted.metrics["baseline"]) == {"TF-IDF, SVD, k-means (4 clusters)"}
     blank = [row for row, (text, _) in enumerate(topics[1]) if not text]
     assert (fitted.labels[blank] == -1).all()
     assert not fitted.embeddings[blank].any()
@@ -346,7 +346,7 @@ def test_evaluate_and_report_from_the_command_line(topics, fitted, tmp_path, cap
     assert main(["evaluate", str(out), "--label-column", "topic"]) == 0
     said = capsys.readouterr().out
     assert "this run:" in said
-    assert "TF-IDF, SVD, k-means:" in said
+    assert "TF-IDF, SVD, k-means (4 clusters):" in said
     assert json.loads((out / "metrics.json").read_text())["groups"]["acc"] > 0.9
     (out / "report.html").unlink()
     assert main(["report", str(out)]) == 0

@@ -12,6 +12,8 @@ FORMS = ["mouse mice dog dogs haus häuser", "der hund die hunde"]
     [
         ("en", [("mice", "mouse"), ("dogs", "dog")], [("häuser", "haus"), ("mouse", "dog")]),
         ("en-GB", [("mice", "mouse")], [("mouse", "dog")]),
+        ("en_US", [("mice", "mouse")], [("mouse", "dog")]),
+        ("German", [("häuser", "haus")], [("mice", "mouse")]),
         ("de", [("häuser", "haus"), ("hunde", "hund")], [("mice", "mouse"), ("haus", "hund")]),
         ("xx", [], [("mice", "mouse"), ("häuser", "haus")]),
     ],

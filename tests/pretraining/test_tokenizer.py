@@ -5,7 +5,7 @@ import sys
 import pytest
 from transformers import AutoTokenizer
 
-from textssl.pretraining.tokenizer import has_spaces, train_tokenizer
+from textssl.pretraining.tokenizer import train_tokenizer
 
 ENGLISH = ["the mouse ate the cheese", "the cat saw the mouse", "a cheese for the cat"]
 CHINESE = ["今天天气很好我们去公园散步", "他喜欢喝咖啡也喜欢看书", "今天我们去看书然后喝咖啡"]
@@ -88,17 +88,6 @@ def test_scripts_come_back_whole(text):
 def test_composed_and_decomposed_letters_are_one():
     tokenizer = train_tokenizer(["caf\u00e9 au lait"] * 2)
     assert tokenizer("cafe\u0301")["input_ids"] == tokenizer("caf\u00e9")["input_ids"]
-
-
-def test_has_spaces():
-    assert has_spaces(ENGLISH)
-    assert has_spaces(["Ελληνικά και ελληνικά", "한국어 문장입니다"])
-    assert has_spaces([])
-    assert has_spaces(["12 34", "!?"])
-    assert not has_spaces(CHINESE)
-    assert not has_spaces(["ภาษาไทยไม่มีช่องว่าง"])
-    assert not has_spaces(["これは日本語の文章です"])
-    assert has_spaces([*ENGLISH, "猫"])
 
 
 def test_a_saved_tokenizer_loads_with_transformers(tmp_path):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from textssl.reporting.baseline import tfidf_kmeans
 
@@ -28,3 +29,19 @@ def test_one_repeated_word():
 
 def test_more_groups_than_texts():
     assert len(tfidf_kmeans(TEXTS, 9)) == 6
+
+
+@pytest.mark.parametrize(
+    ("places", "doings"),
+    [
+        ((["貨輪", "碼頭"], ["村民", "果園"]), (["恢復通航", "颱風來襲"], ["價格上漲", "收成很好"])),
+        ((["バス", "電車"], ["パン", "カレー"]), (["が駅に遅れた", "が朝に混んだ"], ["を店で食べた", "が熱くて甘い"])),
+        ((["รถเมล์", "รถไฟ"], ["กาแฟ", "ข้าวผัด"]), (["คนแน่นมาก", "มาสาย"], ["อร่อยดี", "เย็นชืด"])),
+    ],
+)
+def test_texts_without_spaces_are_compared_by_their_characters(places, doings):
+    texts = [place + doing for i in (0, 1) for place in places[i] for doing in doings[i]]
+    assert not any(" " in text for text in texts)
+    labels = tfidf_kmeans(texts, 2)
+    assert len(set(labels[:4])) == len(set(labels[4:])) == 1
+    assert labels[0] != labels[4]

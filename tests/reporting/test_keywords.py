@@ -3,12 +3,23 @@ import time
 import numpy as np
 import pytest
 
-from textssl.reporting.keywords import cluster_keywords, tokenize
+from textssl.reporting.keywords import Keyword, cluster_keywords, cluster_names, tokenize
+
+KEYWORDS = [Keyword("engine", 3.0), Keyword("noise", 2.0), Keyword("cabin", 1.0)]
 
 
-def test_words_without_stop_words_signs_and_numbers():
-    assert tokenize(["The cats, and 3 dogs: running in C++!"]) == [["cats", "dogs", "running", "c++"]]
-    assert tokenize(["", " \n", "12 34 ... !"]) == [[], [], []]
+def test_words_without_stop_words_and_signs():
+    assert tokenize(["The cats, and 3 dogs: running in C++!"]) == [["cats", "3", "dogs", "running", "c++"]]
+    assert tokenize(["It's the dog's bone"]) == [["dog", "bone"]]
+    assert tokenize(["", " \n", "12 34 ... !"]) == [[], [], ["12", "34"]]
+
+
+def test_what_is_kept():
+    text = "To be, or not 😀!"
+    assert tokenize([text]) == [[]]
+    assert tokenize([text], keep="words") == [["to", "be", "or", "not"]]
+    assert tokenize([text], keep="all") == [["To", "be", ",", "or", "not", "😀", "!"]]
+    assert tokenize(["字" * 100], "zh", keep="all") == [["字" * 40]]
 
 
 def test_forms_of_a_lemma_are_joined_under_the_most_used():
@@ -18,10 +29,13 @@ def test_forms_of_a_lemma_are_joined_under_the_most_used():
 @pytest.mark.parametrize(
     ("lang", "text", "words"),
     [
-        ("zh", "基金市场，3G手机", ["基金", "金市", "市场", "3g", "手机"]),
-        ("zh-CN", "基金市", ["基金", "金市"]),
-        ("", "Rais wa nchi", ["rais", "wa", "nchi"]),
-        ("auto", "Rais wa nchi", ["rais", "wa", "nchi"]),
+        ("zh", "基金市场，3G手机", ["基金市场", "3g", "手机"]),
+        ("zh-CN", "基金市", ["基金市"]),
+        ("xx", "Rais wa nchi", ["rais", "wa", "nchi"]),
+        ("Kiswahili", "Rais wa nchi", ["rais", "wa", "nchi"]),
+        ("English", "The cats and dogs", ["cats", "dogs"]),
+        ("deutsch", "Das Haus, die Häuser", ["haus", "haus"]),
+        ("de_DE.UTF-8", "Das Haus, die Häuser", ["haus", "haus"]),
         ("en", "基金 fund", ["基金", "fund"]),
         ("ja", "東京でサッカーの試合", ["東京", "サッカー", "試合"]),
         ("th", "กี่ปี", ["กี่ปี"]),
@@ -56,10 +70,57 @@ def test_function_words_come_last_where_no_list_of_them_exists():
     assert [keyword.word for keyword in keywords[0]] == ["mpira", "timu", "na", "ya"]
 
 
-def test_clusters_without_words_and_no_clusters():
-    assert cluster_keywords(["...", "!!!"], np.array([0, 1])) == {0: [], 1: []}
+def test_a_table_of_numbers_does_not_drown_the_words_of_its_cluster():
+    numbers = " ".join(map(str, range(1000, 1020)))
+    texts = ["ya na timu " + numbers, "ya na mpira " + numbers, "ya na rais", "ya na kura"] * 5
+    words = [keyword.word for keyword in cluster_keywords(texts, np.array([0, 0, 1, 1] * 5), "sw", top=30)[1]]
+    assert words == ["kura", "rais", "na", "ya"]
+
+
+def test_numbers_and_letters_come_last_but_for_those_that_tell_a_cluster():
+    texts = [f"{word} {kind} {n} r" for n in range(6) for word, kind in (("flight", "747"), ("train", "express"))]
+    keywords = cluster_keywords(texts, np.array([0, 1] * 6))
+    assert {keyword.word for keyword in keywords[0][:2]} == {"flight", "747"}
+    assert [keyword.word for keyword in keywords[1][:2]] == ["express", "train"]
+    assert {keyword.word for keyword in keywords[1][2:]} == {*"012345r"}
+
+
+def test_a_cluster_without_topics_still_has_keywords():
+    texts = ["10 20", "10 30", "to be or not to be", "it is what it is", "😀 😀 !", "😀", "boats sail", "sail a boat"]
+    keywords = cluster_keywords(texts, np.arange(8) // 2)
+    words = {cluster: [keyword.word for keyword in found] for cluster, found in keywords.items()}
+    assert words[0] == ["10", "20", "30"]
+    assert words[1][0] in {"be", "is", "it", "to"}
+    assert words[2] == ["😀", "!"]
+    assert words[3][0] in {"boat", "boats", "sail"}
+
+
+def test_a_cluster_of_long_unrepeated_runs_is_described_by_their_beginning():
+    text = "昨夜狂風驟雨山中小屋屋頂全毀所幸無人傷亡"
+    assert [keyword.word for keyword in cluster_keywords([text], np.array([0]), "zh")[0]] == [text]
+
+
+def test_blank_texts_and_no_clusters():
+    keywords = cluster_keywords([" ", "\n", "solar panel"], np.array([0, 1, 2]))
+    assert {id: [keyword.word for keyword in found] for id, found in keywords.items()} == {
+        0: [],
+        1: [],
+        2: ["panel", "solar"],
+    }
+    names = cluster_names(keywords, [" ", "\n", "solar panel"], np.array([0, 1, 2]))
+    assert names == {0: "cluster (0)", 1: "cluster (1)", 2: "panel, solar"}
     assert cluster_keywords(["a", "b"], np.array([-1, -1])) == {}
-    assert [k.word for k in cluster_keywords(["solar panel"], np.array([0]))[0]] == ["panel", "solar"]
+
+
+def test_clusters_that_share_keywords_are_named_by_what_differs():
+    words = ["left", "right"]
+    texts = [f"engine noise cabin {word} {word}wards" for word in words for _ in range(8)] + ["cheese bread soup"] * 8
+    labels = np.arange(24) // 8
+    keywords = {0: KEYWORDS, 1: KEYWORDS[::-1], 2: [Keyword("cheese", 1.0)]}
+    names = cluster_names(keywords, texts, labels)
+    assert names[2] == "cheese"
+    assert names[0] == "engine, left, leftwards"
+    assert names[1] == "cabin, right, rightwards"
 
 
 def test_large_clusters_are_sampled_evenly():

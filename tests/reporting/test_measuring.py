@@ -1,4 +1,7 @@
+from decimal import Decimal
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from textssl.errors import DataError
@@ -36,6 +39,26 @@ def test_each_cluster_is_matched_to_one_class():
 def test_rows_without_a_label_are_left_out():
     measured = agreement(np.array([0, 1, 0, 1]), ["a", "b", None, float("nan")])
     assert (measured["rows"], measured["acc"]) == (2, 1.0)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NaT, pd.NA, Decimal("nan"), "", "  ", "\t\n"],
+    ids=repr,
+)
+def test_whatever_stands_for_a_missing_label_is_left_out(missing):
+    measured = agreement(np.array([0, 1, 1, 0]), ["a", missing, "b", missing])
+    assert measured["rows"] == measured["classes"] == 2
+    assert measured["acc"] == 1.0
+
+
+def test_labels_in_an_array_of_numbers():
+    measured = agreement(np.array([0, 1, 1, 0]), np.array([0.0, np.nan, 2.0, 2.0]))
+    assert (measured["rows"], measured["classes"]) == (3, 2)
+
+
+def test_one_class_is_not_scored():
+    assert agreement(np.array([0, 0, 1]), ["a", "a", None]) == {"rows": 2, "classes": 1}
 
 
 def test_unusable_labels():

@@ -21,7 +21,7 @@ ATTACK = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)> \u
 def make(texts=None, labels=None, **changes):
     texts = texts or [f"{word} number {i}" for i in range(12) for word in ("apple fruit", "motor car")]
     labels = np.array([0, 1] * (len(texts) // 2) if labels is None else labels)
-    embeddings = np.eye(4, dtype=np.float32)[labels] + 0.01 * np.random.default_rng(0).normal(size=(len(texts), 4))
+    embeddings = np.eye(8, dtype=np.float32)[labels] + 0.01 * np.random.default_rng(0).normal(size=(len(texts), 8))
     values = {"title": "Fruit and cars", "metrics": {"acc": 0.75}, "settings": ReportingSettings(representatives=2)}
     return make_report(texts=texts, embeddings=embeddings, labels=labels, **(values | changes))
 
@@ -36,7 +36,9 @@ def hostile():
         baseline={ATTACK: {"acc": 0.25}},
         choice=[{ATTACK: ATTACK}],
     )
-    clusters = [dataclasses.replace(cluster, keywords=[Keyword(ATTACK, 1.0)]) for cluster in report.clusters]
+    clusters = [
+        dataclasses.replace(cluster, name=ATTACK, keywords=[Keyword(ATTACK, 1.0)]) for cluster in report.clusters
+    ]
     return dataclasses.replace(report, clusters=clusters)
 
 
@@ -168,6 +170,58 @@ def test_terminal_fits_the_width_and_compares():
     assert re.search(r"this run +TF-IDF", text)
     assert "Seed  7" in text
     assert "基金" in text
+
+
+@pytest.mark.parametrize("width", [20, 60, 100])
+@pytest.mark.parametrize(
+    "note",
+    [
+        "unsure: two halves of the texts agree to 0.13 only",
+        "the texts support 9 of the 12 requested clusters; " * 5,
+        "列「本文」的文字沒有空格而且這一行的說明比一個終端機的寬度還要長得多" * 3,
+        "https://example.org/" + "a" * 150,
+        "two\nlines",
+    ],
+)
+def test_every_note_is_shown_whole(note, width):
+    report = make(notes=["first note", note, "last note"])
+    lines = format_terminal(report, width).splitlines()
+    assert all(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= width for line in lines)
+    shown = "".join(lines)
+    for said in ("first note", note, "last note"):
+        assert "".join(said.split()) in "".join(shown.split())
+        assert said.strip() in "".join(Page(render_html(report)).text)
+
+
+def test_a_long_name_of_another_method_leaves_its_values():
+    name = "TF-IDF, SVD, k-means (as many clusters as this run)"
+    lines = format_terminal(make(baseline={name: {"acc": 0.5}}), width=60).splitlines()
+    assert next(line.split() for line in lines if line.startswith("Accuracy")) == ["Accuracy", "0.750", "0.500"]
+    head = [line.split("this run")[-1] for line in lines[: lines.index("") + 6] if "TF-IDF" in line]
+    assert head
+    assert "".join(name.split()) in "".join("".join(lines).replace("this run", "").split())
+    assert max(map(len, lines)) <= 60
+
+
+def test_clusters_with_the_same_keywords_have_different_names():
+    texts = [f"invoice {n} for order {7 * n} was paid by card" for n in range(90)]
+    report = make([*texts, "the fire brigade came", "a fire alarm rang"], labels=[*(n // 15 for n in range(90)), 6, 6])
+    names = {cluster.id: cluster.name for cluster in report.clusters}
+    assert len(set(names.values())) == 7
+    assert names[6].startswith("fire")
+    for cluster in range(6):
+        first, *numbers = names[cluster].split(", ")
+        assert first in {"card", "invoice", "order", "paid"}
+        assert all(int(n) // 15 == cluster or int(n) // 105 == cluster for n in numbers)
+    assert (
+        names.items()
+        <= {c["id"]: c["name"] for c in json.loads(Page(render_html(report)).scripts[0])["clusters"]}.items()
+    )
+
+
+def test_clusters_of_equal_texts_are_told_apart_by_their_numbers():
+    report = make(["your parcel has arrived"] * 12)
+    assert {cluster.name for cluster in report.clusters} == {"arrived, parcel (0)", "arrived, parcel (1)"}
 
 
 def test_the_numbers_of_clusters_that_were_compared_are_shown():

@@ -6,7 +6,8 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from textssl.errors import UsageError, nearest
+from textssl.errors import UsageError
+from textssl.language.codes import language_code
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -25,8 +26,10 @@ def split_paragraphs(text: str) -> list[str]:
 def split_sentences(texts: Iterable[str], lang: str) -> Iterator[list[str]]:
     """Yield the sentences of each text, by the rules of spaCy for the language `lang`; needs no model.
 
+    A language that spaCy has no rules for is cut by those for no particular language.
+
     Raises:
-        UsageError: if spaCy does not know `lang`, or needs a package for it that is not installed.
+        UsageError: if `lang` is no language, or spaCy needs a package for it that is not installed.
     """
     nlp = _load(lang)
     texts = iter(texts)
@@ -47,10 +50,9 @@ def _load(lang: str) -> "Language":
     import spacy.lang
 
     known = [module.name for module in pkgutil.iter_modules(spacy.lang.__path__) if module.ispkg]
-    if lang not in known:
-        raise UsageError(f"spaCy cuts no sentences of the language {lang!r}{nearest(lang, known)}")
+    code = language_code(lang)
     try:
-        nlp = spacy.blank(lang)
+        nlp = spacy.blank(code if code in known else "xx")
     except ImportError as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"sentences of the language {lang!r} need a package that is missing: {reason}") from None

@@ -4,12 +4,14 @@ import numpy as np
 from scipy import sparse
 from transformers import PreTrainedTokenizerFast
 
+from textssl.language.codes import language_code
+
 
 def lemma_numbers(tokenizer: PreTrainedTokenizerFast, lang: str) -> np.ndarray:
     """Return the number of each token's lemma, int64 (vocabulary,); a token that no table knows is its own."""
     from spacy.lookups import load_lookups
 
-    tables = load_lookups(lang.partition("-")[0].lower(), ["lemma_lookup"], strict=False)  # en-GB reads as en
+    tables = load_lookups(language_code(lang), ["lemma_lookup"], strict=False)
     lemmas = tables.get_table("lemma_lookup", {})
     tokens = [str(token) for token in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
     # German tables hold nouns with their capital; a token of bytes must keep its case.

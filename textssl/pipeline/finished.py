@@ -110,7 +110,7 @@ def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
         label_column: a column of the run's input; by default the labels named when it was run.
 
     Raises:
-        DataError: if there are no labels.
+        DataError: if there are no labels, or they are of one class.
         UsageError: if the input had no such column.
     """
     files = RunFolder(Path(folder))
@@ -121,6 +121,8 @@ def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
         corpus = with_labels(corpus, label_column)
     if corpus.labels is None:
         raise DataError(f"{folder} has no labels to score against: name a column with --label-column")
+    if len(set(corpus.labels) - {None}) == 1:
+        raise DataError("the label column has one class only: nothing to score against")
     write_report(files, corpus, settings)
     return read_json(files.metrics)
 

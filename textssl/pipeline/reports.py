@@ -31,10 +31,14 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
         embeddings = np.load(files.embeddings, mmap_mode="r")
         labels = parquet.read_table(files.assignments, columns=["cluster"])["cluster"].to_numpy()
     choice = read_manifest(files).get("choice", [])
-    metrics, baseline = quality(embeddings, labels, settings.seed), {}
+    metrics, baseline, notes = quality(embeddings, labels, settings.seed), {}, _notes(files, corpus)
     if corpus.labels is not None:
-        metrics |= agreement(labels, corpus.labels)
-        baseline = _baseline(corpus, settings)
+        scores = agreement(labels, corpus.labels)
+        if scores["classes"] > 1:
+            baseline = _baseline(corpus, settings, int(metrics["clusters"]))
+            metrics |= scores
+        else:
+            notes.append("the label column has one class only: nothing to score against")
     report = make_report(
         corpus.name,
         all_texts(corpus),
@@ -47,7 +51,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
         distinct=corpus.unique_rows,
         baseline=baseline,
         facts=_facts(files, corpus, settings),
-        notes=_notes(files, corpus),
+        notes=notes,
         choice=choice,
     )
     language_model = _language_model_facts(files)
@@ -74,11 +78,13 @@ def clear_damage(files: RunFolder) -> Iterator[None]:
         raise DataError(f"{files.root} is damaged ({reason}): delete it and give the same command again") from None
 
 
-def _baseline(corpus: Corpus, settings: RunSettings) -> dict[str, dict[str, float]]:
-    """Score TF-IDF, SVD and k-means with the true number of classes on the same rows."""
-    classes = len(set(corpus.labels or []) - {None})
-    labels = tfidf_kmeans(distinct_texts(corpus), classes, settings.seed)
-    return {"TF-IDF, SVD, k-means": agreement(to_rows(corpus, labels, -1), corpus.labels or [])}
+def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:
+    """Score TF-IDF, SVD and k-means on the same rows, with as many clusters as the run was given or, by auto, found."""
+    given = settings.clustering.clusters
+    clusters = max(found, 1) if given == "auto" else given
+    name = "TF-IDF, SVD, k-means " + ("(as many clusters as this run)" if given == "auto" else f"({given} clusters)")
+    labels = tfidf_kmeans(distinct_texts(corpus), clusters, settings.seed)
+    return {name: agreement(to_rows(corpus, labels, -1), corpus.labels or [])}
 
 
 def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tuple[str, Any]]:

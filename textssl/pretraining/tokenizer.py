@@ -5,7 +5,6 @@ texts without spaces (Chinese, Thai, Japanese ...) get byte-level BPE (Sennrich 
 several characters of a run.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
@@ -13,6 +12,7 @@ from itertools import islice, pairwise
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from textssl.language.scripts import has_spaces
 from textssl.tokens import split_stretches
 
 SPECIAL = {
@@ -23,8 +23,6 @@ SPECIAL = {
     "mask_token": "[MASK]",
 }
 
-# Scripts written without spaces: Thai to Myanmar, Khmer, kana, CJK ideographs.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _SAMPLE = 200_000  # texts the statistics are taken from
 _STRETCHES_AT_ONCE = 200
 _LEAST, _MOST = 1_000, 32_000
@@ -58,15 +56,6 @@ def train_tokenizer(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", first), ("[SEP]", last)]
     )
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="[CLS]", eos_token="[SEP]", **SPECIAL)
-
-
-def has_spaces(texts: Iterable[str]) -> bool:
-    """Tell whether the words of `texts` are set apart by spaces (most letters belong to such scripts)."""
-    unspaced = letters = 0
-    for text in texts:
-        letters += sum(character.isalpha() for character in text)
-        unspaced += len(_UNSPACED.findall(text))
-    return unspaced <= 0.3 * letters
 
 
 def _wordpiece(texts: Iterable[str], normalizer: normalizers.Normalizer, size: int | None) -> Tokenizer:

@@ -1,1 +1,1 @@
-"""Groups a person can read: keywords, typical texts, measures, a map, and the report that shows them."""
+"""From groups to a report: keywords, representative texts, metrics, a map, and the page that shows them."""

@@ -1,4 +1,4 @@
-"""What a report says, before it is put on a page: one `Report` holds all of it."""
+"""The contents of a report, independent of how it is shown: one `Report` holds all of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from textssl.reporting.keywords import Keyword, cluster_keywords
+from textssl.reporting.keywords import Keyword, cluster_keywords, cluster_names
 from textssl.reporting.picture import MapPoints, project
 from textssl.reporting.representatives import representatives
 from textssl.reporting.settings import ReportingSettings
@@ -17,33 +17,29 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class ClusterSummary:
-    """A cluster: its `size` in texts, its `share` of all texts, and (row, text) of its representatives."""
+    """A cluster: its `name`, which no other has, `size` in texts, `share` of all texts, (row, text) to represent it."""
 
     id: int
+    name: str
     size: int
     share: float
     keywords: list[Keyword]
     representatives: list[tuple[int, str]]
 
-    @property
-    def name(self) -> str:
-        """The first keywords, or the number of a cluster that has none."""
-        return ", ".join(keyword.word for keyword in self.keywords[:3]) or f"cluster {self.id}"
-
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a report shows, whatever it is shown on.
+    """Everything a report shows, on a page or in a terminal.
 
     Attributes:
         title: what was grouped.
         texts: how many texts there were.
-        clusters: largest first; noise is none of them.
+        clusters: largest first, without noise.
         metrics: name to value, as `metrics.quality` and `metrics.agreement` give them.
-        baseline: the same metrics of other methods, by their names, to compare with.
-        choice: the numbers of clusters that were compared, best first: what was measured of each, by its name.
+        baseline: the same metrics for other methods, by the name of the method.
+        choice: the numbers of clusters that were compared, best first: metrics of each, by name.
         facts: (name, value) rows about the corpus, the settings and the time taken.
-        notes: sentences a reader must know to judge the result.
+        notes: what a reader must know to judge the result.
         points: the map, or None.
         point_labels: (m,) cluster of each point.
         point_texts: m texts.
@@ -63,7 +59,7 @@ class Report:
 
     @property
     def noise(self) -> int:
-        """How many texts are in no cluster."""
+        """Number of texts in no cluster."""
         return self.texts - sum(cluster.size for cluster in self.clusters)
 
 
@@ -87,18 +83,18 @@ def make_report(
 
     Args:
         title: what was grouped.
-        texts: n texts, read one by one by index, and only those needed.
+        texts: n texts; only those needed are read, by index.
         embeddings: (n, d); may be a memory map.
         labels: (n,) cluster of each text, -1 = noise.
-        metrics: what was measured.
-        settings: how much to show.
+        metrics: name to value.
+        settings: how much the report shows.
         lang: language of the texts, for keywords.
-        seed: of the sample and the map.
-        distinct: rows that representatives are chosen from, e.g. the first of each distinct text; all when None.
-        baseline: metrics of other methods, by their names.
-        choice: what was measured of each number of clusters that was compared, best first.
+        seed: for the sample and the map.
+        distinct: rows to choose representatives from, e.g. the first of each distinct text; all if None.
+        baseline: metrics of other methods, by the name of the method.
+        choice: metrics of each number of clusters that was compared, best first.
         facts: (name, value) rows to list.
-        notes: sentences a reader must know.
+        notes: what a reader must know to judge the result.
     """
     labels = np.asarray(labels)
     points = project(embeddings, seed, settings.map_points) if settings.map_points and len(labels) else None
@@ -119,7 +115,7 @@ def make_report(
 
 
 def clusters_json(report: Report) -> list[dict[str, Any]]:
-    """Return the clusters as `clusters.json` holds them, largest first."""
+    """Return the clusters as they are written to `clusters.json`, largest first."""
     return [
         {
             "id": cluster.id,
@@ -132,13 +128,13 @@ def clusters_json(report: Report) -> list[dict[str, Any]]:
 
 
 def shortened(text: str) -> str:
-    """Return `text` in one line, cut where a report has no more room for it."""
+    """Return `text` on one line, cut to the length that a report shows."""
     line = " ".join(text[: 4 * _SHOWN].split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
 
 
 def spelled(value: Any) -> str:
-    """Return a value as a report shows it: 12,345, 0.123, and a dash for none."""
+    """Return a value as a report shows it: 12,345, 0.123, and a dash for None."""
     if value is None:
         return "–"
     if isinstance(value, float) and not value.is_integer():
@@ -155,11 +151,13 @@ def _summarise(
     distinct: np.ndarray | None,
 ) -> list[ClusterSummary]:
     keywords = cluster_keywords(texts, labels, lang, settings.keywords, settings.keyword_texts)
+    names = cluster_names(keywords, texts, labels, lang, settings.keyword_texts)
     typical = representatives(embeddings, labels, settings.representatives, distinct)
     ids, sizes = np.unique(labels[labels >= 0], return_counts=True)
     clusters = [
         ClusterSummary(
             id=id,
+            name=names[id],
             size=size,
             share=size / len(labels),
             keywords=keywords[id],

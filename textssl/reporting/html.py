@@ -1,4 +1,4 @@
-"""The report as one page that needs nothing else: no network, no other file."""
+"""The report as one self-contained page: no network, no other file."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from textssl.reporting.document import Report, spelled
 from textssl.reporting.measures import measure
 from textssl.run_folder import write_whole
 
-# What would end a script element, open a comment in it, or break a line of its text.
+# Characters that would end a script element, open a comment in it, or break a line of its text.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
@@ -26,7 +26,7 @@ def write_html(report: Report, path: str | Path) -> None:
     policy lets only its own script run and nothing be fetched.
     """
     page = render_html(report)
-    # A lone surrogate, which no file can hold, becomes a question mark.
+    # A lone surrogate cannot be encoded: it becomes a question mark.
     write_whole(Path(path), lambda part: part.write_text(page, encoding="utf-8", errors="replace"))
 
 
@@ -46,7 +46,7 @@ def render_html(report: Report) -> str:
 
 
 def inline_json(value: Any) -> str:
-    """Return JSON that can stand inside a script element whatever the texts in it say."""
+    """Return JSON that is safe inside a script element, whatever texts it contains."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
 
 
@@ -55,7 +55,7 @@ def _packaged(name: str) -> str:
 
 
 def _hues(report: Report) -> dict[int, float]:
-    """Return a hue in degrees for each cluster; neighbours in size are a golden angle apart."""
+    """Return a hue in degrees for each cluster; clusters of similar size are a golden angle apart."""
     return {cluster.id: round((250 + 137.508 * i) % 360, 1) for i, cluster in enumerate(report.clusters)}
 
 

@@ -1,7 +1,7 @@
-"""The words that set a cluster apart, by c-TF-IDF."""
+"""The words that set a cluster apart, by c-TF-IDF, and the names made of them."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,15 @@ from scipy import sparse
 
 from textssl.reporting.words import tokenize
 
-__all__ = ["Keyword", "cluster_keywords", "tokenize"]
+__all__ = ["Keyword", "cluster_keywords", "cluster_names", "tokenize"]
 
 # Nats by which a word's spread over the clusters must differ from that of all words for it to name one of them.
 _EVEN = 0.05
+# A number or a single letter stands among a cluster's words if at least this share of its uses lies in the cluster, and
+# it is used there at least this often beside the cluster's most frequent word.
+_OWN, _OFTEN = 0.8, 0.25
+# Keywords in a cluster's name.
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -26,24 +31,71 @@ class Keyword:
 def cluster_keywords(
     texts: Sequence[str], labels: np.ndarray, lang: str = "en", top: int = 10, per_cluster: int = 1000
 ) -> dict[int, list[Keyword]]:
-    """Return the `top` keywords of each cluster, heaviest first.
+    """Return the `top` keywords of each cluster, best first.
 
     c-TF-IDF (Grootendorst 2022, "BERTopic"): the share of a word in its cluster times log(1 + A / f), f its count
     over all clusters, A the mean number of words in a cluster. Words spread evenly over the clusters (function words
-    of languages without a stop list) come after all others. Of a cluster with more than `per_cluster` texts, as many
-    evenly spaced ones are read. Noise (-1) is no cluster and is not read.
+    of languages without a stop list) come after those that are not, and numbers and single letters last, but for those
+    used in one cluster almost only. A cluster that has stop words only is described by these, one without any word by
+    its signs and emoji; only a cluster of blank texts has no keywords.
+
+    Args:
+        texts: n texts, read by index.
+        labels: (n,) cluster of each text; noise (-1) is no cluster and is not read.
+        lang: language of the texts.
+        top: how many keywords at most.
+        per_cluster: texts read of each cluster, evenly spaced.
     """
     labels = np.asarray(labels)
-    clusters = [int(label) for label in np.unique(labels) if label >= 0]
-    rows = {cluster: _evenly(np.flatnonzero(labels == cluster), per_cluster) for cluster in clusters}
-    if not clusters:
-        return {}
-    words = iter(tokenize((texts[int(row)] for cluster in clusters for row in rows[cluster]), lang))
-    counted = [Counter(word for _ in rows[cluster] for word in next(words)) for cluster in clusters]
-    vocabulary = sorted({word for counts in counted for word in counts})
-    counts = _matrix(counted, vocabulary)
-    weights, even = _ctfidf(counts), _even_words(counts)
-    return {cluster: _heaviest(weights[[i]], even, vocabulary, top) for i, cluster in enumerate(clusters)}
+    keywords: dict[int, list[Keyword]] = {int(label): [] for label in np.unique(labels) if label >= 0}
+    for keep in ("topics", "words", "all"):
+        bare = [cluster for cluster in keywords if not keywords[cluster]]
+        if not bare:
+            break
+        rows = [_evenly(np.flatnonzero(labels == cluster), per_cluster) for cluster in bare]
+        words = iter(tokenize((texts[int(row)] for members in rows for row in members), lang, keep))
+        counted = [Counter(word for _ in members for word in next(words)) for members in rows]
+        keywords |= dict(zip(bare, _weighed(counted, top), strict=True))
+    return keywords
+
+
+def cluster_names(
+    keywords: Mapping[int, Sequence[Keyword]],
+    texts: Sequence[str],
+    labels: np.ndarray,
+    lang: str = "en",
+    per_cluster: int = 1000,
+) -> dict[int, str]:
+    """Return a name for each cluster, no two alike: its first three keywords.
+
+    Clusters that share these are named by the first and by what tells them apart from each other; where nothing does,
+    by their number.
+
+    Args:
+        keywords: of each cluster, as `cluster_keywords` gives them.
+        texts: n texts, read by index.
+        labels: (n,) cluster of each text.
+        lang: language of the texts.
+        per_cluster: texts read of each cluster, evenly spaced.
+    """
+    words = {cluster: [keyword.word for keyword in found] or ["cluster"] for cluster, found in keywords.items()}
+    alike: dict[frozenset[str], list[int]] = defaultdict(list)
+    for cluster, found in words.items():
+        alike[frozenset(found[:_NAMED])].append(cluster)
+    for clusters in (clusters for clusters in alike.values() if len(clusters) > 1):
+        among = np.where(np.isin(labels, clusters), labels, -1)
+        apart = cluster_keywords(texts, among, lang, per_cluster=per_cluster)
+        shared = set.intersection(*({keyword.word for keyword in apart[cluster]} for cluster in clusters))
+        for cluster in clusters:
+            first, *others = words[cluster]
+            telling = [keyword.word for keyword in apart[cluster] if keyword.word not in {*shared, first}]
+            words[cluster] = [first, *telling, *others]
+    named = {cluster: found[:_NAMED] for cluster, found in words.items()}
+    sharing = Counter(frozenset(found) for found in named.values())
+    return {
+        cluster: ", ".join(found) + (f" ({cluster})" if sharing[frozenset(found)] > 1 else "")
+        for cluster, found in named.items()
+    }
 
 
 def _evenly(rows: np.ndarray, count: int) -> np.ndarray:
@@ -53,32 +105,47 @@ def _evenly(rows: np.ndarray, count: int) -> np.ndarray:
     return rows[np.linspace(0, len(rows) - 1, count).astype(np.int64)]
 
 
+def _weighed(counted: list[Counter[str]], top: int) -> list[list[Keyword]]:
+    """Return the `top` keywords of each cluster, given how often it uses each word."""
+    vocabulary = sorted({word for counts in counted for word in counts})
+    counts = _matrix(counted, vocabulary)
+    slight = np.array([len(word) == 1 or not any(map(str.isalpha, word)) for word in vocabulary], bool)
+    sizes = np.maximum(counts @ ~slight, 1)  # in words: a table of numbers would drown the words of its cluster
+    weights, even = _ctfidf(counts, sizes), _even_words(counts, sizes)
+    uses = np.asarray(counts.sum(axis=0))
+    keywords = []
+    for row in range(len(counted)):
+        weight, here = weights[[row]], counts[[row]]
+        words = weight.indices
+        telling = slight[words] & (here.data >= np.maximum(_OWN * uses[words], _OFTEN * here.data.max(initial=0)))
+        rank = np.where(slight[words], 2, even[words])
+        rank[telling] = rank.min(initial=2)
+        order = np.lexsort((words, -weight.data, rank))[:top]
+        keywords.append([Keyword(vocabulary[words[i]], float(weight.data[i])) for i in order])
+    return keywords
+
+
 def _matrix(counted: list[Counter[str]], vocabulary: list[str]) -> sparse.csr_array:
     column = {word: i for i, word in enumerate(vocabulary)}
     rows = np.repeat(np.arange(len(counted)), [len(counts) for counts in counted])
-    columns = [column[word] for counts in counted for word in counts]
+    columns = np.array([column[word] for counts in counted for word in counts], np.int64)
     values = [count for counts in counted for count in counts.values()]
-    return sparse.csr_array((np.array(values, float), (rows, columns)), shape=(len(counted), len(vocabulary)))
+    matrix = sparse.csr_array((np.array(values, float), (rows, columns)), shape=(len(counted), len(vocabulary)))
+    matrix.sort_indices()
+    return matrix
 
 
-def _ctfidf(counts: sparse.csr_array) -> sparse.csr_array:
-    in_cluster = np.maximum(counts.sum(axis=1), 1)
-    rarity = np.log1p(in_cluster.mean() / counts.sum(axis=0))
-    return (counts.multiply(1 / in_cluster[:, None]).multiply(rarity)).tocsr()
+def _ctfidf(counts: sparse.csr_array, sizes: np.ndarray) -> sparse.csr_array:
+    rarity = np.log1p(sizes.mean() / counts.sum(axis=0))
+    return (counts.multiply(1 / sizes[:, None]).multiply(rarity)).tocsr()
 
 
-def _even_words(counts: sparse.csr_array) -> np.ndarray:
+def _even_words(counts: sparse.csr_array, sizes: np.ndarray) -> np.ndarray:
     """Return a mask of the words spread over the clusters as all words are (Kullback-Leibler, in nats)."""
     if counts.shape[0] < 2:
         return np.zeros(counts.shape[1], bool)
-    share = counts.sum(axis=1) / max(counts.sum(), 1)
+    share = sizes / sizes.sum()
     cells = counts.tocoo()
     p = cells.data / counts.sum(axis=0)[cells.col]
     divergence = np.bincount(cells.col, p * np.log(p / share[cells.row]), minlength=counts.shape[1])
     return divergence < _EVEN
-
-
-def _heaviest(weights: sparse.csr_array, even: np.ndarray, vocabulary: list[str], top: int) -> list[Keyword]:
-    """Return the heaviest words of one row; ties by the alphabet, evenly spread words last."""
-    order = np.lexsort((weights.indices, -weights.data, even[weights.indices]))[:top]
-    return [Keyword(vocabulary[weights.indices[i]], float(weights.data[i])) for i in order]

@@ -1,4 +1,4 @@
-"""How good a clustering is: against known labels, and by itself."""
+"""Quality of a clustering, with known labels and without."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,17 @@ from textssl.errors import DataError
 
 
 def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
-    """Measure agreement with known labels, over the rows that have one (not None or NaN).
+    """Measure agreement with known labels.
 
-    Returns `rows` and `classes` counted, and, all in [0, 1] (ARI from -0.5): `acc` (accuracy under the best one-to-one
-    match of clusters to classes, Kuhn 1955; noise never matches), `nmi` (arithmetic mean), `ari` (Hubert & Arabie
-    1985), `homogeneity`, `completeness` and `v_measure` (Rosenberg & Hirschberg 2007). For all but `acc`, noise (-1)
-    is a group of its own.
+    Args:
+        labels: (n,) cluster of each text, -1 = noise.
+        truth: n known labels; texts whose label is missing (None, NaN, NaT, NA or blank) are left out.
+
+    Returns:
+        `rows` and `classes` counted and, of two classes or more, all in [0, 1] (ARI from -0.5): `acc` (accuracy under
+        the best one-to-one match of clusters to classes, Kuhn 1955; noise never matches), `nmi` (arithmetic mean),
+        `ari` (Hubert & Arabie 1985), `homogeneity`, `completeness` and `v_measure` (Rosenberg & Hirschberg 2007). For
+        all but `acc`, noise is a group of its own. With one class, any single group would score 1: no score is given.
 
     Raises:
         DataError: if the lengths differ or no row has a label.
@@ -25,14 +30,16 @@ def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
     labels = np.asarray(labels)
     if len(truth) != len(labels):
         raise DataError(f"{len(truth)} known labels for {len(labels)} texts: give one for each text")
-    classes, names = pd.factorize(np.array(list(truth), dtype=object))
+    known = pd.Series(list(truth), dtype=object)
+    classes, names = pd.factorize(known.mask([isinstance(label, str) and not label.strip() for label in known]))
     labels, classes = labels[classes >= 0], classes[classes >= 0]
     if not len(classes):
         raise DataError("no text has a known label: leave the label column out, or name the one that holds them")
+    counted: dict[str, float] = {"rows": len(classes), "classes": len(names)}
+    if len(names) == 1:
+        return counted
     homogeneity, completeness, v_measure = metrics.homogeneity_completeness_v_measure(classes, labels)
-    return {
-        "rows": len(classes),
-        "classes": len(names),
+    return counted | {
         "acc": _accuracy(labels, classes),
         "nmi": float(metrics.normalized_mutual_info_score(classes, labels)),
         "ari": float(metrics.adjusted_rand_score(classes, labels)),
@@ -43,7 +50,7 @@ def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
 
 
 def quality(embeddings: np.ndarray, labels: np.ndarray, seed: int = 0, points: int = 5000) -> dict[str, float]:
-    """Measure a clustering without known labels.
+    """Measure the quality of a clustering without known labels.
 
     Returns `clusters` (how many), `coverage` (share of rows that are not noise), `smallest`, `median` and `largest`
     (rows of a cluster) and, where there are two clusters or more, `silhouette` (cosine, Rousseeuw 1987, in [-1, 1],

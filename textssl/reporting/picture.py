@@ -1,4 +1,4 @@
-"""A map of the texts in two dimensions, and its picture."""
+"""A map of the texts in two dimensions, and its image."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,23 +7,28 @@ import numpy as np
 
 from textssl.run_folder import write_whole
 
-# Below this many points t-SNE has no neighbourhoods to keep.
+# With fewer points, t-SNE has no neighbourhoods to preserve.
 _FEW = 10
 
 
 @dataclass(frozen=True)
 class MapPoints:
-    """Places of sampled texts: `rows` (m,) int64 input rows, ascending; `xy` (m, 2) float32."""
+    """Coordinates of sampled texts: `rows` (m,) int64 input rows, ascending; `xy` (m, 2) float32."""
 
     rows: np.ndarray
     xy: np.ndarray
 
 
 def project(embeddings: np.ndarray, seed: int = 0, points: int = 2000) -> MapPoints:
-    """Place at most `points` rows, drawn by `seed`, in the plane: directions to 50 components, then t-SNE.
+    """Project rows to the plane: unit vectors, 50 principal components, then t-SNE.
 
-    t-SNE (van der Maaten & Hinton 2008) keeps neighbours together; distances between far groups mean little. Fewer
-    than 10 rows, or rows all alike, are placed by principal components alone.
+    t-SNE (van der Maaten & Hinton 2008) keeps neighbours together; distances between distant groups mean little. Fewer
+    than 10 rows, or identical ones, are projected by principal components alone.
+
+    Args:
+        embeddings: (n, d); may be a memory map.
+        seed: for the sample and for t-SNE.
+        points: rows to project at most, a random sample.
     """
     n = len(embeddings)
     rows = np.arange(n)
@@ -41,8 +46,8 @@ def draw(points: MapPoints, labels: np.ndarray, names: dict[int, str], path: Pat
 
     Args:
         points: the map.
-        labels: (m,) cluster of each point; noise (-1) is drawn pale.
-        names: names of the clusters, written at their middles; a number where the font lacks a name's letters.
+        labels: (m,) cluster of each point; noise (-1) is drawn in grey.
+        names: names of the clusters, written at their medians; the number where the font lacks a letter of the name.
         path: where to write.
     """
     from matplotlib.figure import Figure
@@ -72,7 +77,7 @@ def _principal(vectors: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
     dimensions = min(dimensions, *vectors.shape)
     if len(vectors) < 2 or dimensions < 1:
         return vectors[:, :dimensions]
-    if np.ptp(vectors, axis=0).max() == 0:  # all alike: no variance to divide by
+    if np.ptp(vectors, axis=0).max() == 0:  # identical: no variance to divide by
         return np.zeros((len(vectors), dimensions), np.float32)
     return PCA(dimensions, svd_solver="randomized", random_state=seed).fit_transform(vectors)
 
@@ -82,7 +87,7 @@ def _tsne(vectors: np.ndarray, seed: int) -> np.ndarray:
     from threadpoolctl import threadpool_limits
 
     perplexity = min(30.0, (len(vectors) - 1) / 3)
-    # Threads add up in no fixed order, and t-SNE makes a map of another shape out of the last bit.
+    # Threads add in no fixed order, and t-SNE amplifies a difference in the last bit to a different map.
     with threadpool_limits(1):
         tsne = TSNE(perplexity=perplexity, init="pca", random_state=seed, max_iter=500)
         return tsne.fit_transform(vectors).astype(np.float32)
@@ -96,7 +101,7 @@ def _padded(vectors: np.ndarray) -> np.ndarray:
 
 
 def _colours(labels: np.ndarray) -> np.ndarray:
-    """Return one colour a label; neighbouring numbers are a golden angle apart in hue."""
+    """Return a colour for each label; consecutive labels are a golden angle apart in hue."""
     from matplotlib.colors import hsv_to_rgb
 
     hue = (labels * 0.618034) % 1
@@ -104,7 +109,7 @@ def _colours(labels: np.ndarray) -> np.ndarray:
 
 
 def _drawable(name: str, label: int) -> str:
-    """Return `name` with no formula in it, or the cluster's number if the font lacks one of its letters."""
+    """Return `name` escaped for matplotlib, or the cluster's number if the font lacks one of its letters."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     letters = get_font(findfont(FontProperties())).get_charmap()

@@ -2,20 +2,20 @@
 
 import numpy as np
 
-# Rows read at a time, so that a memory map is never copied whole.
+# Rows read at a time, so that a memory map is never copied as a whole.
 _BATCH = 8192
 
 
 def representatives(
     embeddings: np.ndarray, labels: np.ndarray, top: int = 5, rows: np.ndarray | None = None
 ) -> dict[int, np.ndarray]:
-    """Return the rows nearest (cosine) the mean direction of each cluster, nearest first.
+    """Return the rows closest (cosine) to the mean direction of each cluster, closest first.
 
     Args:
         embeddings: (n, d); may be a memory map.
         labels: (n,) cluster of each row; noise (-1) has no representatives.
-        top: how many rows at most.
-        rows: the rows to choose from, e.g. the first of each distinct text; all when None.
+        top: rows of each cluster at most.
+        rows: the rows to choose from, e.g. the first of each distinct text; all if None.
     """
     labels = np.asarray(labels)
     clusters, place = np.unique(labels, return_inverse=True)

@@ -1,4 +1,4 @@
-"""What a report holds."""
+"""The settings of the report."""
 
 from dataclasses import dataclass
 

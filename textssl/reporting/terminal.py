@@ -1,17 +1,23 @@
 """The report as text for a terminal."""
 
-import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, takewhile, zip_longest
 from typing import Any
 
 from textssl.reporting.document import Report, spelled
 from textssl.reporting.measures import measure
 
+# Columns of a method's name at the head of the measures.
+_HEAD = 24
+
 
 def format_terminal(report: Report, width: int = 80) -> str:
-    """Return facts, notes, measures, numbers of clusters compared and clusters, at most `width` columns wide."""
-    notes = [line for note in report.notes for line in textwrap.wrap(note, width)]
+    """Return notes, facts, measures, numbers of clusters compared and clusters, at most `width` columns wide.
+
+    Notes are shown whole, on as many lines as they need; other lines are cut.
+    """
+    notes = [line for note in report.notes for line in _wrapped(note, width)]
     blocks = [[report.title, _summary(report)], notes, _facts(report), _measures(report)]
     blocks += [choice_table(report.choice), _clusters(report)]
     lines = [_cut(line, width) for block in blocks if block for line in [*block, ""]]
@@ -19,7 +25,7 @@ def format_terminal(report: Report, width: int = 80) -> str:
 
 
 def choice_table(choice: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the lines of a table of what was compared to choose the number of clusters; none if nothing was."""
+    """Return the lines of a table of the numbers of clusters that were compared, or none."""
     if not choice:
         return []
     head = [measure(name)[0] for name in choice[0]]
@@ -42,7 +48,8 @@ def _measures(report: Report) -> list[str]:
     if not report.metrics:
         return []
     columns = [report.metrics, *report.baseline.values()]
-    head = [("", "this run", *report.baseline)] if report.baseline else []
+    names = [["this run"], *(_wrapped(name, _HEAD) for name in report.baseline)]
+    head = [("", *line) for line in zip_longest(*names, fillvalue="")] if report.baseline else []
     rows = [
         (measure(name)[0], *(spelled(column[name]) if name in column else "-" for column in columns))
         for name in report.metrics
@@ -59,7 +66,7 @@ def _clusters(report: Report) -> list[str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
-    """Return the rows as lines of columns two spaces apart; those in `right` end together."""
+    """Return the rows as lines of columns two spaces apart; the columns in `right` are right-aligned."""
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -71,8 +78,19 @@ def _aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[s
     return lines
 
 
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return `text` in lines of at most `width` columns, broken at spaces where there are any."""
+    lines, rest = [], " ".join(text.split())
+    while _width(rest) > width:
+        end = _fitting(rest, width)
+        space = rest.rfind(" ", 0, end + 1)
+        lines.append(rest[: space if space > 0 else end])
+        rest = rest[len(lines[-1]) :].lstrip()
+    return [*lines, rest] if rest else lines
+
+
 def _width(text: str) -> int:
-    """Return the columns a terminal gives to `text`: two for a wide character, none for a mark on another."""
+    """Return the columns that `text` takes in a terminal: two for a wide character, none for a combining mark."""
     return sum(_columns(character) for character in text)
 
 
@@ -83,14 +101,12 @@ def _columns(character: str) -> int:
 
 
 def _cut(line: str, width: int) -> str:
-    """Return `line` without what would not fit, and without what would drive the terminal."""
+    """Return `line` cut to `width` columns and without control characters."""
     line = "".join(" " if unicodedata.category(character) == "Cc" else character for character in line)
-    if _width(line) <= width:
-        return line
-    kept, used = "", 1
-    for character in line:
-        used += _columns(character)
-        if used > width:
-            break
-        kept += character
-    return kept + "…"
+    return line if _width(line) <= width else line[: _fitting(line, width - 1)] + "…"
+
+
+def _fitting(text: str, width: int) -> int:
+    """Return how many characters of `text` fit in `width` columns, at least one."""
+    used = accumulate(map(_columns, text))
+    return max(1, sum(1 for _ in takewhile(lambda columns: columns <= width, used)))

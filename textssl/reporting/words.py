@@ -1,49 +1,68 @@
-"""Texts to words that name a topic: lower-cased, stop words dropped, inflections joined, in any script."""
+"""From texts to words that name a topic: lower-cased, stop words dropped, inflections joined, in any script."""
 
 import re
+import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable
-from itertools import pairwise
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
-# Words say what a text is about long before its end; a book in one line must not take minutes.
+from textssl.language.codes import language_code
+from textssl.language.scripts import HAN, HIRAGANA, KATAKANA, SOUTH_EAST_ASIAN
+from textssl.language.unspaced import cut_words, discover_words
+
+# The topic of a text shows long before its end; a book on one line must not take minutes.
 _CHARACTERS = 100_000
+_BEGINNING = 40  # characters of a token that is shown as it is written
 
-_HAN = "々㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
-_KATAKANA = "゠-ヿㇰ-ㇿ"
-_HIRAGANA = "぀-ゟ"
-_SOUTH_EAST = "฀-໿က-႟ក-៿"  # Thai, Lao, Burmese, Khmer
-_UNSPACED = re.compile(f"([{_HAN}]+|[{_KATAKANA}]+|[{_HIRAGANA}]+|[{_SOUTH_EAST}]+)")
+_RUNS = re.compile(f"([{HAN}]+|[{KATAKANA}]+|[{HIRAGANA}]+|[{SOUTH_EAST_ASIAN}]+)")
+_TO_CUT = re.compile(f"[{HAN}{SOUTH_EAST_ASIAN}]+")
+_HIRAGANA, _KATAKANA = re.compile(f"[{HIRAGANA}]+"), re.compile(f"[{KATAKANA}]+")
 
 
-def tokenize(texts: Iterable[str], lang: str = "en") -> list[list[str]]:
-    """Return the topical words of each text.
+def tokenize(
+    texts: Iterable[str], lang: str = "en", keep: Literal["topics", "words", "all"] = "topics"
+) -> list[list[str]]:
+    """Return the words of each text, lower-cased.
 
-    Tokens come from spaCy's rules for `lang` (the multi-language rules where it has none). Stop words, punctuation
-    and numbers are dropped. Forms of one lemma (spacy-lookups-data) are joined under the form most used in `texts`,
-    lower-cased. Scripts written without spaces give overlapping pairs of characters, whatever `lang` says.
+    Tokens come from spaCy's rules for `lang` (the multi-language rules where it has none). Forms of one lemma
+    (spacy-lookups-data) are joined under the form most used in `texts`. Scripts written without spaces are cut into
+    the words that `texts` repeat, whatever `lang` says.
+
+    Args:
+        texts: the texts; of a long one, the first 100,000 characters.
+        lang: language of the texts.
+        keep: "topics" leaves out stop words and signs, "words" signs; "all" gives the tokens as they are written, of
+            long ones the beginning.
     """
-    lang = lang.partition("-")[0].lower()  # zh-CN reads as zh
-    split, words_of = _tokenizer(lang), _word_finder(lang)
-    known: dict[str, list[str]] = {}
-    found = []
-    for text in texts:
-        words: list[str] = []
-        for token in split(text[:_CHARACTERS].encode("utf-8", "replace").decode("utf-8")):
-            if token.text not in known:
-                known[token.text] = words_of(token.text)
-            words += known[token.text]
-        found.append(words)
+    lang = language_code(lang)
+    split = _tokenizer(lang)
+    # Interned: a word that occurs a million times takes its memory once.
+    found = [[sys.intern(token.text) for token in split(_readable(text)) if not token.is_space] for text in texts]
+    if keep == "all":
+        return [[token[:_BEGINNING] for token in tokens] for tokens in found]
+    words = _words_of(Counter(token for tokens in found for token in tokens))
+    if keep == "topics":
+        stop_words = _stop_words(lang)
+        words = {
+            token: [] if token.lower() in stop_words else [word for word in made if word not in stop_words]
+            for token, made in words.items()
+        }
+    found = [[word for token in tokens for word in words[token]] for tokens in found]
     spelling = _common_spellings(found, _lemmas(lang))
     return [[spelling[word] for word in words] for words in found]
+
+
+def _readable(text: str) -> str:
+    """Return the part of `text` that is read; a lone surrogate, which spaCy refuses, becomes a question mark."""
+    return text[:_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
 
 
 def _tokenizer(lang: str) -> Callable[[str], Any]:
     """Return spaCy's tokenizer; the multi-language one for languages it lacks or needs another package for."""
     import spacy
 
-    if lang == "zh":  # its rules split into single characters, which pairs cannot be made of
+    if lang == "zh":  # its rules split into single characters, of which no words can be made
         lang = "xx"
     try:
         return spacy.blank(lang).tokenizer
@@ -51,28 +70,30 @@ def _tokenizer(lang: str) -> Callable[[str], Any]:
         return spacy.blank("xx").tokenizer
 
 
-def _word_finder(lang: str) -> Callable[[str], list[str]]:
-    """Return the function from one token to its topical words (none, one, or pairs of characters)."""
-    stop_words = _stop_words(lang)
+def _words_of(tokens: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return the words of each token: none, one, or those of a stretch without spaces.
 
-    def words_of(token: str) -> list[str]:
-        runs = _UNSPACED.split(unicodedata.normalize("NFC", token.lower()))
-        pieces = [piece for run in runs for piece in _pieces(run)]
-        return [piece for piece in pieces if piece not in stop_words and any(map(str.isalpha, piece))]
+    Args:
+        tokens: how often each occurs.
+    """
+    runs = {token: _RUNS.split(unicodedata.normalize("NFC", token.lower())) for token in tokens}
+    unspaced: Counter[str] = Counter()
+    for token, parts in runs.items():
+        unspaced.update({run: tokens[token] for run in parts if _TO_CUT.fullmatch(run)})
+    discovered = discover_words(unspaced)
+    return {token: [word for run in parts for word in _words(run, discovered)] for token, parts in runs.items()}
 
-    return words_of
 
-
-def _pieces(run: str) -> list[str]:
-    """Return a run of a spaced script whole, of an unspaced one as pairs of characters."""
-    if not _UNSPACED.fullmatch(run):
-        word = _bare(run)
-        return [word] if len(word) > 1 else []  # a lone letter names nothing
-    if re.fullmatch(f"[{_HIRAGANA}]+", run):  # Japanese grammar, not its topics
+def _words(run: str, discovered: Mapping[str, float]) -> list[str]:
+    """Return the words of a run of one script; a spaced one is a word."""
+    if _TO_CUT.fullmatch(run):
+        return cut_words(run, discovered)
+    if _HIRAGANA.fullmatch(run):  # Japanese grammar, not its topics
         return []
-    if re.fullmatch(f"[{_KATAKANA}]+", run):  # a loan word, whole
+    if _KATAKANA.fullmatch(run):  # a loan word, whole
         return [run] if len(run) > 1 else []
-    return [first + second for first, second in pairwise(_units(run))]
+    word = _bare(run)
+    return [word] if any(map(str.isalnum, word)) else []
 
 
 def _bare(word: str) -> str:
@@ -83,17 +104,6 @@ def _bare(word: str) -> str:
     while end > start and unicodedata.category(word[end - 1])[0] in "PSZC" and word[end - 1] not in "+#":
         end -= 1
     return word[start:end]
-
-
-def _units(run: str) -> list[str]:
-    """Return the characters of `run`, each with the vowel and tone marks on it."""
-    units: list[str] = []
-    for character in run:
-        if units and unicodedata.category(character).startswith("M"):
-            units[-1] += character
-        else:
-            units.append(character)
-    return units
 
 
 def _stop_words(lang: str) -> frozenset[str]:

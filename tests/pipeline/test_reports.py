@@ -1,0 +1,61 @@
+import json
+
+import pytest
+
+from textssl.cli import main
+
+FOXES = [f"{fox} {jumps} {over}" for fox in ("fox", "vixen") for jumps in ("jumps", "leaps", "runs") for over in "ab"]
+DOGS = [f"{dog} {sleeps} {long}" for dog in ("dog", "hound") for sleeps in ("sleeps", "rests", "naps") for long in "cd"]
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    """Return a function from labels to a file of the texts with them."""
+
+    def write(labels):
+        lines = [f"{text},{label}" for text, label in zip([*FOXES, *DOGS], labels, strict=True)]
+        path = tmp_path / "animals.csv"
+        path.write_text("\n".join(["text,animal", *lines]), encoding="utf-8")
+        return path
+
+    return write
+
+
+def run(path, out, *options):
+    return main(["run", str(path), "--out", str(out), *options])
+
+
+def test_the_baseline_has_as_many_clusters_as_the_run_chose(labelled, tmp_path, quick):
+    out = tmp_path / "run"
+    path = labelled(["fox"] * 6 + ["vixen"] * 6 + ["dog"] * 6 + ["hound"] * 6)
+    assert run(path, out, "--label-column", "animal", "--set", "clustering.max_clusters=2", *quick) == 0
+    metrics = json.loads((out / "metrics.json").read_text())
+    name = "TF-IDF, SVD, k-means (as many clusters as this run)"
+    assert set(metrics["baseline"]) == {name}
+    # k clusters match k of the four classes, with six texts each.
+    assert metrics["baseline"][name]["acc"] <= metrics["groups"]["clusters"] / 4 < 1
+    assert "many clusters as this" in (out / "report.txt").read_text(encoding="utf-8")
+
+
+def test_the_baseline_has_the_number_of_clusters_that_was_given(labelled, tmp_path, quick):
+    out = tmp_path / "run"
+    path = labelled(["fox"] * 6 + ["vixen"] * 6 + ["dog"] * 6 + ["hound"] * 6)
+    assert run(path, out, "--label-column", "animal", "--clusters", "2", *quick) == 0
+    baseline = json.loads((out / "metrics.json").read_text())["baseline"]
+    assert set(baseline) == {"TF-IDF, SVD, k-means (2 clusters)"}
+    assert baseline["TF-IDF, SVD, k-means (2 clusters)"]["acc"] <= 0.5
+
+
+def test_one_class_is_noted_and_not_scored(labelled, tmp_path, quick, capsys):
+    out = tmp_path / "run"
+    path = labelled(["animal"] * 23 + [""])
+    assert run(path, out, "--label-column", "animal", "--clusters", "2", *quick) == 0
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["baseline"] == {}
+    assert not {"acc", "nmi", "ari", "classes"} & set(metrics["groups"])
+    note = "the label column has one class only: nothing to score against"
+    assert note in (out / "report.txt").read_text(encoding="utf-8")
+    assert note in (out / "report.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["evaluate", str(out)]) == 1
+    assert note in capsys.readouterr().err
