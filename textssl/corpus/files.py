@@ -56,7 +56,7 @@ def read_start(path: Path) -> bytes:
 
 def list_archive(path: Path) -> list[str]:
     """Return the names of the files in a .zip archive, in their order."""
-    with clear_read_errors(path), zipfile.ZipFile(path) as archive:
+    with open_seekable(path) as stream, zipfile.ZipFile(stream) as archive:
         return [member.filename for member in archive.infolist() if not member.is_dir()]
 
 
@@ -95,5 +95,5 @@ def _open_packed(path: Path, closing: ExitStack) -> BinaryIO:
     members = closing.enter_context(zipfile.ZipFile(archive))
     try:
         return cast(BinaryIO, members.open(path.relative_to(archive).as_posix()))
-    except (RuntimeError, NotImplementedError) as error:  # it needs a password, or a method that Python does not know
+    except (RuntimeError, NotImplementedError, KeyError) as error:  # a password, an unknown method, an archive within
         raise DataError(f"cannot unpack {path}: {error}") from None
