@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, TextIO, cast
 
-from textssl.corpus.encoding import find_encoding
+from textssl.corpus.file_encoding import find_encoding
 from textssl.errors import DataError
 
 ZIP = b"PK\x03\x04"

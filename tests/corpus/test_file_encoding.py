@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from textssl.corpus.encoding import find_encoding
+from textssl.corpus.file_encoding import find_encoding
 from textssl.errors import DataError, UsageError
 
 FRENCH = "Le café était déjà fermé à midi, où aller après ?\n" * 5
@@ -72,6 +72,6 @@ def test_damaged_utf8_is_not_taken_for_something_else():
 
 
 def test_what_nothing_decodes_is_refused(monkeypatch):
-    monkeypatch.setattr("textssl.corpus.encoding._COMMON", ["ascii"])
+    monkeypatch.setattr("textssl.corpus.file_encoding._COMMON", ["ascii"])
     with pytest.raises(DataError, match=r"no encoding that could be found out: .*--set corpus\.encoding=cp1252"):
         found(FRENCH.encode("cp1252"))
