@@ -53,7 +53,7 @@ def test_cleaning_twice_changes_nothing_more():
         ("#36;5 for a quot;fox quot;", '$5 for a"fox"'),
         ("one<br>two<br />three<HR>", "one two three"),
         ("<p>Fox</p><p class='x'>dog</p>", "Fox dog"),
-        ("<b>H</b>ello <A HREF=\"http://a.b/c?d=e\" target=/x>MSFT.O</A>", "Hello MSFT.O"),
+        ('<b>H</b>ello <A HREF="http://a.b/c?d=e" target=/x>MSFT.O</A>', "Hello MSFT.O"),
         ("cut off <a href='http://a.b'>here", "cut off here"),
         ("&#150;&#x2014;&nbsp;x", "–— x"),
     ],

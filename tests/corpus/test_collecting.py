@@ -135,7 +135,7 @@ def test_labels_can_be_taken_from_another_column():
     assert labelled.table.schema == corpus.table.schema
     with pytest.raises(UsageError, match=r"^five has no column 'm' for labels \(valid: n\)$"):
         with_labels(corpus, "m")
-    with pytest.raises(UsageError, match="^five has no column 'm' for labels$"):
+    with pytest.raises(UsageError, match=r"^five has no column 'm' for labels$"):
         with_labels(collect(source(texts("a")), CorpusSettings(), "en"), "m")
 
 

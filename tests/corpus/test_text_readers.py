@@ -23,6 +23,17 @@ def test_paragraphs_of_a_file(tmp_path):
     assert texts(path, CorpusSettings(unit="paragraph")) == ["one\ntwo\n", "three\n"]
 
 
+def test_lines_that_look_like_rows_are_said(tmp_path):
+    path = tmp_path / "excel.txt"
+    path.write_bytes("id\ttext\n1\tDer Zug\n\n2\tKaffee\n".encode("utf-16"))
+    notes = []
+    assert len(next(read_lines(path, CorpusSettings(), notes)).texts) == 4
+    assert notes == [f"{path}: every line is a text, though tabs divide each into 2 fields: rename a table to .tsv"]
+    path.write_text("one\ttab\nnone\n")
+    assert next(read_lines(path, CorpusSettings(), notes)).texts == ["one\ttab\n", "none\n"]
+    assert len(notes) == 1
+
+
 @pytest.mark.parametrize("key", ["text_column", "label_column"])
 def test_columns_of_a_text_file_are_refused(tmp_path, key):
     path = tmp_path / "c.txt"

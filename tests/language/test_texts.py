@@ -71,7 +71,9 @@ def test_a_text_alone_is_refused(alone):
 
 @pytest.mark.parametrize("other", [5, None, {"text": "a"}, {"a"}, pd.DataFrame({"text": ["a"]}), object()])
 def test_what_is_no_list_of_texts_is_refused(other):
-    with pytest.raises(DataError, match=r"^expected a list of texts for inputs, or one column of a table, got type \w+$"):
+    with pytest.raises(
+        DataError, match=r"^expected a list of texts for inputs, or one column of a table, got type \w+$"
+    ):
         as_texts(other, "inputs")
 
 
@@ -95,12 +97,25 @@ def test_an_item_that_is_no_text_is_named(items, kind):
 
 @pytest.mark.parametrize(
     "value",
-    [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), Decimal("NaN"), "", " \n\u3000"],
+    [
+        None,
+        float("nan"),
+        np.nan,
+        np.float32("nan"),
+        pd.NA,
+        pd.NaT,
+        np.datetime64("NaT"),
+        Decimal("NaN"),
+        "",
+        " \n\u3000",
+    ],
 )
 def test_missing(value):
     assert is_missing(value)
 
 
-@pytest.mark.parametrize("value", [0, 0.0, False, "nan", "NA", "None", "a", b"", [], np.array([np.nan, 1]), float("inf")])
+@pytest.mark.parametrize(
+    "value", [0, 0.0, False, "nan", "NA", "None", "a", b"", [], np.array([np.nan, 1]), float("inf")]
+)
 def test_not_missing(value):
     assert not is_missing(value)

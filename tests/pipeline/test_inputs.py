@@ -15,7 +15,14 @@ from textssl.pipeline.finished import exported
 from textssl.run_folder import RunFolder, read_manifest
 
 TWEET = 1823034723867713301  # a number that no float holds
-LINES = ["the quick brown fox", "a lazy dog sleeps", "", "the brown fox jumps", "the old dog barks", "a swift fox leaps"]
+LINES = [
+    "the quick brown fox",
+    "a lazy dog sleeps",
+    "",
+    "the brown fox jumps",
+    "the old dog barks",
+    "a swift fox leaps",
+]
 
 
 @pytest.fixture(scope="module")

@@ -132,7 +132,7 @@ def _made(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger"
     """Yield a batch of the corpus for each block of the source."""
     read = 0
     for block in source.blocks:
-        texts = [_checked(text, f"row {row} of {source.name}") for row, text in enumerate(block.texts, read)]
+        texts = [_checked(text, row, source.name) for row, text in enumerate(block.texts, read)]
         read += len(texts)
         if settings.strip_markup:
             texts = [strip_markup(text) for text in texts]
@@ -148,7 +148,7 @@ def _made(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger"
         yield pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _checked(text: Any, where: str) -> str:
+def _checked(text: Any, row: int, name: str) -> str:
     """Return a text, put together if it is a list of its words or sentences; raise DataError for what is none."""
     if is_missing(text):
         return ""
@@ -158,9 +158,9 @@ def _checked(text: Any, where: str) -> str:
         try:
             return text.decode()
         except UnicodeDecodeError:
-            raise DataError(f"{where} holds bytes that are not UTF-8, expected text") from None
+            raise DataError(f"row {row} of {name} holds bytes that are not UTF-8, expected text") from None
     if not isinstance(text, str):
-        raise not_text(text, where)
+        raise not_text(text, f"row {row} of {name}")
     return text
 
 

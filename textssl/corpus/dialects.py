@@ -44,7 +44,8 @@ class Line(NamedTuple):
 
     def fits(self, width: int) -> bool:
         """Tell whether there are as many fields as columns; a separator too many at the end does no harm."""
-        return len(self.fields) >= width and not any(self.fields[width:])
+        found = len(self.fields)
+        return found == width > 0 or (found > width > 0 and not any(self.fields[width:]))
 
 
 class Column(NamedTuple):

@@ -34,6 +34,8 @@ TABLE_READERS: dict[tuple[str, str], Callable[[Any, CorpusSettings, str, list[st
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
+_TAKEN = re.compile(r"(input_)*source")
+
 # A name, and what reads the rows behind it.
 Part = tuple[str, Callable[[], Iterator[Rows]]]
 
@@ -134,7 +136,10 @@ def _parts_of(source: str, alone: bool, settings: CorpusSettings, notes: list[st
         yield source, partial(_read_hub, source, settings, notes)
     else:
         shown = source if len(source) < 200 else f"{source[:200]}…"
-        raise DataError(f"there is no file or folder {shown!r}: expected a path, '-', or owner/name of a dataset")
+        raise DataError(
+            f"there is no file or folder {shown!r}: expected a path, '-', or owner/name of a dataset; "
+            "texts go into a list"
+        )
 
 
 def _with_source(rows: Rows, name: str) -> Rows:
@@ -144,7 +149,7 @@ def _with_source(rows: Rows, name: str) -> Rows:
     columns: dict[str, pa.Array] = {"source": pa.repeat(name, len(rows.texts))}
     if rows.others is not None:
         for column, values in zip(rows.others.schema.names, rows.others.columns, strict=True):
-            columns["input_source" if column == "source" else column] = values
+            columns[f"input_{column}" if _TAKEN.fullmatch(column) else column] = values
     return rows._replace(others=pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns)))
 
 
