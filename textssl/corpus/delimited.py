@@ -60,8 +60,8 @@ def _whole_rows(
         if is_glued(line, columns, dialect):
             last = line.number + len(line.raw) - 1
             raise DataError(
-                f"line {line.number} of {broken.name} begins a quoted field that holds whole rows, up to line {last}: if "
-                "the quote is a character of the text, --set corpus.quote=none; if the field is meant, "
+                f"line {line.number} of {broken.name} begins a quoted field that holds whole rows, up to line {last}: "
+                "if the quote is a character of the text, --set corpus.quote=none; if the field is meant, "
                 f"--set corpus.quote={dialect.quote!r}"
             )
         if line.fits(width):

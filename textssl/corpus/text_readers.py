@@ -19,9 +19,7 @@ def read_lines(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterat
         head = list(islice(stream, _HEAD))
         tabs = {line.count("\t") for line in head if not line.isspace()}
         if len(head) > 1 and len(tabs) == 1 and tabs != {0}:
-            notes.append(
-                f"{path}: every line is a text, though tabs divide each into {max(tabs) + 1} fields: rename a table to .tsv"
-            )
+            notes.append(f"{path}: each line is a text, tabs and all; if it is a table, rename it to .tsv")
         lines = chain(head, stream)
         for texts in in_blocks(lines if settings.unit == "row" else _paragraphs(lines), len):
             yield Rows(texts, [None] * len(texts))
