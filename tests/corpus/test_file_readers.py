@@ -138,7 +138,8 @@ def test_errors_name_the_file_within_an_archive(tmp_path):
             r"^unsupported file type '\.docx' of .*; expected \.txt, ",
         ),
         ("a.zip", zipped(**{"a__png": b"x"}), r"a\.zip has no file of a supported type in it: expected \.txt, "),
-        ("a.zip", zipped(b__zip=zipped(a__csv=CSV)), r"^cannot unpack .*a\.zip/b\.zip/a\.csv: "),
+        ("a.zip", zipped(), r"^unsupported file type '\.zip' of .*a\.zip; expected"),
+        ("a.zip", zipped(b__csv__zip=zipped(a__csv=CSV)), r"^cannot unpack .*a\.zip/b\.csv\.zip/a\.csv: "),
         ("a.zip", zipped(a__csv=CSV)[:-20], r"a\.zip is damaged or cut off \(File is not a zip file\): download"),
         ("a.jsonl.zst", zstd(LINES * 100)[:-8], r"a\.jsonl\.zst is damaged or cut off \(.*\): download"),
         ("a.jsonl.bz2", bz2.compress(LINES)[:-9], r"a\.jsonl\.bz2 is damaged or cut off"),
@@ -166,7 +167,7 @@ def test_an_archive_that_needs_a_password_is_refused(tmp_path):
     ("name", "readable", "document"),
     [
         *[("a.txt", True, True), ("a.TXT.gz", True, True), ("a.md", True, True), ("a.csv", True, False)],
-        *[("a.zip", True, False), ("a.txt.zip", True, True), ("a.parquet", True, False), ("a.docx", False, False)],
+        *[("a.zip", False, False), ("a.txt.zip", True, True), ("a.parquet", True, False), ("a.docx", False, False)],
         *[("a", False, False), ("a.gz", False, False), (".txt", False, False)],
     ],
 )
