@@ -8,7 +8,7 @@ from textssl.errors import DataError
 
 
 def read(path, encoding="auto"):
-    with open_text(path, encoding) as text:
+    with open_text(path, encoding, []) as text:
         return text.read()
 
 

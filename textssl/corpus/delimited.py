@@ -34,7 +34,7 @@ _LONGEST = 1 << 28
 def read_delimited(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
     """Yield the rows of a CSV file; its separator, quotes and header are found out from its head unless set."""
     csv.field_size_limit(_LONGEST)
-    with open_text(path, settings.encoding, newline="") as stream:
+    with open_text(path, settings.encoding, notes, newline="") as stream:
         head = stream.readlines(_HEAD)
         if declared := declared_separator(head):
             head[0] = "\n"

@@ -22,15 +22,15 @@ _START = 1 << 12
 
 
 @contextmanager
-def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file, compressed or plain, in the encoding given or found out.
+def open_text(path: Path, encoding: str, notes: list[str], newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file, compressed or plain, in the encoding given or found out; a note says a guess.
 
     Raises:
         DataError: if it cannot be read or decoded; also while the caller reads it.
     """
     with clear_read_errors(path):
         with _open_bytes(path) as stream:
-            found = find_encoding(stream, encoding, str(path))
+            found = find_encoding(stream, encoding, str(path), notes)
         with _open_bytes(path) as stream, io.TextIOWrapper(stream, encoding=found, newline=newline) as text:
             yield text
 

@@ -50,7 +50,7 @@ def files_below(folder: Path, settings: CorpusSettings, notes: list[str]) -> lis
 def read_in_folder(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
     """Yield the rows of a file: a plain text file is one row, unless the unit is smaller than a row."""
     if is_document(path) and settings.unit == "row":
-        with open_text(path, settings.encoding) as document:
+        with open_text(path, settings.encoding, notes) as document:
             yield Rows([document.read()], [None])
     else:
         yield from read_file(path, settings, notes)

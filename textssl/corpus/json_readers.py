@@ -28,7 +28,7 @@ def read_json(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterato
     (``to_json`` with any `orient`), or an object with an array of objects in it.
     """
     broken = BrokenLines(str(path), settings, notes)
-    with open_text(path, settings.encoding) as stream:
+    with open_text(path, settings.encoding, notes) as stream:
         lines = ((number, line) for number, line in enumerate(stream, 1) if not line.isspace())
         first = list(islice(lines, 2))
         if first and _is_document([line for _, line in first]):

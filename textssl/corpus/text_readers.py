@@ -15,7 +15,7 @@ _HEAD = 100
 def read_lines(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
     """Yield the lines of a text file, blank ones too, or its paragraphs where the unit is smaller than a file."""
     refuse_columns(settings, str(path))
-    with open_text(path, settings.encoding) as stream:
+    with open_text(path, settings.encoding, notes) as stream:
         head = list(islice(stream, _HEAD))
         tabs = {line.count("\t") for line in head if not line.isspace()}
         if len(head) > 1 and len(tabs) == 1 and tabs != {0}:
