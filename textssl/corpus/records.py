@@ -49,7 +49,7 @@ class BrokenLines:
     def add(self, error: DataError) -> None:
         """Count a broken line, or raise the error that says what is wrong with it."""
         if not self._skip:
-            raise DataError(f"{error}, or leave broken lines out with --set corpus.broken=skip")
+            raise DataError(f"{error}; to leave broken lines out, --set corpus.broken=skip")
         self._count += 1
 
     def note(self) -> None:
