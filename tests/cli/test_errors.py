@@ -406,7 +406,6 @@ def test_evaluate_by_a_column_that_is_not_there(fails, text_file, tmp_path, quic
     code, line = fails("evaluate", out, "--label-column", "star")
     assert code == 2
     assert "(nearest: 'stars')" in line
-    assert main(["evaluate", str(out), "--label-column", "stars"]) == 0
 
 
 def test_predict_nothing(fails, finished, text_file, tmp_path):

@@ -81,3 +81,13 @@ def test_columns_of_a_folder_of_documents_are_refused(tmp_path, key):
     (tmp_path / "a.txt").write_text("one")
     with pytest.raises(UsageError, match=rf"corpus\.{key} is 'x', but .* has no columns"):
         read_corpus(tmp_path, CorpusSettings(**{key: "x"}))
+
+
+def test_no_column_of_the_input_is_lost_to_the_one_that_is_added(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("text,source,input_source\nx,web,press\n")
+    assert read_corpus(tmp_path).others.to_pydict() == {
+        "source": ["a.csv", "b.csv"],
+        "input_source": ["web", "web"],
+        "input_input_source": ["press", "press"],
+    }

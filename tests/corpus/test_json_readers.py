@@ -139,12 +139,12 @@ def test_nan_is_a_missing_text(tmp_path):
 
 
 BROKEN = [
-    ('{"text": "a"}\n\n{"text": \n', r"^line 3 of .*a\.jsonl is not JSON \(Expecting value, character \d+\), or leave"),
-    ('{"text": "a"}\n{"text": "b",}\n', r"^line 2 of .* is not JSON \(.*, character \d+\), or .*corpus\.broken=skip$"),
+    ('{"text": "a"}\n\n{"text": \n', r"^line 3 of .*a\.jsonl is not JSON \(Expecting value, character \d+\); to leave"),
+    ('{"text": "a"}\n{"text": "b",}\n', r"^line 2 of .* is not JSON \(.*\); to leave .*corpus\.broken=skip$"),
     ('{"text": "a"}\n{"text": "thi', "^line 2 of .* is not JSON"),
-    ('{"text": "a"}\n"b"\n', "^line 2 of .* is of type str, expected an object as before it, or leave"),
-    ('{"text": "a"}\n{"label": "b"}\n', "^line 2 of .* has no 'text': write null where there is no text, or leave"),
-    ('"a"\n[1]\n', r"^line 2 of .* is of type list, expected text: '\[1\]', or leave"),
+    ('{"text": "a"}\n"b"\n', "^line 2 of .* is of type str, expected an object as before it; to leave"),
+    ('{"text": "a"}\n{"label": "b"}\n', "^line 2 of .* has no 'text': write null where there is no text; to leave"),
+    ('"a"\n[1]\n', r"^line 2 of .* is of type list, expected text: '\[1\]'; to leave"),
     ('"a"\n' + "[" * 200_000, "^line 2 of .* is not JSON that can be read"),
     ('"a"\n' + "1" * 5000, "^line 2 of .* is not JSON that can be read"),
 ]
@@ -169,6 +169,8 @@ def test_broken_lines_are_refused_or_skipped(tmp_path, content, message):
         ('{"a": 1, "b": ["x", 2]}', r"is one object \(a, b\), expected an array, one object a line"),
         ("\n \n", "holds no texts"),
         ('{"x": {"a": "Fox"}, "y": {"a": "Dog"}}', "cannot tell rows from columns in .*: name the column of texts"),
+        ('{"text": ["a", "b"], "n": [1]}', "has rows or columns of different lengths"),
+        ('{"columns": ["text", "n"], "data": [["a", 1], ["b"]]}', "has rows or columns of different lengths"),
         ("[]", "holds no texts"),
     ],
 )

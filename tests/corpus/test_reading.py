@@ -126,7 +126,7 @@ def test_names_of_files_are_not_taken_for_texts(tmp_path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("text\nx\n")
     names = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
-    with pytest.raises(UsageError, match=r"a list of str is taken for texts, and these name files: give \[Path\("):
+    with pytest.raises(UsageError, match=r"a list of str means texts, but these are names of files: give \[Path\("):
         read_corpus(names)
     assert read_corpus([*names, "no file"]).texts() == [*names, "no file"]
 
@@ -179,7 +179,7 @@ def test_without_network_the_hub_is_one_clear_line(monkeypatch):
 
 @pytest.mark.parametrize("source", ["none.txt", "none", "a/none.txt", "a\0b", "Just a text. " * 500, "~/none/"])
 def test_missing_sources_are_refused(source):
-    with pytest.raises(DataError, match="there is no file or folder"):
+    with pytest.raises(DataError, match=r"there is no file or folder .*; texts go into a list$"):
         read_corpus(source)
 
 
@@ -222,7 +222,7 @@ def test_lists_that_cannot_be_used():
         read_corpus(["a", 5])
     with pytest.raises(DataError, match=r"the tuple given holds only blank rows \(1\)"):
         read_corpus((None,))
-    with pytest.raises(UsageError, match="expected a list of texts for the bytes given, got one alone"):
+    with pytest.raises(UsageError, match="expected a list of texts for the bytes given, got a single bytes"):
         read_corpus(b"a text")
     with pytest.raises(DataError, match="the list given holds no texts"):
         read_corpus([])

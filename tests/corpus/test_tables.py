@@ -17,6 +17,7 @@ def read(rows, notes=None, **settings):
     "rows",
     [
         [["nr", "note"], ["1", "a"], ["2", "b"]],  # numbers below a word
+        [["nr", "preis", "antwort"], ["1", "3,5", "a"], ["2", "-1,25", "b"]],
         [["kind"], ["fox"], ["dog"], ["fox"], ["dog"]],  # a few classes
         [["Frage"], *([text] for text in LONG)],  # texts below a word
         [["标题"], ["梦想铸成事实佳能发布会"], ["今天的天气很好我们出去玩"]],

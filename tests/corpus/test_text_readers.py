@@ -1,54 +1,42 @@
 import pytest
 
 from textssl.corpus.settings import CorpusSettings
-from textssl.corpus.text_readers import read_documents, read_lines
-from textssl.errors import DataError, UsageError
+from textssl.corpus.text_readers import read_lines
+from textssl.errors import UsageError
 
 
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "1.txt").write_text("one\ntwo\n\nthree\n")
-    (tmp_path / "a.txt").write_text("")
-    (tmp_path / "c.txt").write_text("four")
-    (tmp_path / "notes.md").write_text("not this")
-    return tmp_path
+def texts(path, settings=CorpusSettings()):  # noqa: B008  frozen
+    blocks = list(read_lines(path, settings, []))
+    assert all(block.labels == [None] * len(block.texts) and block.others is None for block in blocks)
+    return [text for block in blocks for text in block.texts]
 
 
-def texts(records):
-    return [record.text for record in records]
-
-
-def test_a_line_is_a_row_and_blank_lines_count(folder):
-    path = folder / "lines.txt"
+def test_a_line_is_a_row_and_blank_lines_count(tmp_path):
+    path = tmp_path / "lines.txt"
     path.write_bytes("one\r\n\n  \ntwo\u2028still two\x0b\x85\nthree\n".encode())
-    assert [text.strip() for text in texts(read_lines(path, CorpusSettings()))] == [
-        *["one", "", "", "two\u2028still two", "three"],
-    ]
+    assert [text.strip() for text in texts(path)] == ["one", "", "", "two\u2028still two", "three"]
 
 
-def test_paragraphs_of_a_file(folder):
-    path = folder / "b" / "1.txt"
-    assert texts(read_lines(path, CorpusSettings(unit="paragraph"))) == ["one\ntwo\n", "three\n"]
+def test_paragraphs_of_a_file(tmp_path):
+    path = tmp_path / "1.txt"
+    path.write_text("one\ntwo\n\nthree\n")
+    assert texts(path, CorpusSettings(unit="paragraph")) == ["one\ntwo\n", "three\n"]
 
 
-def test_a_file_of_a_folder_is_a_row(folder):
-    assert texts(read_documents(folder, CorpusSettings())) == ["", "one\ntwo\n\nthree\n", "four"]
-
-
-def test_paragraphs_of_a_folder(folder):
-    found = texts(read_documents(folder, CorpusSettings(unit="paragraph")))
-    assert found == ["one\ntwo\n", "three\n", "four"]
-
-
-def test_a_folder_without_text_files_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"holds no text files: expected files that end in \.txt or \.txt\.gz"):
-        list(read_documents(tmp_path, CorpusSettings()))
+def test_lines_that_look_like_rows_are_said(tmp_path):
+    path = tmp_path / "excel.txt"
+    path.write_bytes("id\ttext\n1\tDer Zug\n\n2\tKaffee\n".encode("utf-16"))
+    notes = []
+    assert len(next(read_lines(path, CorpusSettings(), notes)).texts) == 4
+    assert notes == [f"{path}: each line is a text, tabs and all; if it is a table, rename it to .tsv"]
+    path.write_text("one\ttab\nnone\n")
+    assert next(read_lines(path, CorpusSettings(), notes)).texts == ["one\ttab\n", "none\n"]
+    assert len(notes) == 1
 
 
 @pytest.mark.parametrize("key", ["text_column", "label_column"])
-def test_columns_of_a_text_file_are_refused(folder, key):
+def test_columns_of_a_text_file_are_refused(tmp_path, key):
+    path = tmp_path / "c.txt"
+    path.write_text("four")
     with pytest.raises(UsageError, match=rf"corpus\.{key} is 'x', but .* has no columns"):
-        list(read_lines(folder / "c.txt", CorpusSettings(**{key: "x"})))
-    with pytest.raises(UsageError, match="has no columns"):
-        list(read_documents(folder, CorpusSettings(**{key: "x"})))
+        texts(path, CorpusSettings(**{key: "x"}))

@@ -65,7 +65,7 @@ def test_texts_are_taken_from_a_stream_as_they_are_needed():
 
 @pytest.mark.parametrize("alone", ["a late train", b"a late train", np.array("a late train"), np.str_("a")])
 def test_a_text_alone_is_refused(alone):
-    with pytest.raises(UsageError, match=r"expected a list of texts for inputs, got one alone, of type \w+: put it in"):
+    with pytest.raises(UsageError, match=r"expected a list of texts for inputs, got a single \w+: put it into a list"):
         as_texts(alone, "inputs")
 
 

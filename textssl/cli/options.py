@@ -14,13 +14,13 @@ ALL = tuple(field.name for field in fields(RunSettings))
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` the argument for what is read."""
+    """Add the argument INPUT, one or more, to `parser`."""
     help = "files, folders, - for standard input, or names of datasets; several are read one after another"
     parser.add_argument("input", nargs="+", metavar="INPUT", help=help)
 
 
 def input_of(args: argparse.Namespace) -> str | list[Path]:
-    """Return what is to be read, as `read_corpus` takes it."""
+    """Return INPUT in the form that `read_corpus` expects."""
     return args.input[0] if len(args.input) == 1 else [Path(name) for name in args.input]
 
 

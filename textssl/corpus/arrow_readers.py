@@ -27,7 +27,7 @@ def read_batches(
 
 
 def rows_of(batch: "pa.RecordBatch", columns: Columns) -> Rows:
-    """Return the rows of a record batch, its `columns` known; dictionaries become the values they stand for."""
+    """Return the rows of a record batch, given its text and label columns."""
     texts = _column_at(batch, columns.text).to_pylist()
     labels = _column_at(batch, columns.label).to_pylist() if columns.label else [None] * len(batch)
     others = [name for name in batch.schema.names if name != columns.text]
@@ -48,7 +48,7 @@ def read_dataset(dataset: "datasets.Dataset", settings: CorpusSettings, name: st
 def read_stream(
     dataset: "datasets.IterableDataset", settings: CorpusSettings, name: str, notes: list[str]
 ) -> Iterator[Rows]:
-    """Yield the rows of a Hugging Face dataset that is streamed; it may not say what its columns are."""
+    """Yield the rows of a streamed Hugging Face dataset, whose columns need not be declared."""
     import pyarrow as pa
 
     from textssl.corpus.columns import as_column
@@ -73,7 +73,7 @@ def read_splits(
 
 
 def read_frame(frame: "pd.DataFrame", settings: CorpusSettings, name: str, notes: list[str]) -> Iterator[Rows]:
-    """Yield the rows of a data frame; its index is no column."""
+    """Yield the rows of a data frame; the index is ignored."""
     import pyarrow as pa
 
     from textssl.corpus.columns import as_column
@@ -89,7 +89,7 @@ def read_frame(frame: "pd.DataFrame", settings: CorpusSettings, name: str, notes
         some = slice(start, start + _BATCH)
         texts = series[columns.text].iloc[some].tolist()
         labels = series[columns.label].iloc[some].tolist() if columns.label else [None] * len(texts)
-        yield Rows(texts, labels, _decoded(_batch(table.slice(start, _BATCH))) if table else None)
+        yield Rows(texts, labels, _decoded(_batch(table.slice(start, _BATCH))) if table is not None else None)
 
 
 def _read_tables(tables: Iterator["pa.Table"], settings: CorpusSettings, name: str) -> Iterator[Rows]:
@@ -103,7 +103,7 @@ def _read_tables(tables: Iterator["pa.Table"], settings: CorpusSettings, name: s
 def _columns_of_text(
     fields: Iterable["pa.Field"], settings: CorpusSettings, above: str = ""
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the path of every column, and of every field of a struct, and whether it holds text."""
+    """Yield the path of every column and nested field, and whether it holds text."""
     import pyarrow as pa
 
     for field in fields:
@@ -145,7 +145,7 @@ def _column_at(batch: "pa.RecordBatch", path: str) -> "pa.Array":
 
 
 def _named_classes(table: "pa.Table", features: "datasets.Features") -> "pa.Table":
-    """Return a table whose columns of class numbers hold the names of the classes."""
+    """Replace class numbers by the names of the classes."""
     import pyarrow as pa
     from datasets import ClassLabel
 
@@ -167,7 +167,7 @@ def _batch(table: "pa.Table") -> "pa.RecordBatch":
 
 
 def _decoded(batch: "pa.RecordBatch") -> "pa.RecordBatch":
-    """Return a batch without dictionaries: an Arrow file cannot hold another one for each batch."""
+    """Decode dictionary columns: an Arrow file cannot hold a different dictionary for each batch."""
     import pyarrow as pa
 
     columns = [

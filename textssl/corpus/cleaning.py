@@ -1,4 +1,4 @@
-"""Cleaning of one text: what cannot be seen goes, so does HTML markup, and what was written stays."""
+"""Cleaning of one text: invisible characters and HTML markup are removed, everything else is kept."""
 
 import re
 import unicodedata
@@ -10,9 +10,9 @@ _GAP = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff"
 # Single spaces, most gaps of most texts, are not matched: a clean text costs one scan and no copy.
 _UNTIDY = re.compile(f" [{_GAP}]+|(?! )[{_GAP}]+")
 
-# The second form stands in texts whose "&" was lost to a space, such as those of AG News ("it #39;s").
+# The second form occurs where every "&" was replaced by a space, as in AG News ("it #39;s").
 _REFERENCE = re.compile(r"&(#\d+|#[xX][\da-fA-F]+|[a-zA-Z]\w*);|(?:^| )(#3[4689]|#14[5-8]|#15[01]|quot|amp|lt|gt);")
-_ESCAPED_AT_MOST = 3  # times over: "&amp;lt;" is escaped twice
+_MAX_ESCAPES = 3  # "&amp;lt;" was escaped twice
 
 _INLINE = (
     "a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|"
@@ -23,7 +23,7 @@ _BLOCK = (
     "h5|h6|head|header|hr|html|img|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|title|tr|ul"
 )
 _TAG = re.compile(rf"<(?P<closes>/?)(?P<name>(?P<inline>{_INLINE})|{_BLOCK})(?P<set>\s[^<>]*)?/?>", re.IGNORECASE)
-_ALONE = {"br", "hr", "img", "wbr"}
+_VOID = {"br", "hr", "img", "wbr"}
 
 
 def clean(text: str) -> str:
@@ -36,13 +36,13 @@ def clean(text: str) -> str:
 
 
 def strip_markup(text: str) -> str:
-    """Return `text` with HTML's character references resolved and its tags taken out.
+    """Resolve HTML character references and remove HTML tags.
 
-    A tag is taken out if it has its counterpart in the text (``<b>`` and ``</b>``), has attributes or stands alone by
-    its nature (``<br>``). What is written about tags ("a <div> in Drupal") and other code (``List<String>``) stays.
+    A tag is removed if its counterpart is in the text (``<b>`` and ``</b>``), if it has attributes, or if it is a void
+    element (``<br>``). Text about tags ("a <div> in Drupal") and other code (``List<String>``) is kept.
     """
     if ";" in text:
-        for _ in range(_ESCAPED_AT_MOST):
+        for _ in range(_MAX_ESCAPES):
             resolved = _REFERENCE.sub(_resolved, text)
             if resolved == text:
                 break
@@ -57,10 +57,10 @@ def _resolved(reference: re.Match[str]) -> str:
 
 def _without_tags(text: str) -> str:
     found = {(tag["name"].lower(), bool(tag["closes"])) for tag in _TAG.finditer(text)}
-    gone = _ALONE | {name for name, closes in found if (name, not closes) in found}
+    removed = _VOID | {name for name, closes in found if (name, not closes) in found}
 
     def replaced(tag: re.Match[str]) -> str:
-        if tag["name"].lower() not in gone and "=" not in (tag["set"] or ""):
+        if tag["name"].lower() not in removed and "=" not in (tag["set"] or ""):
             return tag[0]
         return "" if tag["inline"] else "\n\n"
 

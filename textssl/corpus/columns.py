@@ -1,4 +1,4 @@
-"""The other columns of an input, as Arrow: made of values, and brought to one type where blocks of rows differ."""
+"""The other columns of an input as Arrow arrays, unified where blocks of rows differ in columns or types."""
 
 import json
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ import pyarrow as pa
 
 
 def as_column(values: Sequence[Any]) -> pa.Array:
-    """Return values as an array of the type that pyarrow infers, else as text (JSON); NaN counts as missing."""
+    """Return values as an array of the type that pyarrow infers, or as JSON text if it finds none; NaN is missing."""
     try:
         return pa.array(values, from_pandas=True)
-    except (ValueError, TypeError, ArithmeticError, NotImplementedError):  # mixed types, huge numbers, half a character
+    except (ValueError, TypeError, ArithmeticError, NotImplementedError):  # mixed types, huge integers, lone surrogates
         return _as_text(list(values))
 
 
 def one_schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
-    """Return a schema for the rows of all batches: every column, of a type that holds all its values, else text."""
+    """Return a schema for all batches: each column has a type that holds all of its values, text if there is none."""
     columns: dict[str, list[pa.Array]] = {}
     for batch in batches:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -25,7 +25,7 @@ def one_schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
 
 
 def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return the rows of a batch under a schema of `one_schema`; a column that it lacks is null."""
+    """Return a batch under a schema from `one_schema`; columns that it lacks are null."""
     arrays = [
         _cast(batch.column(field.name), field.type)
         if field.name in batch.schema.names
@@ -43,7 +43,7 @@ def _common_type(arrays: list[pa.Array]) -> pa.DataType:
     try:
         common = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
         for array in arrays:
-            array.cast(common)  # which fails, say, for an integer that no float holds
+            array.cast(common)  # fails for an integer that no float holds
     except pa.ArrowException:
         return pa.large_string()
     return common
@@ -59,10 +59,10 @@ def _cast(array: pa.Array, type_: pa.DataType) -> pa.Array:
 
 
 def _as_text(values: list[Any]) -> pa.Array:
-    """Return text as it is, and other values as JSON."""
+    """Return strings unchanged and other values as JSON."""
     return pa.array([None if value is None else _spelled(value) for value in values], pa.large_string())
 
 
 def _spelled(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text.encode(errors="replace").decode()  # half a surrogate pair has no UTF-8
+    return text.encode(errors="replace").decode()  # lone surrogates

@@ -38,8 +38,8 @@ class Corpus:
             where the same text stands first (-1 where the row is blank).
         name: the source, as a report calls it.
         fingerprint: hash of all texts, labels and other columns in their order.
-        notes: what was found out about the source while it was read, a sentence each.
-        others: all other columns of the input, the label's among them, of their own types; None if there are none.
+        notes: what was found while reading, one sentence each.
+        others: all columns of the input but the texts, with their types; None if there are none.
     """
 
     table: pa.Table

@@ -34,7 +34,7 @@ _LONGEST = 1 << 28
 def read_delimited(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
     """Yield the rows of a CSV file; its separator, quotes and header are found out from its head unless set."""
     csv.field_size_limit(_LONGEST)
-    with open_text(path, settings.encoding, newline="") as stream:
+    with open_text(path, settings.encoding, notes, newline="") as stream:
         head = stream.readlines(_HEAD)
         if declared := declared_separator(head):
             head[0] = "\n"
@@ -56,19 +56,24 @@ def _whole_rows(
     """Yield the fields of each row that has as many as the first; raise DataError for rows that a quote glued."""
     width = 0
     for line in lines:
-        where = f"line {line.number} of {broken.name}"
         width = width or len(line.fields)
         if is_glued(line, columns, dialect):
+            last = line.number + len(line.raw) - 1
             raise DataError(
-                f"{where} begins a quoted field that holds whole rows, up to line {line.number + len(line.raw) - 1}: "
+                f"line {line.number} of {broken.name} begins a quoted field that holds whole rows, up to line {last}: "
                 "if the quote is a character of the text, --set corpus.quote=none; if the field is meant, "
                 f"--set corpus.quote={dialect.quote!r}"
             )
-        if line.error:
-            remedy = "double the quotes in a field, set corpus.quote=none if quotes are characters of the text"
-            broken.add(DataError(f"{where} is malformed ({line.error}): {remedy}"))
-        elif not line.fits(width):
-            found = f"{where} has {len(line.fields)} fields, the first row has {width}"
-            broken.add(DataError(f"{found}: put fields that hold the separator or a line end in double quotes"))
+        if line.fits(width):
+            yield line.fields
         else:
-            yield line.fields[:width]
+            broken.add(_error(line, width, broken.name))
+
+
+def _error(line: Line, width: int, name: str) -> DataError:
+    where = f"line {line.number} of {name}"
+    if line.error:
+        remedy = "double the quotes in a field, set corpus.quote=none if quotes are characters of the text"
+        return DataError(f"{where} is malformed ({line.error}): {remedy}")
+    found = f"{where} has {len(line.fields)} fields, the first row has {width}"
+    return DataError(f"{found}: put fields that hold the separator or a line end in double quotes")

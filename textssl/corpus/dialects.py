@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from textssl.corpus.settings import CorpusSettings
+from textssl.corpus.tables import are_numbers
 from textssl.errors import DataError
 
 _SEPARATORS = [",", ";", "\t", "|"]
@@ -44,7 +45,8 @@ class Line(NamedTuple):
 
     def fits(self, width: int) -> bool:
         """Tell whether there are as many fields as columns; a separator too many at the end does no harm."""
-        return len(self.fields) >= width and not any(self.fields[width:])
+        found = len(self.fields)
+        return found == width > 0 or (found > width > 0 and not any(self.fields[width:]))
 
 
 class Column(NamedTuple):
@@ -56,7 +58,7 @@ class Column(NamedTuple):
 
     def may_hold(self, field: str, quote: str) -> bool:
         """Tell whether a field as it was written looks like one of the column."""
-        number = not self.numbers or _is_number(field.strip(quote))
+        number = not self.numbers or are_numbers([field.strip(quote)])
         return len(field) <= 2 * self.longest + 10 and number and (field.startswith(quote) or not self.quoted)
 
 
@@ -64,13 +66,13 @@ def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Line]:
     """Yield the rows of a file; a line with nothing on it is no row, as for every CSV reader."""
     raw: list[str] = []
     escaped = "".join(map(re.escape, ["\\", dialect.quote, dialect.separator]))
-    literal = re.compile(rf"\\(?![{escaped}])|\\([{escaped}])")
+    backslash = re.compile(rf"\\([{escaped}])?")
 
     def recorded() -> Iterator[str]:
         for line in lines:
             raw.append(line)
-            # A backslash before anything else, as in C:\new, is part of the text.
-            yield literal.sub(lambda found: found[0] if found[1] else r"\\", line) if dialect.backslash else line
+            # Before anything else, as in C:\new, a backslash is part of the text.
+            yield backslash.sub(lambda found: found[0] if found[1] else r"\\", line) if dialect.backslash else line
 
     reader = csv.reader(
         recorded(),
@@ -133,8 +135,7 @@ def describe_columns(head: list[str], dialect: Dialect) -> list[Column]:
     for index in range(width):
         fields = [row[index] for row in rows]
         quoted = bool(written) and all(row[index].startswith(dialect.quote) for row in written)
-        numbers = bool(fields) and all(map(_is_number, fields))
-        columns.append(Column(max(map(len, fields), default=1 << 30), quoted, numbers))
+        columns.append(Column(max(map(len, fields), default=1 << 30), quoted, are_numbers(fields)))
     return columns
 
 
@@ -242,11 +243,3 @@ def _encloses(head: list[str], dialect: Dialect) -> bool:
     enclosed = re.compile(f"{quote}[^{quote}]*{quote}")
     columns = [list(filter(None, column)) for column in zip(*rows, strict=False)]
     return any(column and all(map(enclosed.fullmatch, column)) for column in columns)
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True

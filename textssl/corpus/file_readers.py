@@ -28,7 +28,7 @@ FILE_READERS: dict[str, Reader] = {
     ".parquet": read_parquet,
     ".xlsx": read_spreadsheet,
 }
-_COMPRESSED = (".gz", ".bz2", ".zst", ".zip")
+_PACKED = (".gz", ".bz2", ".zst", ".zip")
 _PARQUET = b"PAR1"
 _WORKBOOK = "xl/workbook.xml"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -66,7 +66,7 @@ def read_file(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterato
 
 def is_readable(path: Path) -> bool:
     """Tell by its name whether a file is of a supported type."""
-    return file_type(path) in FILE_READERS or path.suffix.lower() == ".zip"
+    return file_type(path) in FILE_READERS
 
 
 def is_document(path: Path) -> bool:
@@ -76,7 +76,7 @@ def is_document(path: Path) -> bool:
 
 def file_type(path: Path) -> str:
     """Return the suffix that names what a file holds, in lower case: ``".csv"`` for ``a.CSV.gz``."""
-    return Path(path.stem if path.suffix.lower() in _COMPRESSED else path.name).suffix.lower()
+    return Path(path.stem if path.suffix.lower() in _PACKED else path.name).suffix.lower()
 
 
 def _read_archive(path: Path, members: list[str], settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
@@ -97,9 +97,9 @@ def _is_hidden(member: Path) -> bool:
 
 def _unsupported(path: Path) -> DataError:
     return DataError(
-        f"unsupported file type {file_type(path)!r} of {path}; expected {_supported()}: convert or rename it"
+        f"unsupported file type {(file_type(path) or path.suffix)!r} of {path}; expected {_supported()}: convert it"
     )
 
 
 def _supported() -> str:
-    return f"{', '.join(FILE_READERS)} (each also {', '.join(_COMPRESSED)})"
+    return f"{', '.join(FILE_READERS)} (each also {', '.join(_PACKED)})"

@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, TextIO, cast
 
-from textssl.corpus.encoding import find_encoding
+from textssl.corpus.file_encoding import find_encoding
 from textssl.errors import DataError
 
 ZIP = b"PK\x03\x04"
@@ -22,15 +22,15 @@ _START = 1 << 12
 
 
 @contextmanager
-def open_text(path: Path, encoding: str, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file, compressed or plain, in the encoding given or found out.
+def open_text(path: Path, encoding: str, notes: list[str], newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file, compressed or plain, in the encoding given or found out; a note says a guess.
 
     Raises:
         DataError: if it cannot be read or decoded; also while the caller reads it.
     """
     with clear_read_errors(path):
         with _open_bytes(path) as stream:
-            found = find_encoding(stream, encoding, str(path))
+            found = find_encoding(stream, encoding, str(path), notes)
         with _open_bytes(path) as stream, io.TextIOWrapper(stream, encoding=found, newline=newline) as text:
             yield text
 
@@ -56,7 +56,7 @@ def read_start(path: Path) -> bytes:
 
 def list_archive(path: Path) -> list[str]:
     """Return the names of the files in a .zip archive, in their order."""
-    with clear_read_errors(path), zipfile.ZipFile(path) as archive:
+    with open_seekable(path) as stream, zipfile.ZipFile(stream) as archive:
         return [member.filename for member in archive.infolist() if not member.is_dir()]
 
 
@@ -95,5 +95,5 @@ def _open_packed(path: Path, closing: ExitStack) -> BinaryIO:
     members = closing.enter_context(zipfile.ZipFile(archive))
     try:
         return cast(BinaryIO, members.open(path.relative_to(archive).as_posix()))
-    except (RuntimeError, NotImplementedError) as error:  # it needs a password, or a method that Python does not know
+    except (RuntimeError, NotImplementedError, KeyError) as error:  # a password, an unknown method, an archive within
         raise DataError(f"cannot unpack {path}: {error}") from None

@@ -1,4 +1,4 @@
-"""Folders of files: which of them are read, and what is said about the others."""
+"""Folders of files: which of them are read, and a note that counts the others."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from textssl.errors import DataError
 
 
 def files_below(folder: Path, settings: CorpusSettings, notes: list[str]) -> list[Path]:
-    """Return the files below a folder that are to be read, in the order of their paths; a note counts the others.
+    """Return the files to read below a folder, sorted by path; a note counts those left out.
 
-    Hidden files, empty ones and those of unsupported types are left out; so are documents where a column is named.
+    Left out are hidden files, empty files and unsupported types; if a column is named, also plain text, which has none.
 
     Raises:
-        DataError: if there is none.
-        UsageError: if a column is named, and all of them are documents.
+        DataError: if no file is left.
+        UsageError: if a column is named and there are only plain text files.
     """
     readable, left_out, unsupported = [], Counter[str](), Counter[str]()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -48,9 +48,9 @@ def files_below(folder: Path, settings: CorpusSettings, notes: list[str]) -> lis
 
 
 def read_in_folder(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterator[Rows]:
-    """Yield the rows of a file of a folder: a document is one row, unless a smaller unit is asked for."""
+    """Yield the rows of a file: a plain text file is one row, unless the unit is smaller than a row."""
     if is_document(path) and settings.unit == "row":
-        with open_text(path, settings.encoding) as document:
+        with open_text(path, settings.encoding, notes) as document:
             yield Rows([document.read()], [None])
     else:
         yield from read_file(path, settings, notes)

@@ -28,7 +28,7 @@ def read_json(path: Path, settings: CorpusSettings, notes: list[str]) -> Iterato
     (``to_json`` with any `orient`), or an object with an array of objects in it.
     """
     broken = BrokenLines(str(path), settings, notes)
-    with open_text(path, settings.encoding) as stream:
+    with open_text(path, settings.encoding, notes) as stream:
         lines = ((number, line) for number, line in enumerate(stream, 1) if not line.isspace())
         first = list(islice(lines, 2))
         if first and _is_document([line for _, line in first]):
@@ -75,7 +75,10 @@ def _document(text: str, settings: CorpusSettings, name: str, notes: list[str]) 
     except (ValueError, RecursionError) as error:
         raise DataError(f"{name} is not JSON: {error}") from None
     if len(values) == 1:
-        values = _rows_of(values[0], settings, name, notes)
+        try:
+            values = _rows_of(values[0], settings, name, notes)
+        except ValueError as error:
+            raise DataError(f"{name} has rows or columns of different lengths ({error}): write it again") from None
     return ((f"item {index} of {name}", value) for index, value in enumerate(values))
 
 
@@ -87,13 +90,13 @@ def _rows_of(value: Any, settings: CorpusSettings, name: str, notes: list[str]) 
     if isinstance(_field(value, text), str):
         return [value]
     columns, data = value.get("columns"), value.get("data")
-    if isinstance(columns, list) and isinstance(data, list):
-        return [dict(zip(columns, row, strict=False)) for row in data]
+    if isinstance(columns, list) and _is_array_of(list, data):
+        return [dict(zip(columns, row, strict=True)) for row in data]
     fields = list(value.values())
     if fields and all(isinstance(field, dict) for field in fields):
         return _frame(value, text, name)
     if text in value and all(isinstance(field, list) for field in fields):
-        return [dict(zip(value, row, strict=False)) for row in zip(*fields, strict=False)]
+        return [dict(zip(value, row, strict=True)) for row in zip(*fields, strict=True)]
     # An array of strings beside a string may be the tags of one text.
     for kind in (dict, str):
         arrays = [key for key, field in value.items() if _is_array_of(kind, field)]
@@ -116,7 +119,8 @@ def _frame(value: dict[str, dict[str, Any]], text: str, name: str) -> list[Any]:
     """Return the rows of a pandas frame that was written by columns or by rows."""
     inner = next(iter(value.values()))
     if text in value or (text not in inner and all(map(str.isdecimal, inner)) and not any(map(str.isdecimal, value))):
-        return [{column: fields.get(row) for column, fields in value.items()} for row in inner]
+        rows = dict.fromkeys(chain.from_iterable(value.values()))
+        return [{column: fields.get(row) for column, fields in value.items()} for row in rows]
     if text in inner or all(map(str.isdecimal, value)):
         return list(value.values())
     raise DataError(f"cannot tell rows from columns in {name}: name the column of texts with --set corpus.text_column=")

@@ -10,8 +10,8 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import Any
 
-from textssl.corpus import arrow_readers, collecting
-from textssl.corpus.collecting import Source
+from textssl.corpus import arrow_readers, build
+from textssl.corpus.build import Source
 from textssl.corpus.corpus import Corpus
 from textssl.corpus.file_readers import is_readable, read_file
 from textssl.corpus.folders import files_below, read_in_folder
@@ -34,7 +34,9 @@ TABLE_READERS: dict[tuple[str, str], Callable[[Any, CorpusSettings, str, list[st
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
-# A name, and what reads the rows behind it.
+_TAKEN = re.compile(r"(input_)*source")
+
+# A name, and the function that reads the rows.
 Part = tuple[str, Callable[[], Iterator[Rows]]]
 
 
@@ -56,7 +58,7 @@ def read_corpus(
         settings: columns, unit, encoding and cleaning.
         lang: language code, for sentences.
         cache: Arrow file to stream the corpus to, for one larger than memory; it comes back memory-mapped.
-        need_texts: refuse a source without a single text.
+        need_texts: whether a source without a single text is an error.
 
     Raises:
         DataError: if the source cannot be read, or holds no texts.
@@ -65,8 +67,8 @@ def read_corpus(
     settings = settings or CorpusSettings()
     opened = _open_source(source, settings)
     if cache is None:
-        return collecting.collect(opened, settings, lang, need_texts)
-    collecting.write(opened, settings, lang, Path(cache), need_texts)
+        return build.build(opened, settings, lang, need_texts)
+    build.write(opened, settings, lang, Path(cache), need_texts)
     return open_corpus(cache)
 
 
@@ -76,7 +78,7 @@ def open_corpus(cache: Path) -> Corpus:
     Raises:
         DataError: if there is none, or it is damaged.
     """
-    return collecting.load(Path(cache))
+    return build.load(Path(cache))
 
 
 def _open_source(source: Any, settings: CorpusSettings) -> Source:
@@ -87,7 +89,7 @@ def _open_source(source: Any, settings: CorpusSettings) -> Source:
         if all(isinstance(item, Path) for item in source):
             return _open_named([str(item) for item in source], settings, notes)
         if all(isinstance(item, str | Path) and is_readable(Path(item)) and os.path.isfile(item) for item in source):
-            raise UsageError(f"a list of str is taken for texts, and these name files: give [Path({source[0]!r}), …]")
+            raise UsageError(f"a list of str means texts, but these are names of files: give [Path({source[0]!r}), …]")
     name = f"the {type(source).__name__} given"
     if read := _table_reader(source):
         return Source(name, read(source, settings, name, notes), notes)
@@ -106,7 +108,7 @@ def _table_reader(source: Any) -> Callable[[Any, CorpusSettings, str, list[str]]
 
 
 def _open_named(sources: list[str], settings: CorpusSettings, notes: list[str]) -> Source:
-    """Open files and whatever else has a name, to be read one after another."""
+    """Open files, folders, datasets or standard input, to be read one after another."""
     parts = [part for source in sources for part in _parts_of(source, len(sources) == 1, settings, notes)]
     name = "standard input" if sources[0] == "-" else sources[0]
     if len(sources) > 1:
@@ -117,7 +119,7 @@ def _open_named(sources: list[str], settings: CorpusSettings, notes: list[str]) 
 
 
 def _parts_of(source: str, alone: bool, settings: CorpusSettings, notes: list[str]) -> Iterator[Part]:
-    """Yield what is to be read for the name of a source: many parts for a folder, one for all else."""
+    """Yield the parts of a named source: one per file for a folder, otherwise one."""
     path = Path(source)
     if source == "-":
         yield "standard input", partial(_read_standard_input, settings, notes)
@@ -134,17 +136,20 @@ def _parts_of(source: str, alone: bool, settings: CorpusSettings, notes: list[st
         yield source, partial(_read_hub, source, settings, notes)
     else:
         shown = source if len(source) < 200 else f"{source[:200]}…"
-        raise DataError(f"there is no file or folder {shown!r}: expected a path, '-', or owner/name of a dataset")
+        raise DataError(
+            f"there is no file or folder {shown!r}: expected a path, '-', or owner/name of a dataset; "
+            "texts go into a list"
+        )
 
 
 def _with_source(rows: Rows, name: str) -> Rows:
-    """Return rows with a column that says where they come from; one that is there already is renamed."""
+    """Add a column `source`; a column of that name in the input becomes `input_source`."""
     import pyarrow as pa
 
     columns: dict[str, pa.Array] = {"source": pa.repeat(name, len(rows.texts))}
     if rows.others is not None:
         for column, values in zip(rows.others.schema.names, rows.others.columns, strict=True):
-            columns["input_source" if column == "source" else column] = values
+            columns[f"input_{column}" if _TAKEN.fullmatch(column) else column] = values
     return rows._replace(others=pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns)))
 
 

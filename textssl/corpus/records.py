@@ -17,7 +17,7 @@ _BLOCK_CHARACTERS = 1 << 24
 
 
 class Rows(NamedTuple):
-    """Some thousand rows of a source as they were read.
+    """A few thousand rows of a source as they were read.
 
     Attributes:
         texts: n values, None (or another value that `is_missing`) where a row has no text.
@@ -49,7 +49,7 @@ class BrokenLines:
     def add(self, error: DataError) -> None:
         """Count a broken line, or raise the error that says what is wrong with it."""
         if not self._skip:
-            raise DataError(f"{error}, or leave broken lines out with --set corpus.broken=skip")
+            raise DataError(f"{error}; to leave broken lines out, --set corpus.broken=skip")
         self._count += 1
 
     def note(self) -> None:
@@ -103,21 +103,16 @@ def refuse_columns(settings: CorpusSettings, name: str) -> None:
 
 
 def _column_called_text(columns: Iterable[str]) -> str | None:
-    """Return the column `text`, else one such as `Text`, if there is any."""
+    """Return the column `text`, or one that differs only in case, such as `Text`."""
     called = [column for column in columns if column.lower() == "text"]
-    return "text" if "text" in called else next(iter(called), None)
-
-
-def _called_text(names: Iterable[str]) -> str | None:
-    called = [name for name in names if name.casefold() == "text"]
     return "text" if "text" in called else next(iter(called), None)
 
 
 def _only_text(holds_text: Mapping[str, bool], label: str, name: str) -> str:
     candidates = [column for column, text in holds_text.items() if text and column != label]
-    # Fields within a column ("doc.text" of "doc") count where no column as a whole holds texts.
-    within = [column for column in candidates if any(column.startswith(f"{above}.") for above in holds_text)]
-    candidates = [column for column in candidates if column not in within] or within
+    # Nested fields ("doc.text" of "doc") are considered only if no column as a whole holds texts.
+    nested = [column for column in candidates if any(column.startswith(f"{above}.") for above in holds_text)]
+    candidates = [column for column in candidates if column not in nested] or nested
     if not candidates:
         raise DataError(f"{name} has no column of texts (columns: {', '.join(holds_text)}): add one called 'text'")
     if len(candidates) > 1:

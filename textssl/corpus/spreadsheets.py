@@ -23,14 +23,19 @@ def read_spreadsheet(path: Path, settings: CorpusSettings, notes: list[str]) -> 
         if len(book.worksheets) > 1:
             titles = ", ".join(sheet.title for sheet in book.worksheets)
             notes.append(f"{path}: sheet {book.worksheets[0].title!r} of {titles}")
-        yield from read_table(_rows(book.worksheets[0].iter_rows(values_only=True)), settings, str(path), notes)
+        rows = _rows(book.worksheets[0].iter_rows(values_only=True), str(path))
+        yield from read_table(rows, settings, str(path), notes)
 
 
-def _rows(rows: Iterator[tuple[object, ...]]) -> Iterator[list[str]]:
+def _rows(rows: Iterator[tuple[object, ...]], name: str) -> Iterator[list[str]]:
     """Yield the cells of each row that is not blank as text, as many as in the first."""
     width = 0
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         cells = ["" if cell is None else str(cell) for cell in row]
+        width = width or len(cells)
+        if any(cells[width:]):
+            raise DataError(
+                f"row {number} of {name} has {len(cells)} cells, the first has {width}: name all columns there"
+            )
         if any(cells):
-            width = width or len(cells)
-            yield (cells + [""] * width)[:width]
+            yield cells[:width] + [""] * (width - len(cells))

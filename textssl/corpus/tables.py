@@ -39,14 +39,22 @@ def read_table(rows: Iterator[list[str]], settings: CorpusSettings, name: str, n
         names = _numbered(len(head[0]))
         name = f"{name} (without a header)"
     columns = [[row[index] for row in head] for index in range(len(names))]
-    holds_text = {name: not _are_numbers(values) for name, values in zip(names, columns, strict=True)}
+    holds_text = {column: not are_numbers(values) for column, values in zip(names, columns, strict=True)}
     chosen = choose_columns(holds_text, settings, name)
     for block in in_blocks(chain(head, rows), lambda row: sum(map(len, row))):
-        values = {name: [row[index] for row in block] for index, name in enumerate(names)}
-        texts = values[chosen.text]
-        labels = values[chosen.label] if chosen.label else [None] * len(texts)
-        others = {name: pa.array(column, pa.large_string()) for name, column in values.items() if name != chosen.text}
+        values = {column: [row[index] for row in block] for index, column in enumerate(names)}
+        labels = values[chosen.label] if chosen.label else [None] * len(block)
+        texts = values.pop(chosen.text)
+        others = {column: pa.array(fields, pa.large_string()) for column, fields in values.items()}
         yield Rows(texts, labels, pa.RecordBatch.from_pydict(others) if others else None)
+
+
+def are_numbers(fields: Iterable[str]) -> bool:
+    """Tell whether all fields that are not blank are numbers, with a decimal point or comma, and there is one."""
+    try:
+        return bool([float(field.replace(",", ".")) for field in fields if field.strip()])
+    except ValueError:
+        return False
 
 
 def _has_header(head: list[list[str]], settings: CorpusSettings, name: str, notes: list[str]) -> bool:
@@ -80,9 +88,9 @@ def _sign(first: str, column: list[str]) -> bool | None:
     values = [value.strip() for value in column if value.strip()]
     if not first or not values:
         return None
-    if _are_numbers([first]) or first in values:
+    if are_numbers([first]) or first in values:
         return False
-    if _are_numbers(values) or 2 * len(set(values)) <= len(values):
+    if are_numbers(values) or 2 * len(set(values)) <= len(values):
         return True  # it is no number, or none of a few classes, as all below it are
     # A name is one word, and shorter than texts are; a text is as long as texts are.
     words = len(first.split())
@@ -105,10 +113,3 @@ def _names(first: list[str], rows: list[list[str]], name: str) -> list[str]:
 
 def _numbered(width: int) -> list[str]:
     return [f"column_{index}" for index in range(1, width + 1)]
-
-
-def _are_numbers(fields: Iterable[str]) -> bool:
-    try:
-        return bool([float(field) for field in fields if field.strip()])
-    except ValueError:
-        return False

@@ -1,4 +1,4 @@
-"""What counts as texts, for every public function: one idea of it, and of a text that is missing."""
+"""The one definition of what is accepted as texts, and of what is a missing text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
@@ -7,11 +7,11 @@ from textssl.errors import DataError, UsageError
 
 
 class CheckedTexts(Sequence[str]):
-    """A sequence known to hold nothing but text; `as_texts` returns it as it is, so it may stay on disk."""
+    """A sequence that holds only str, perhaps on disk; `as_texts` returns it unchanged."""
 
 
 def as_texts(value: Any, what: str = "texts") -> Sequence[str]:
-    """Return a collection of texts as a sequence of str; a missing text becomes ``""``.
+    """Return a collection of texts as a sequence of str; missing texts become ``""``.
 
     Args:
         value: a list or another iterable of str, read to its end: a NumPy array, a pandas Series or Index, a pyarrow
@@ -19,32 +19,32 @@ def as_texts(value: Any, what: str = "texts") -> Sequence[str]:
         what: what to call it in messages.
 
     Raises:
-        UsageError: for one text that stands alone.
-        DataError: for what is no collection of texts, or has an item that is no text.
+        UsageError: for a single text.
+        DataError: if it is not a collection, or an item is not a text.
     """
     return value if isinstance(value, CheckedTexts) else list(iterate_texts(value, what))
 
 
 def iterate_texts(value: Any, what: str = "texts") -> Iterator[str]:
-    """Yield what `as_texts` returns; what is wrong with the collection as a whole is raised at the call."""
+    """Iterate over the texts that `as_texts` would return; raises the same errors."""
     read = getattr(value, "to_pylist", None) or getattr(value, "tolist", None)  # of Arrow; of NumPy and pandas
     items = read() if read else value
     kind = type(value).__name__
     if isinstance(items, str | bytes):
-        raise UsageError(f"expected a list of texts for {what}, got one alone, of type {kind}: put it into a list")
-    # A mapping or a table gives the names of its columns when it is iterated, and a set is in no order.
+        raise UsageError(f"expected a list of texts for {what}, got a single {kind}: put it into a list")
+    # Iterating over a mapping or a data frame gives the names of its columns, and a set has no order.
     if not isinstance(items, Iterable) or isinstance(items, Mapping | Set) or hasattr(items, "columns"):
         raise DataError(f"expected a list of texts for {what}, or one column of a table, got type {kind}")
     return (_text(item, index, what) for index, item in enumerate(items))
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether a value stands for no text, or no label: None, NaN, NaT, pandas.NA, or a blank text."""
+    """Return whether a value is a missing text or label: None, NaN, NaT, pandas.NA or blank text."""
     if isinstance(value, str):
         return not value.strip()
-    if value is None or type(value).__name__ == "NAType":  # pandas.NA, which cannot be compared
+    if value is None or type(value).__name__ == "NAType":  # comparing pandas.NA raises
         return True
-    return not isinstance(value, Iterable) and bool(value != value)  # as only NaN and NaT do
+    return not isinstance(value, Iterable) and bool(value != value)  # NaN and NaT
 
 
 def not_text(value: Any, where: str) -> DataError:

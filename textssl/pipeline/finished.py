@@ -10,7 +10,7 @@ from pyarrow import parquet
 from textssl.clustering.base import Assignment
 from textssl.clustering.saving import load_clusterer
 from textssl.config import build
-from textssl.corpus.collecting import with_labels
+from textssl.corpus.build import with_labels
 from textssl.corpus.reading import open_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.encoding import encode

@@ -1,4 +1,4 @@
-"""The input of a command: read, and what was found out about it said."""
+"""Read the input of a command and report what was found."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from textssl.corpus.settings import CorpusSettings
 def read_input(
     source: Any, settings: CorpusSettings | None, lang: str, cache: Path | None = None, need_texts: bool = True
 ) -> Corpus:
-    """Return what `read_corpus` returns, and print its notes on standard error."""
+    """Call `read_corpus` and print its notes to standard error."""
     corpus = read_corpus(source, settings, lang, cache, need_texts)
     for note in corpus.notes:
         print(note, file=sys.stderr)

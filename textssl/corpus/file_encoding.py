@@ -1,7 +1,6 @@
 """Finding out how the bytes of a text file are encoded."""
 
 import codecs
-import logging
 from encodings.aliases import aliases
 from typing import BinaryIO
 
@@ -22,13 +21,14 @@ _SAMPLE = 1 << 15
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))
 
 
-def find_encoding(stream: BinaryIO, declared: str, name: str) -> str:
+def find_encoding(stream: BinaryIO, declared: str, name: str, notes: list[str]) -> str:
     """Return the encoding to open a file with.
 
     Args:
         stream: the file's bytes, at their start; read to the end where only that can tell.
         declared: the encoding the user gave, or ``"auto"``.
         name: what to call the file in messages.
+        notes: a sentence is added if the encoding is a guess.
 
     Raises:
         UsageError: if `declared` is no encoding.
@@ -43,7 +43,7 @@ def find_encoding(stream: BinaryIO, declared: str, name: str) -> str:
     if chunk.count(0) > 0.3 * len(chunk):
         raise DataError(f"{name} is binary, expected text: {_remedy('utf-16-le')} if it is text all the same")
     foreign = _not_utf8(stream, chunk)
-    return "utf-8-sig" if foreign is None else _guess(foreign, name)
+    return "utf-8-sig" if foreign is None else _guess(foreign, name, notes)
 
 
 def _known(declared: str) -> str:
@@ -72,18 +72,18 @@ def _not_utf8(stream: BinaryIO, chunk: bytes) -> bytes | None:
         chunk = following
 
 
-def _guess(sample: bytes, name: str) -> str:
+def _guess(sample: bytes, name: str, notes: list[str]) -> str:
     from charset_normalizer import from_bytes
 
     _refuse_damaged(sample, name)
     matches = from_bytes(sample, cp_isolation=_COMMON)
     best = matches.best()
     if best is None:
-        raise DataError(f"{name} is in no encoding that could be found out: {_remedy('cp1252')}")
+        raise DataError(f"the encoding of {name} cannot be told: {_remedy('cp1252')}")
     # Western European text reads as well in cp1250, which is often ranked first; Eastern reads badly in cp1252.
     western = any("cp1252" in match.could_be_from_charset for match in matches if match.chaos <= best.chaos)
     encoding = "cp1252" if western else best.encoding
-    logging.getLogger(__name__).warning("%s is not UTF-8, read as %s: if wrong, %s", name, encoding, _remedy("NAME"))
+    notes.append(f"{name} is not UTF-8, read as {encoding}: if wrong, {_remedy('NAME')}")
     return encoding
 
 

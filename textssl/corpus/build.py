@@ -1,4 +1,4 @@
-"""From rows as they were read to a corpus: cleaning, de-duplication, and the Arrow file."""
+"""Build a corpus from the rows that a reader yields: cleaning, de-duplication, and the Arrow file."""
 
 import json
 import mmap
@@ -22,26 +22,38 @@ from textssl.errors import DataError, UsageError, nearest
 from textssl.language.texts import is_missing, not_text
 from textssl.run_folder import write_whole
 
-# A batch ends at whichever comes first: rows may be words or books.
+# A batch ends at whichever limit is reached first: a row may be a word or a book.
 _BATCH_ROWS = 10_000
 _BATCH_BYTES = 1 << 24
-# On disk the other columns bear this before their names, which may be "text" or "label".
+# Prefix of the other columns on disk, where their names could clash with those of the corpus ("text", "label").
 _OTHER = "input_"
 
 
 class Source(NamedTuple):
-    """What is to be collected: what to call it, its rows, and what its readers find out, complete with the rows."""
+    """A source of rows.
+
+    Attributes:
+        name: what to call it in messages and reports.
+        blocks: its rows, read as they are needed.
+        notes: the readers' findings, one sentence each; complete when all rows have been read.
+    """
 
     name: str
     blocks: Iterable[Rows]
     notes: list[str]
 
 
-def collect(source: Source, settings: CorpusSettings, lang: str, need_texts: bool = True) -> Corpus:
-    """Return a corpus in memory.
+def build(source: Source, settings: CorpusSettings, lang: str, need_texts: bool = True) -> Corpus:
+    """Build a corpus in memory.
+
+    Args:
+        source: the rows.
+        settings: unit and cleaning.
+        lang: language code, for sentences.
+        need_texts: whether a source without a single text is an error.
 
     Raises:
-        DataError: if a text is none, or, where texts are needed, there is not a single one.
+        DataError: if a value is not a text, or no row has a text.
     """
     ledger = _Ledger()
     batches = list(_batches(source, settings, lang, ledger))
@@ -53,7 +65,7 @@ def collect(source: Source, settings: CorpusSettings, lang: str, need_texts: boo
 
 
 def write(source: Source, settings: CorpusSettings, lang: str, path: Path, need_texts: bool = True) -> None:
-    """Write the corpus that `collect` would return to the Arrow file `path`, some thousand rows in memory at a time."""
+    """Write the corpus that `build` would return to the Arrow file `path`, with a few thousand rows in memory."""
     ledger = _Ledger()
 
     def fill(part: Path) -> None:
@@ -64,7 +76,7 @@ def write(source: Source, settings: CorpusSettings, lang: str, path: Path, need_
         with pa.ipc.new_file(part, schema) as file:
             for batch in batches:
                 file.write_batch(fitted(batch, schema))
-            # What is known only at the end is attached to a last batch without rows.
+            # The schema, at the start of the file, is too early for these: they go with an empty last batch.
             about = {"name": source.name, "fingerprint": ledger.fingerprint, "notes": json.dumps(source.notes)}
             file.write_batch(pa.RecordBatch.from_pylist([], schema), custom_metadata=about)
 
@@ -89,12 +101,12 @@ def load(path: Path) -> Corpus:
 
 
 def as_label(value: Any) -> str | None:
-    """Return the label that a value of a column stands for, None for a missing one."""
+    """Return a value of a label column as text, None if it is missing."""
     return None if is_missing(value) else clean(str(value)) or None
 
 
 def with_labels(corpus: Corpus, column: str) -> Corpus:
-    """Return a corpus whose labels are those of one of its other columns; raise UsageError if it has none such."""
+    """Return the corpus with the labels of one of its other columns; raise UsageError if there is no such column."""
     names = corpus.others.column_names if corpus.others is not None else []
     if corpus.others is None or column not in names:
         raise UsageError(f"{corpus.name} has no column {column!r} for labels{nearest(column, names)}")
@@ -115,10 +127,10 @@ def _schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
 
 
 def _batches(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
-    """Yield the rows of the corpus in batches, each of one schema and neither tiny nor huge."""
+    """Yield the rows of the corpus, joining small batches of the same schema: a document may be a batch of one row."""
     waiting: list[pa.RecordBatch] = []
     rows = size = 0
-    for batch in _made(source, settings, lang, ledger):
+    for batch in _cleaned(source, settings, lang, ledger):
         if waiting and (rows >= _BATCH_ROWS or size >= _BATCH_BYTES or batch.schema != waiting[0].schema):
             yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
             waiting, rows, size = [], 0, 0
@@ -128,28 +140,28 @@ def _batches(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledg
         yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
 
 
-def _made(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
-    """Yield a batch of the corpus for each block of the source."""
+def _cleaned(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
+    """Yield one batch for each block of the source."""
     read = 0
     for block in source.blocks:
-        texts = [_checked(text, f"row {row} of {source.name}") for row, text in enumerate(block.texts, read)]
+        texts = [_checked(text, row, source.name) for row, text in enumerate(block.texts, read)]
         read += len(texts)
         if settings.strip_markup:
             texts = [strip_markup(text) for text in texts]
         units, rows = _units(texts, settings.unit, lang)
         labels = [as_label(label) for label in block.labels]
         labels = [labels[row] for row in rows]
-        firsts = [ledger.enter(text, label) for text, label in zip(units, labels, strict=True)]
+        firsts = [ledger.add(text, label) for text, label in zip(units, labels, strict=True)]
         columns = dict(zip(SCHEMA.names, map(pa.array, (units, labels, firsts), SCHEMA.types), strict=True))
         if block.others is not None:
-            ledger.enter_others(block.others)
+            ledger.add_others(block.others)
             others = block.others if settings.unit == "row" else block.others.take(pa.array(rows, pa.int64()))
             columns |= {f"{_OTHER}{name}": others.column(name) for name in others.schema.names}
         yield pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _checked(text: Any, where: str) -> str:
-    """Return a text, put together if it is a list of its words or sentences; raise DataError for what is none."""
+def _checked(text: Any, row: int, name: str) -> str:
+    """Return a value of the text column as str: lists of str are joined, bytes decoded; else raise DataError."""
     if is_missing(text):
         return ""
     if isinstance(text, list) and all(isinstance(part, str) for part in text):
@@ -158,14 +170,14 @@ def _checked(text: Any, where: str) -> str:
         try:
             return text.decode()
         except UnicodeDecodeError:
-            raise DataError(f"{where} holds bytes that are not UTF-8, expected text") from None
+            raise DataError(f"row {row} of {name} holds bytes that are not UTF-8, expected text") from None
     if not isinstance(text, str):
-        raise not_text(text, where)
+        raise not_text(text, f"row {row} of {name}")
     return text
 
 
 def _units(texts: list[str], unit: str, lang: str) -> tuple[list[str], Sequence[int]]:
-    """Return the cleaned units of texts, and for each the place of its text."""
+    """Split texts into units, cleaned and not blank; return them, and the index of each one's text."""
     if unit == "row":
         return [clean(text) for text in texts], range(len(texts))
     parts = [(clean(part), row) for row, text in enumerate(texts) for part in split_paragraphs(text)]
@@ -176,7 +188,7 @@ def _units(texts: list[str], unit: str, lang: str) -> tuple[list[str], Sequence[
 
 
 def _on_disk(batches: Iterable[pa.RecordBatch], folder: Path) -> list[pa.RecordBatch]:
-    """Write batches to files without a name, one for each schema among them; return them in order, memory-mapped."""
+    """Write batches to unnamed temporary files, one for each schema; return them in order, memory-mapped."""
     order = []
     with ExitStack() as closing:
         files: dict[pa.Schema, tuple[IO[bytes], pa.ipc.RecordBatchFileWriter]] = {}
@@ -198,26 +210,26 @@ def _mapped(file: IO[bytes], writer: pa.ipc.RecordBatchFileWriter) -> Iterator[p
 
 
 class _Ledger:
-    """What must be remembered of the rows so far: which texts were seen where, and the hash of all."""
+    """What is remembered of the rows so far: where each text occurred first, and a hash of everything."""
 
     def __init__(self) -> None:
         self.rows = 0
         self._first: dict[bytes, int] = {}
         self._hash = blake2b(digest_size=16)
 
-    def enter(self, text: str, label: str | None) -> int:
-        """Enter the next row and return the first row with the same text, -1 for a blank one."""
+    def add(self, text: str, label: str | None) -> int:
+        """Add a row; return the first row with the same text, -1 for a blank one."""
         digest = blake2b(text.encode(), digest_size=16).digest()
         self._hash.update(digest + (b"\0" if label is None else blake2b(label.encode(), digest_size=16).digest()))
         first = self._first.setdefault(digest, self.rows) if text else -1
         self.rows += 1
         return first
 
-    def enter_others(self, others: pa.RecordBatch) -> None:
-        """Enter the other columns of some rows."""
+    def add_others(self, others: pa.RecordBatch) -> None:
+        """Add the other columns of a block of rows."""
         self._hash.update(str(others.schema).encode())
         for column in others.columns:
-            # Where a value is missing, memory may hold anything: only the values that are there are hashed.
+            # The memory of a missing value is undefined, so only the values present are hashed.
             present = pa.RecordBatch.from_arrays([column.drop_null()], names=[""])
             self._hash.update(column.is_valid().to_numpy(zero_copy_only=False).tobytes())
             self._hash.update(present.serialize())

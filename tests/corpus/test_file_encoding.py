@@ -3,15 +3,15 @@ import random
 
 import pytest
 
-from textssl.corpus.encoding import find_encoding
+from textssl.corpus.file_encoding import find_encoding
 from textssl.errors import DataError, UsageError
 
 FRENCH = "Le café était déjà fermé à midi, où aller après ?\n" * 5
 RUSSIAN = "Привет, как дела? Это пример текста на русском языке.\n" * 5
 
 
-def found(data, declared="auto"):
-    return find_encoding(io.BytesIO(data), declared, "file.txt")
+def found(data, declared="auto", notes=None):
+    return find_encoding(io.BytesIO(data), declared, "file.txt", [] if notes is None else notes)
 
 
 @pytest.mark.parametrize("text", [FRENCH, RUSSIAN, "plain\n"])
@@ -32,10 +32,12 @@ def test_unicode_is_read_back(text, encoding):
         ("这是一个中文的例子，我们喜欢吃饭。\n" * 5, "gbk"),
     ],
 )
-def test_other_encodings_are_guessed_and_said(text, encoding, caplog):
+def test_other_encodings_are_guessed_and_said(text, encoding):
     data = text.encode(encoding)
-    assert data.decode(found(data)) == text
-    assert "file.txt is not UTF-8, read as" in caplog.text
+    notes = []
+    assert data.decode(found(data, notes=notes)) == text
+    (note,) = notes
+    assert note.startswith("file.txt is not UTF-8, read as ")
 
 
 def test_the_one_foreign_byte_may_stand_far_behind():
@@ -72,6 +74,6 @@ def test_damaged_utf8_is_not_taken_for_something_else():
 
 
 def test_what_nothing_decodes_is_refused(monkeypatch):
-    monkeypatch.setattr("textssl.corpus.encoding._COMMON", ["ascii"])
-    with pytest.raises(DataError, match=r"no encoding that could be found out: .*--set corpus\.encoding=cp1252"):
+    monkeypatch.setattr("textssl.corpus.file_encoding._COMMON", ["ascii"])
+    with pytest.raises(DataError, match=r"^the encoding of file\.txt cannot be told: .*--set corpus\.encoding=cp1252"):
         found(FRENCH.encode("cp1252"))

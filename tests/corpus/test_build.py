@@ -1,8 +1,8 @@
 import pyarrow as pa
 import pytest
 
-from textssl.corpus import collecting
-from textssl.corpus.collecting import Source, collect, load, with_labels, write
+from textssl.corpus import build as building
+from textssl.corpus.build import Source, build, load, with_labels, write
 from textssl.corpus.records import Rows
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError
@@ -36,15 +36,15 @@ def texts(*values, labels=None, others=None):
 
 
 def fingerprint(*blocks):
-    return collect(source(*blocks), CorpusSettings(), "en").fingerprint
+    return build(source(*blocks), CorpusSettings(), "en").fingerprint
 
 
 @pytest.fixture(params=[10_000, 1])
 def corpora(request, tmp_path, monkeypatch):
-    monkeypatch.setattr(collecting, "_BATCH_ROWS", request.param)
+    monkeypatch.setattr(building, "_BATCH_ROWS", request.param)
     write(source(*BLOCKS), CorpusSettings(), "en", tmp_path / "corpus.arrow")
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.arrow"]
-    return collect(source(*BLOCKS), CorpusSettings(), "en"), load(tmp_path / "corpus.arrow")
+    return build(source(*BLOCKS), CorpusSettings(), "en"), load(tmp_path / "corpus.arrow")
 
 
 def test_the_file_is_the_corpus_in_memory(corpora):
@@ -65,31 +65,31 @@ def test_every_row_is_there(corpora):
 
 def test_the_other_columns_are_repeated_for_the_units_of_a_row():
     rows = texts("Fox. Dog.\n\nCat.", None, "Cow.", labels=["x", "y", "z"], others=columns(id=[1, 2, 3]))
-    sentences = collect(source(rows), CorpusSettings(unit="sentence"), "en")
+    sentences = build(source(rows), CorpusSettings(unit="sentence"), "en")
     assert sentences.texts() == ["Fox.", "Dog.", "Cat.", "Cow."]
     assert sentences.labels == ["x", "x", "x", "z"]
     assert sentences.others["id"].to_pylist() == [1, 1, 1, 3]
-    paragraphs = collect(source(rows), CorpusSettings(unit="paragraph"), "en")
+    paragraphs = build(source(rows), CorpusSettings(unit="paragraph"), "en")
     assert paragraphs.others["id"].to_pylist() == [1, 1, 3]
 
 
 def test_a_corpus_of_texts_alone_has_no_other_columns():
-    assert collect(source(texts("a")), CorpusSettings(), "en").others is None
+    assert build(source(texts("a")), CorpusSettings(), "en").others is None
 
 
 def test_markup_goes_unless_it_is_to_stay():
     rows = texts("<p>Fox &amp; dog</p><p>Cat</p>")
-    assert collect(source(rows), CorpusSettings(), "en").texts() == ["Fox & dog Cat"]
-    assert collect(source(rows), CorpusSettings(unit="paragraph"), "en").texts() == ["Fox & dog", "Cat"]
-    kept = collect(source(rows), CorpusSettings(strip_markup=False), "en")
+    assert build(source(rows), CorpusSettings(), "en").texts() == ["Fox & dog Cat"]
+    assert build(source(rows), CorpusSettings(unit="paragraph"), "en").texts() == ["Fox & dog", "Cat"]
+    kept = build(source(rows), CorpusSettings(strip_markup=False), "en")
     assert kept.texts() == rows.texts
 
 
 def test_small_blocks_make_one_batch_and_long_texts_end_it(monkeypatch):
     blocks = [texts("one"), texts("two"), texts("three")]
-    assert collect(source(*blocks), CorpusSettings(), "en").table["text"].num_chunks == 1
-    monkeypatch.setattr(collecting, "_BATCH_BYTES", 5)
-    assert collect(source(*blocks), CorpusSettings(), "en").table["text"].num_chunks == 3
+    assert build(source(*blocks), CorpusSettings(), "en").table["text"].num_chunks == 1
+    monkeypatch.setattr(building, "_BATCH_BYTES", 5)
+    assert build(source(*blocks), CorpusSettings(), "en").table["text"].num_chunks == 3
 
 
 def test_the_fingerprint_knows_texts_labels_other_columns_and_order():
@@ -125,18 +125,18 @@ def test_a_source_may_be_blank_where_texts_are_not_needed(tmp_path):
     path = tmp_path / "corpus.arrow"
     write(source(), CorpusSettings(), "en", path, need_texts=False)
     assert (len(load(path)), load(path).others) == (0, None)
-    assert collect(source(texts("\n")), CorpusSettings(), "en", need_texts=False).texts() == [""]
+    assert build(source(texts("\n")), CorpusSettings(), "en", need_texts=False).texts() == [""]
 
 
 def test_labels_can_be_taken_from_another_column():
-    corpus = collect(source(texts("a", "b", labels=["x", "y"], others=columns(n=[1.0, None]))), CorpusSettings(), "en")
+    corpus = build(source(texts("a", "b", labels=["x", "y"], others=columns(n=[1.0, None]))), CorpusSettings(), "en")
     labelled = with_labels(corpus, "n")
     assert (corpus.labels, labelled.labels) == (["x", "y"], ["1.0", None])
     assert labelled.table.schema == corpus.table.schema
     with pytest.raises(UsageError, match=r"^five has no column 'm' for labels \(valid: n\)$"):
         with_labels(corpus, "m")
-    with pytest.raises(UsageError, match="^five has no column 'm' for labels$"):
-        with_labels(collect(source(texts("a")), CorpusSettings(), "en"), "m")
+    with pytest.raises(UsageError, match=r"^five has no column 'm' for labels$"):
+        with_labels(build(source(texts("a")), CorpusSettings(), "en"), "m")
 
 
 def test_a_corpus_that_is_not_there_or_damaged_is_refused(tmp_path):
