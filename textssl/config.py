@@ -54,9 +54,10 @@ def setting(
         help: what the command line says of it.
         low: the least value, if it is a number.
         high: the largest value, if it is a number.
-        check: returns the value to keep, or raises UsageError.
+        check: returns the value to keep, or raises UsageError; the default is kept as it is.
     """
-    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "check": check})
+    metadata = {"help": help, "default": default, "low": low, "high": high, "check": check}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 def section(cls: type, help: str) -> Any:
@@ -197,7 +198,7 @@ def _checked(path: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> A
     if isinstance(value, int | float) and not low <= value <= high:
         raise UsageError(f"{path} must lie in [{low}, {high}], got {value!r}")
     check = metadata.get("check")
-    return check(value) if check else value
+    return check(value) if check and value != metadata["default"] else value
 
 
 def _members(hint: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
 from textssl.embedding.settings import EmbeddingSettings
 from textssl.errors import UsageError
+from textssl.language.codes import language_code
 from textssl.memory import check_size
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.reporting.settings import ReportingSettings
@@ -21,7 +22,11 @@ class RunSettings(Settings):
     """
 
     seed: int = setting(0, "the one seed; the same machine gives the same result", low=0)
-    lang: str = setting("en", "language of the texts (ISO 639-1), for sentences, stop words and lemmas")
+    lang: str = setting(
+        "en",
+        "language of the texts, for sentences, stop words and lemmas: a code (en, deu), a locale (pt_BR) or a name",
+        check=language_code,
+    )
     memory: str = setting(
         "auto",
         "most memory a run may take, such as 4GB, by learning from fewer texts; auto = half of the machine's",

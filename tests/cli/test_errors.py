@@ -122,6 +122,7 @@ BAD_SETTING = {
     "negative": ("clustering.clusters=0", "clustering.clusters must lie in [1, inf], got 0"),
     "no value": ("seed", "--set expects key=value, got 'seed'"),
     "a group": ("corpus=5", "corpus is a group of settings, got 5"),
+    "no language": ("lang=klingon", "unknown language 'klingon'"),
     "no encoding": ("corpus.encoding=utf-9", "no text encoding is called 'utf-9'"),
 }
 

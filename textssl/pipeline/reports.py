@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from pyarrow import parquet
 
+from textssl.clustering.calibration import Bin, calibration_error
 from textssl.clustering.saving import load_clusterer
 from textssl.corpus.corpus import Corpus
 from textssl.embedding.encoding import load_encoder, share_cut
@@ -30,8 +31,11 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     with clear_damage(files):
         embeddings = np.load(files.embeddings, mmap_mode="r")
         labels = parquet.read_table(files.assignments, columns=["cluster"])["cluster"].to_numpy()
-    choice = read_manifest(files).get("choice", [])
-    metrics, baseline, notes = quality(embeddings, labels, settings.seed), {}, _notes(files, corpus)
+    manifest = read_manifest(files)
+    choice, bins = manifest.get("choice", []), manifest.get("reliability", [])
+    metrics, baseline, notes = quality(embeddings, labels, settings.seed), {}, _notes(files, corpus, embeddings)
+    if bins:
+        metrics["calibration_error"] = calibration_error([Bin(**bin) for bin in bins])
     if corpus.labels is not None:
         scores = agreement(labels, corpus.labels)
         if scores["classes"] > 1:
@@ -53,11 +57,11 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
         facts=_facts(files, corpus, settings),
         notes=notes,
         choice=choice,
+        reliability=bins,
     )
     language_model = _language_model_facts(files)
-    write_json(
-        files.metrics, {"groups": metrics, "baseline": baseline, "choice": choice, "language_model": language_model}
-    )
+    measured = {"groups": metrics, "baseline": baseline, "choice": choice, "reliability": bins}
+    write_json(files.metrics, measured | {"language_model": language_model})
     write_json(files.clusters, clusters_json(report))
     write_html(report, files.report)
     if report.points:
@@ -110,11 +114,14 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
     ]
 
 
-def _notes(files: RunFolder, corpus: Corpus) -> list[str]:
+def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str]:
     notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
     texts, learned = len(corpus.unique_rows), read_manifest(files).get("learned", math.inf)
     if learned < texts:
         notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")
+    unknown = int(np.count_nonzero(~embeddings.any(axis=1)) - corpus.statistics.blank)
+    if unknown:
+        notes.append(f"{unknown} texts hold no word that the encoder knows and are in no cluster")
     cut = share_cut(load_encoder(files.encoder), distinct_texts(corpus))
     if cut:
         notes.append(f"{cut:.1%} of the text lies beyond what the encoder reads of one text and was left out")

@@ -38,6 +38,7 @@ class Report:
         metrics: name to value, as `metrics.quality` and `metrics.agreement` give them.
         baseline: the same metrics for other methods, by the name of the method.
         choice: the numbers of clusters that were compared, best first: metrics of each, by name.
+        reliability: bins of texts of like probability: their number, mean probability, and the share that was kept.
         facts: (name, value) rows about the corpus, the settings and the time taken.
         notes: what a reader must know to judge the result.
         points: the map, or None.
@@ -51,6 +52,7 @@ class Report:
     metrics: Mapping[str, float]
     baseline: Mapping[str, Mapping[str, float]]
     choice: Sequence[Mapping[str, float | None]]
+    reliability: Sequence[Mapping[str, float]]
     facts: Sequence[tuple[str, Any]]
     notes: Sequence[str]
     points: MapPoints | None
@@ -76,6 +78,7 @@ def make_report(
     distinct: np.ndarray | None = None,
     baseline: Mapping[str, Mapping[str, float]] | None = None,
     choice: Sequence[Mapping[str, float | None]] = (),
+    reliability: Sequence[Mapping[str, float]] = (),
     facts: Sequence[tuple[str, Any]] = (),
     notes: Sequence[str] = (),
 ) -> Report:
@@ -93,6 +96,7 @@ def make_report(
         distinct: rows to choose representatives from, e.g. the first of each distinct text; all if None.
         baseline: metrics of other methods, by the name of the method.
         choice: metrics of each number of clusters that was compared, best first.
+        reliability: `rows`, `probability` and `kept` of each bin of texts of like probability.
         facts: (name, value) rows to list.
         notes: what a reader must know to judge the result.
     """
@@ -106,6 +110,7 @@ def make_report(
         metrics=metrics,
         baseline=baseline or {},
         choice=choice,
+        reliability=reliability,
         facts=facts,
         notes=notes,
         points=points,

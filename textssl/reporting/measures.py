@@ -12,6 +12,10 @@ MEASURES: dict[str, tuple[str, str]] = {
         "Stability",
         "at most 1: agreement of the groups found in two halves of the texts (adjusted Rand index)",
     ),
+    "calibration_error": (
+        "Calibration error",
+        "mean difference between a text's probability and the share of such texts that keep their cluster",
+    ),
     "rows": ("Texts with a known label", "the measures of agreement use these only"),
     "classes": ("Known classes", "distinct known labels"),
     "acc": ("Accuracy", "share of texts in the right class, each cluster matched to one class; noise counts as wrong"),

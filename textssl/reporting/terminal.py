@@ -13,13 +13,13 @@ _HEAD = 24
 
 
 def format_terminal(report: Report, width: int = 80) -> str:
-    """Return notes, facts, measures, numbers of clusters compared and clusters, at most `width` columns wide.
+    """Return notes, facts, measures, tables and clusters, at most `width` columns wide.
 
     Notes are shown whole, on as many lines as they need; other lines are cut.
     """
     notes = [line for note in report.notes for line in _wrapped(note, width)]
     blocks = [[report.title, _summary(report)], notes, _facts(report), _measures(report)]
-    blocks += [choice_table(report.choice), _clusters(report)]
+    blocks += [choice_table(report.choice), reliability_table(report.reliability), _clusters(report)]
     lines = [_cut(line, width) for block in blocks if block for line in [*block, ""]]
     return "\n".join(lines[:-1]) + "\n"
 
@@ -31,6 +31,15 @@ def choice_table(choice: Sequence[Mapping[str, Any]]) -> list[str]:
     head = [measure(name)[0] for name in choice[0]]
     rows = [[spelled(value) for value in candidate.values()] for candidate in choice]
     return ["Numbers of clusters compared, best first", *_aligned([head, *rows], right=range(len(head)))]
+
+
+def reliability_table(reliability: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return the lines of a table of how far the probabilities can be trusted, or none."""
+    if not reliability:
+        return []
+    head = ("probability", "texts", "kept their cluster")
+    rows = [(spelled(bin["probability"]), spelled(bin["rows"]), f"{bin['kept']:.1%}") for bin in reliability]
+    return ["Probabilities, measured on models of half of the texts", *_aligned([head, *rows], right=range(3))]
 
 
 def _summary(report: Report) -> str:
