@@ -27,6 +27,10 @@ def test_one_repeated_word():
     assert labels[0] == labels[1] != labels[2]
 
 
+def test_texts_of_the_same_words_are_one_group():
+    assert tfidf_kmeans(["the soup was cold", "the soup was hot"], 2).tolist() == [0, 0]
+
+
 def test_more_groups_than_texts():
     assert len(tfidf_kmeans(TEXTS, 9)) == 6
 

@@ -31,15 +31,15 @@ def discover_words(
     """Return the words of 2 to 8 units that `runs` are made of, each with its cohesion.
 
     A word is repeated, holds together and stands free. It holds together if, wherever it is split, its parts occur
-    together far more often than by chance (normalized pointwise mutual information, Bouma 2009). It stands free if
-    several units precede and several follow it (accessor variety, Feng et al. 2004): otherwise it is a fragment of
-    something longer.
+    together far more often than by chance (normalized pointwise mutual information, Bouma 2009), or one of them hardly
+    ever stands without the other. It stands free if several units precede and several follow it (accessor variety,
+    Feng et al. 2004): otherwise it is a fragment of something longer.
 
     Args:
         runs: stretches of such a script, and how often each occurs.
         pair: least cohesion of two units, at most 1; low, because a character belongs to many words.
         longer: least cohesion of three units or more, at most 1.
-        fixed: share of occurrences from which a neighbour belongs to the word, and two parts never stand apart.
+        fixed: share of occurrences from which a neighbour belongs to the word, and a part counts as inseparable.
     """
     spelled, weight = _laid_out(runs)
     letters = _numbered(spelled)
@@ -68,7 +68,10 @@ def discover_words(
 
 
 def cut_words(run: str, words: Mapping[str, float]) -> list[str]:
-    """Return the words in `run`, longest and firmest first served, and stretches between them as long as a word."""
+    """Return the words in `run`, in order; of overlapping ones the longest, then the one with the highest cohesion.
+
+    A stretch between them is kept as a word if it has 2 to 8 units.
+    """
     letters = units(run)
     grams = [
         (-length, -words[gram], start)

@@ -35,7 +35,8 @@ def tfidf_kmeans(texts: Iterable[str], clusters: int, seed: int = 0, dimensions:
     if words < 2:  # too few to factorise
         vectors = counts.toarray()
     else:
-        vectors = TruncatedSVD(min(dimensions, words - 1), random_state=seed).fit_transform(counts)
+        with np.errstate(invalid="ignore"):  # texts of the same words have no variance to explain
+            vectors = TruncatedSVD(min(dimensions, words - 1), random_state=seed).fit_transform(counts)
     kmeans = KMeans(min(clusters, len(vectors)), n_init=4, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct texts than clusters

@@ -17,7 +17,7 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class ClusterSummary:
-    """A cluster: its `name`, which no other has, `size` in texts, `share` of all texts, (row, text) to represent it."""
+    """A cluster: `name`, unlike all others; `size` in texts and as `share` of all; (row, text) of `representatives`."""
 
     id: int
     name: str

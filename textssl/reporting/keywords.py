@@ -13,8 +13,8 @@ __all__ = ["Keyword", "cluster_keywords", "cluster_names", "tokenize"]
 
 # Nats by which a word's spread over the clusters must differ from that of all words for it to name one of them.
 _EVEN = 0.05
-# A number or a single letter stands among a cluster's words if at least this share of its uses lies in the cluster, and
-# it is used there at least this often beside the cluster's most frequent word.
+# A number or a single letter ranks like a word if at least this share of its uses lies in the cluster, where it is used
+# at least this often relative to the most frequent word.
 _OWN, _OFTEN = 0.8, 0.25
 # Keywords in a cluster's name.
 _NAMED = 3
@@ -35,9 +35,9 @@ def cluster_keywords(
 
     c-TF-IDF (Grootendorst 2022, "BERTopic"): the share of a word in its cluster times log(1 + A / f), f its count
     over all clusters, A the mean number of words in a cluster. Words spread evenly over the clusters (function words
-    of languages without a stop list) come after those that are not, and numbers and single letters last, but for those
-    used in one cluster almost only. A cluster that has stop words only is described by these, one without any word by
-    its signs and emoji; only a cluster of blank texts has no keywords.
+    of languages without a stop list) come after the others, numbers and single letters last unless they are frequent in
+    one cluster and rare elsewhere. A cluster that has nothing but stop words is described by these, one without any
+    word by its signs and emoji; only a cluster of blank texts has no keywords.
 
     Args:
         texts: n texts, read by index.
@@ -68,8 +68,8 @@ def cluster_names(
 ) -> dict[int, str]:
     """Return a name for each cluster, no two alike: its first three keywords.
 
-    Clusters that share these are named by the first and by what tells them apart from each other; where nothing does,
-    by their number.
+    Clusters that share these are named by the first keyword and the words that tell them apart, or by their number if
+    there are none.
 
     Args:
         keywords: of each cluster, as `cluster_keywords` gives them.
@@ -110,7 +110,9 @@ def _weighed(counted: list[Counter[str]], top: int) -> list[list[Keyword]]:
     vocabulary = sorted({word for counts in counted for word in counts})
     counts = _matrix(counted, vocabulary)
     slight = np.array([len(word) == 1 or not any(map(str.isalpha, word)) for word in vocabulary], bool)
-    sizes = np.maximum(counts @ ~slight, 1)  # in words: a table of numbers would drown the words of its cluster
+    sizes = np.maximum(
+        counts @ ~slight, 1
+    )  # in words, so that a table of numbers does not outweigh the words of its cluster
     weights, even = _ctfidf(counts, sizes), _even_words(counts, sizes)
     uses = np.asarray(counts.sum(axis=0))
     keywords = []
