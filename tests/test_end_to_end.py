@@ -139,7 +139,14 @@ def test_the_text_files_of_a_run(finished, six):
 def test_assignments_have_the_documented_columns(finished, six):
     table = parquet.read_table(finished / "assignments.parquet")
     columns = [(field.name, str(field.type)) for field in table.schema]
-    assert columns == [("row", "int64"), ("cluster", "int32"), ("probability", "float"), ("text", "string")]
+    assert columns == [
+        ("row", "int64"),
+        ("cluster", "int32"),
+        ("probability", "float"),
+        ("second_cluster", "int32"),
+        ("second_probability", "float"),
+        ("text", "string"),
+    ]
     assert table["row"].to_pylist() == list(range(6))
     assert table["text"].to_pylist() == six.read_text().splitlines()
 
@@ -298,7 +305,15 @@ def test_export_from_the_command_line(finished, tmp_path, capsys):
         assert capsys.readouterr().out.rstrip().endswith(str(out))
         assert out.exists()
     table = parquet.read_table(tmp_path / "out.parquet")
-    assert table.column_names == ["row", "cluster", "probability", "text", "embedding"]
+    assert table.column_names == [
+        "row",
+        "cluster",
+        "probability",
+        "second_cluster",
+        "second_probability",
+        "text",
+        "embedding",
+    ]
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), np.load(finished / "embeddings.npy"))
 
 

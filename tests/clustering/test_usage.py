@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from textssl.clustering.agglomerative import Agglomerative
+from textssl.clustering.choosing import Candidate, Choice
 from textssl.clustering.density import density
 from textssl.clustering.gmm import ReducedGaussianMixture
 from textssl.clustering.hdbscan import ReducedHDBSCAN
@@ -121,3 +122,12 @@ def test_density_errors():
         density(VECTORS, neighbours=0)
     with pytest.raises(DataError, match="row 0"):
         density([[np.nan, 1.0]])
+
+
+def test_a_number_that_was_chosen_is_lowered_where_it_cannot_be_had(monkeypatch):
+    chosen = Choice(5, (Candidate(5, 0.1, None),), "5 clusters chosen")
+    monkeypatch.setattr("textssl.clustering.registry.choose_clusters", lambda *args, **settings: chosen)
+    vectors = np.repeat(np.eye(3), 4, axis=0)
+    assert set(cluster(vectors).labels) == {0, 1, 2}
+    with pytest.raises(DataError, match="3 distinct vectors cannot make 5 clusters"):
+        cluster(vectors, ClusteringSettings(clusters=5))

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from textssl.clustering.calibration import LEAST_ROWS, Bin, Calibration, Placement, halves, matched, reliability
 from textssl.clustering.checks import VectorError, check_vectors, check_weights
-from textssl.clustering.rows import Distinct, TwoBest, blocks, distinct, unit_rows
+from textssl.clustering.rows import Distinct, TwoBest, blocks, directed, distinct, unit_rows
 
 # Distinct rows that are learned from: more bring next to nothing, and density takes minutes.
 MOST_LEARNED = 100_000
@@ -110,9 +110,9 @@ class Clusterer(ClusterMixin, BaseEstimator):
         weights = check_weights(sample_weight, len(X))
         kinds = distinct(X)
         masses = np.bincount(kinds.inverse, weights=weights)
-        masses[~_directed(X, kinds.first)] = 0
+        masses[~directed(X, kinds.first)] = 0
         if not masses.any():
-            raise VectorError("every vector is zero: texts without a known word cannot be grouped")
+            raise nothing_to_group()
         self.notes_: tuple[str, ...] = ()
         self.calibration_ = None
         learned = self._drawn(np.flatnonzero(masses))
@@ -140,7 +140,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
         """Place each kind of row of `X` once, and give every row what its kind got."""
         parts = [self._place(unit_rows(X, kinds.first[block])) for block in blocks(len(kinds.first), X.shape[1])]
         placed = Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        nowhere = ~_directed(X, kinds.first)
+        nowhere = ~directed(X, kinds.first)
         for column, nothing in zip(placed, (-1, -1, 0, 0, 0), strict=True):
             column[nowhere] = nothing
         return Placement(*(column[kinds.inverse] for column in placed))
@@ -156,12 +156,6 @@ class Clusterer(ClusterMixin, BaseEstimator):
 
     def _place(self, rows: np.ndarray) -> Placement:
         raise NotImplementedError
-
-
-def _directed(X: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return which of the `rows` of `X` are not all zeros: bool (rows,)."""
-    parts = [X[rows[block]].any(axis=1) for block in blocks(len(rows), X.shape[1])]
-    return np.concatenate([np.empty(0, bool), *parts])
 
 
 def hard_placement(best: TwoBest, labels: np.ndarray) -> Placement:
@@ -192,6 +186,11 @@ def soft_placement(shares: np.ndarray) -> Placement:
         seconds.astype(np.int32),
         *(column.astype(np.float32) for column in (firmness, first / whole, second / whole)),
     )
+
+
+def nothing_to_group() -> VectorError:
+    """Return the error for rows of which none has a direction."""
+    return VectorError("every vector is zero: texts without a known word cannot be grouped")
 
 
 def require_distinct(found: int, wanted: int) -> None:

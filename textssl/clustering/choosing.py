@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from textssl.clustering.base import Clusterer
+from textssl.clustering.base import Clusterer, nothing_to_group
 from textssl.clustering.checks import VectorError
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
 from textssl.clustering.margins import margin
-from textssl.clustering.rows import directions, distinct, unit_rows
+from textssl.clustering.rows import directions, distinct_directed, unit_rows
 from textssl.progress import bar
 
 # So many distinct rows are compared at most, drawn with the seed.
@@ -64,7 +64,9 @@ def choose_clusters(X: np.ndarray, max_clusters: int, seed: int, linked: bool = 
     the clusterer that will use it. If `linked`, linked k-means is tried too, and taken for a gap that k-means does not
     nearly reach. One cluster is chosen only where there are no two groups to compare.
     """
-    first = distinct(X).first
+    first = distinct_directed(X)
+    if not len(first):
+        raise nothing_to_group()
     random = np.random.default_rng(seed)
     rows = unit_rows(X, first[random.permutation(len(first))[:MAX_SAMPLE]])
     highest = min(round(1.5 * len(first) ** 0.5), max_clusters, len(rows) - 1)

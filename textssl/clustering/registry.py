@@ -16,7 +16,7 @@ from textssl.clustering.hdbscan import ReducedHDBSCAN
 from textssl.clustering.kmeans import MiniBatchSphericalKMeans, SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
 from textssl.clustering.margins import margin
-from textssl.clustering.rows import distinct, unit_rows
+from textssl.clustering.rows import distinct_directed, unit_rows
 from textssl.clustering.settings import ClusteringSettings
 from textssl.errors import lookup
 
@@ -78,7 +78,7 @@ def cluster(
         chosen = choose_clusters(X, settings.max_clusters, seed, linked=settings.method == "auto")
         clusters, notes, choice = chosen.clusters, (chosen.note,), chosen.candidates
     for clusterer in clusterers:
-        _fit(clusterer, X, weights, clusters)
+        (_fit_at_most if choice else _fit)(clusterer, X, weights, clusters)
     clusterer = clusterers[0]
     if len(clusterers) > 1:
         margins = _margins(clusterers, X, weights, seed)
@@ -105,9 +105,19 @@ def _fit(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int
         clusterer.fit(X)
 
 
+def _fit_at_most(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> None:
+    """Fit the number of clusters that was chosen, or fewer where so many cannot be told apart."""
+    for k in range(int(clusters), 0, -1):
+        try:
+            return _fit(clusterer, X, weights, k)
+        except VectorError:
+            if k == 1:
+                raise
+
+
 def _calibrate(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, seed: int) -> tuple[Bin, ...]:
     """Calibrate on a sample of the distinct rows, by models of the same kind fitted on halves of it."""
-    first = distinct(X).first
+    first = distinct_directed(X)
     drawn = first[np.random.default_rng([seed, 7]).permutation(len(first))[:CALIBRATED_ON]]
     rows, counts = X[drawn], weights[drawn]
 
@@ -123,7 +133,7 @@ def _calibrate(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, seed: i
 
 
 def _margins(clusterers: list[Clusterer], X: np.ndarray, weights: np.ndarray, seed: int) -> list[float]:
-    drawn = np.sort(np.random.default_rng(seed).permutation(len(X))[:_COMPARED_ON])
+    drawn = np.sort(np.random.default_rng(seed).permutation(np.flatnonzero(clusterers[0].labels_ >= 0))[:_COMPARED_ON])
     rows = unit_rows(X, drawn)
     return [margin(rows, clusterer.labels_[drawn], weights[drawn]) for clusterer in clusterers]
 

@@ -35,6 +35,18 @@ def distinct(X: np.ndarray) -> Distinct:
     return Distinct(first, inverse)
 
 
+def directed(X: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """Return which of the rows `index` of `X` are not all zeros, which have no direction: bool (rows,)."""
+    parts = [X[index[block]].any(axis=1) for block in blocks(len(index), X.shape[1])]
+    return np.concatenate([np.empty(0, bool), *parts])
+
+
+def distinct_directed(X: np.ndarray) -> np.ndarray:
+    """Return a row of each kind in `X` (n, d), other than that of zeros."""
+    first = distinct(X).first
+    return first[directed(X, first)]
+
+
 def unit_rows(X: np.ndarray, index: np.ndarray) -> np.ndarray:
     """Return rows `index` of `X`, each of length 1 (float32); rows of zeros stay zeros."""
     rows = np.asarray(X[index], dtype=np.float32)  # a copy

@@ -21,7 +21,8 @@ def fit_map(vectors: np.ndarray, centre: bool, components: int, whiten: bool) ->
     gives every direction that is left the same spread, without turning any.
     """
     dimensions = vectors.shape[1]
-    mean = vectors.mean(axis=0) if centre else np.zeros(dimensions)
+    alike = np.ptp(vectors, axis=0).max() < _LEAST_SPREAD  # centring would leave nothing of them
+    mean = vectors.mean(axis=0) if centre and not alike else np.zeros(dimensions)
     matrix = np.eye(dimensions)
     if components or whiten:
         spread, directions = np.linalg.eigh((vectors - mean).T @ (vectors - mean) / len(vectors))

@@ -28,12 +28,7 @@ def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None)
 
 
 def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Results, Clustering]:
-    """Group vectors (n, d); a zero vector, which stands for a blank text, gets -1 and is not in the Clustering."""
-    filled = np.flatnonzero(np.abs(embeddings).max(axis=1, initial=0) > 0)
-    found = cluster(embeddings[filled], settings.clustering, settings.seed)
-    labels, seconds = np.full((2, len(embeddings)), -1, dtype=np.int32)
-    probabilities, second_probabilities = np.zeros((2, len(embeddings)), dtype=np.float32)
-    labels[filled], probabilities[filled] = found.labels, found.probabilities
-    seconds[filled], second_probabilities[filled] = found.seconds, found.second_probabilities
+    """Group vectors (n, d); return what is to be written of each row, and how it was found."""
+    found = cluster(embeddings, settings.clustering, settings.seed)
     rows = np.arange(len(embeddings))
-    return Results(None, rows, labels, probabilities, seconds, second_probabilities), found
+    return Results(None, rows, found.labels, found.probabilities, found.seconds, found.second_probabilities), found
