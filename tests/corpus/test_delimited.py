@@ -245,6 +245,8 @@ def test_the_user_knows_better(tmp_path):
     path = write(tmp_path, "text;label\na, b;c\nd, e;f\n")
     assert read(path, CorpusSettings(separator=";"))[0] == ["a, b", "d, e"]
     assert read(path, CorpusSettings(separator="tab", header="no"))[0] == ["text;label", "a, b;c", "d, e;f"]
+    path = write(tmp_path, "sep=,\ntext;label\na, b;c\n")
+    assert read(path, CorpusSettings(separator=";"))[0] == ["a, b"]
     path = write(tmp_path, "text,label\n%a, b%,c\n")
     assert read(path, CorpusSettings(quote="%"))[0] == ["a, b"]
 

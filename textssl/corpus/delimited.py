@@ -38,7 +38,7 @@ def read_delimited(path: Path, settings: CorpusSettings, notes: list[str]) -> It
         head = stream.readlines(_HEAD)
         if declared := declared_separator(head):
             head[0] = "\n"
-            settings = replace(settings, separator=declared)
+            settings = replace(settings, separator=declared) if settings.separator == "auto" else settings
         dialect = find_dialect(head, settings, str(path))
         columns = describe_columns(head, dialect)
         if dialect not in _USUAL:
@@ -73,7 +73,7 @@ def _whole_rows(
 def _error(line: Line, width: int, name: str) -> DataError:
     where = f"line {line.number} of {name}"
     if line.error:
-        remedy = "double the quotes in a field, set corpus.quote=none if quotes are characters of the text"
+        remedy = "double the quotes in a field, or --set corpus.quote=none if they are characters of the text"
         return DataError(f"{where} is malformed ({line.error}): {remedy}")
     found = f"{where} has {len(line.fields)} fields, the first row has {width}"
     return DataError(f"{found}: put fields that hold the separator or a line end in double quotes")
