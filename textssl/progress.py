@@ -1,4 +1,4 @@
-"""One progress bar for all long work: share done, rate and time left, on standard error."""
+"""Progress of long work on standard error: bars with the share done, rate and time left, and lines."""
 
 import sys
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ _shown = True
 
 
 def show_progress(shown: bool) -> None:
-    """Show progress bars, or none; by default they are shown where standard error is a terminal."""
+    """Turn bars and lines of progress on or off. They are on by default, and bars are drawn on a terminal only."""
     global _shown
     _shown = shown
 
@@ -19,3 +19,9 @@ def bar(items: Iterable[Any] | None = None, label: str = "", total: int | None =
     """Return a tqdm bar over `items`; it is drawn on a terminal only."""
     hidden = not _shown or not sys.stderr.isatty()
     return tqdm(items, desc=label, total=total, mininterval=0.2, disable=hidden, **options)
+
+
+def say(line: str) -> None:
+    """Print a line, unless progress is turned off."""
+    if _shown:
+        print(line, file=sys.stderr)

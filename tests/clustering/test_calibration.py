@@ -109,13 +109,19 @@ def test_rows_between_two_clusters_name_both(make_groups):
     assert between.probabilities[0] < 0.7 < 0.9 < found.probabilities.min()
 
 
-def test_few_rows_and_one_cluster_are_not_calibrated(make_groups):
+def test_three_rows_and_one_cluster_are_not_calibrated(make_groups):
     vectors, _ = make_groups([15, 15])
-    assert cluster(vectors, ClusteringSettings("kmeans", 2)).reliability == ()
+    assert cluster(vectors[[0, 15, 16]], ClusteringSettings("kmeans", 2)).reliability == ()
     found = cluster(np.vstack([vectors, vectors + 1e-3]), ClusteringSettings("kmeans", 1))
     assert found.reliability == ()
     assert found.probabilities.tolist() == [1] * 60
     assert found.seconds.tolist() == [-1] * 60
+
+
+@pytest.mark.parametrize("sizes", [[3, 2], [8, 8, 8]])
+def test_few_rows_in_clear_groups_are_sure(sizes, make_groups):
+    vectors, _ = make_groups(sizes, dimensions=64, spread=0.06)
+    assert cluster(vectors, ClusteringSettings(clusters=len(sizes))).probabilities.min() > 0.8
 
 
 def test_halves_that_cannot_be_grouped_keep_nothing(make_groups):

@@ -92,7 +92,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
 
         Returns:
             Rows of like probability and the share that kept their cluster, measured on models not learned from; none
-            where fewer than 40 rows, or one cluster, are not calibrated.
+            where fewer than 4 rows, or one cluster, are not calibrated.
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)

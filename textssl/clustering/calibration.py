@@ -14,8 +14,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-# Distinct rows that are calibrated on at most, and at least: halves of fewer say nothing.
-CALIBRATED_ON, LEAST_ROWS = 20_000, 40
+# Distinct rows that are calibrated on at most, and at least: fewer have no halves to compare.
+CALIBRATED_ON, LEAST_ROWS = 20_000, 4
 # Rows that refits must have placed in all: of few rows, a pair of halves says little.
 _PLACED = 4_000
 # Bins of the table that shows how far the probabilities can be trusted.

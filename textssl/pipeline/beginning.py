@@ -1,6 +1,5 @@
-"""What a run begins with: the texts read, everything checked, the folder claimed, its cost told."""
+"""The start of a run: the input is read, everything is checked, the folder is claimed, its time is estimated."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
@@ -18,6 +17,7 @@ from textssl.memory import gigabytes
 from textssl.pipeline.estimate import Estimate, estimate
 from textssl.pipeline.reading import read_input
 from textssl.pretraining.backbones import load_backbone
+from textssl.progress import say
 from textssl.run_folder import (
     RunFolder,
     claim,
@@ -36,7 +36,7 @@ _SHOWN_VERSIONS = ("textssl", "torch", "transformers", "sentence-transformers", 
 def folder_for(
     source: Any, out: Path, settings: RunSettings, check: Callable[[Corpus, RunSettings], None] | None = None
 ) -> tuple[RunFolder, Corpus]:
-    """Read and check what goes in, and only then lay claim to `out`: what cannot be used leaves nothing behind."""
+    """Validate the input and settings before creating `out`, so that a failed call leaves no files."""
     read = out.resolve().parent / f"{out.resolve().name}.corpus"
     try:
         corpus = read_input(source, settings.corpus, settings.lang, cache=read)
@@ -61,7 +61,7 @@ def folder_for(
 
 
 def _check_beginnings(settings: RunSettings) -> None:
-    """Load what the run is to begin with: dictionary, encoder, checkpoint; whatever is wrong with it is raised."""
+    """Load dictionary, encoder and checkpoint once, so that what is wrong with them is raised before any work."""
     if settings.embedding.dictionary:
         read_definitions(settings.embedding.dictionary)
     if settings.embedding.encoder:
@@ -86,9 +86,8 @@ def estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
 
 
 def announce(corpus: Corpus, expected: Estimate) -> None:
-    """Say on standard error what is to be expected of the run."""
+    """Print how long the run will take and how much memory it needs."""
     texts = corpus.statistics.unique
     minutes = f"{expected.seconds / 60:.0f} minutes" if expected.seconds > 90 else "a minute"
     learned = f"; vectors are learned from {expected.learned:,} of them" if expected.learned < texts else ""
-    memory = f"{gigabytes(expected.memory)} of memory at most"
-    print(f"{texts:,} distinct texts: about {minutes}, {memory}{learned}", file=sys.stderr)
+    say(f"{texts:,} distinct texts: about {minutes}, {gigabytes(expected.memory)} of memory at most{learned}")

@@ -1,12 +1,12 @@
 """Read the input of a command and report what was found."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import read_corpus
 from textssl.corpus.settings import CorpusSettings
+from textssl.progress import say
 
 
 def read_input(
@@ -15,5 +15,5 @@ def read_input(
     """Call `read_corpus` and print its notes to standard error."""
     corpus = read_corpus(source, settings, lang, cache, need_texts)
     for note in corpus.notes:
-        print(note, file=sys.stderr)
+        say(note)
     return corpus

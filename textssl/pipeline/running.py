@@ -10,6 +10,7 @@ from textssl.pipeline.finished import Run, load_run
 from textssl.pipeline.reports import write_report
 from textssl.pipeline.stages import Stage, pretrain_stage, stages_of
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
+from textssl.progress import say
 from textssl.run_folder import RunFolder, read_manifest, sweep, write_manifest
 from textssl.run_settings import RunSettings
 
@@ -52,6 +53,8 @@ def _once(name: str, work: Stage, folder: RunFolder, corpus: Corpus, settings: R
         return
     started = time.monotonic()
     work(folder, corpus, settings)
+    seconds = round(time.monotonic() - started, 1)
     manifest = read_manifest(folder)
-    manifest["stages"][name] = {"seconds": round(time.monotonic() - started, 1)}
+    manifest["stages"][name] = {"seconds": seconds}
     write_manifest(folder, manifest)
+    say(f"{name}: {seconds} s")
