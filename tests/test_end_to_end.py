@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from processes import Command
 from pyarrow import parquet
+from threadpoolctl import threadpool_info
 
 import textssl
 from textssl.cli import main
@@ -189,6 +191,41 @@ def test_topics_are_found_and_scored(fitted, topics):
     assert not fitted.embeddings[blank].any()
     assert not fitted.probabilities[blank].any()
     assert (np.delete(fitted.labels, blank) >= 0).all()
+
+
+def test_what_a_user_runs(topics, tmp_path, capsys):
+    """No setting but the column of the texts: the language model learns as long as it does for a user."""
+    out = tmp_path / "run"
+    assert main(["run", str(topics[0]), "--text-column", "text", "--label-column", "topic", "--out", str(out)]) == 0
+    run = textssl.load_run(out)
+    assert run.metrics["groups"]["clusters"] == 4
+    assert run.metrics["groups"]["acc"] > 0.95
+    assert run.metrics["language_model"]["learned_tokens"] > 200_000
+    inside = run.labels >= 0
+    assert len(np.unique(run.probabilities[inside])) > 100
+    assert run.metrics["groups"]["calibration_error"] < 0.1
+    assert (run.second_labels != run.labels)[inside].all()
+    assert "How sure the groups are" in (out / "report.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["fill", str(out), f"{topics[1][0][0]} ____", "--top", "3"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    new = textssl.predict(out, ["xyzzy plugh", "\u4f60\u597d", "\N{PILE OF POO}", "", topics[1][0][0]])
+    assert new.clusters.tolist() == [-1, -1, -1, -1, run.labels[0]]
+    assert new.probabilities[:4].tolist() == new.second_probabilities[:4].tolist() == [0] * 4
+    assert new.probabilities[4] == run.probabilities[0]
+
+
+def test_a_run_leaves_the_state_of_the_process_as_it_was(six, tmp_path):
+    def state():
+        return np.random.get_state()[1].tolist(), random.getstate(), torch.random.get_rng_state().tolist()
+
+    before, threads, pools = state(), torch.get_num_threads(), threadpool_info()
+    textssl.run(six, tmp_path / "run", settings_of(clustering={"clusters": 2}))
+    textssl.predict(tmp_path / "run", ["a fox"])
+    textssl.cluster(np.random.default_rng(0).normal(size=(60, 4)))
+    assert state() == before
+    assert torch.get_num_threads() == threads
+    assert [pool["num_threads"] for pool in threadpool_info()[: len(pools)]] == [pool["num_threads"] for pool in pools]
 
 
 def check_predictions(run, source, settings=None):

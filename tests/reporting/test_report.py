@@ -243,3 +243,19 @@ def test_texts_cannot_drive_the_terminal():
     text = format_terminal(make(title="\x1b[2J\x07title", notes=["bell\x07"]))
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+def test_every_report_shows_how_far_probabilities_hold():
+    bins = [{"rows": 1200, "probability": 0.55, "kept": 0.5}, {"rows": 34, "probability": 0.93, "kept": 0.912}]
+    report = make(reliability=bins)
+    page = " ".join("".join(Page(render_html(report)).text).split())
+    assert "How sure the groups are" in page
+    assert "0.550 1,200 50.0% 0.930 34 91.2%" in page
+    lines = format_terminal(report).splitlines()
+    start = lines.index("Probabilities, measured on models of half of the texts")
+    assert [line.split() for line in lines[start + 2 : start + 4]] == [
+        ["0.550", "1,200", "50.0%"],
+        ["0.930", "34", "91.2%"],
+    ]
+    assert "Probabilities, measured" not in format_terminal(make())
+    assert "How sure" not in render_html(make())

@@ -21,7 +21,7 @@ def call(args: argparse.Namespace) -> None:
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of, read_embeddings
     from textssl.pipeline.alone import cluster_embeddings
-    from textssl.reporting.terminal import choice_table
+    from textssl.reporting.terminal import choice_table, reliability_table
 
     format = format_of(args.out)
     grouped, found = cluster_embeddings(read_embeddings(args.embeddings), settings)
@@ -29,5 +29,7 @@ def call(args: argparse.Namespace) -> None:
     for note in found.notes:
         print(note)
     for line in choice_table([vars(candidate) for candidate in found.choice]):
+        print(line)
+    for line in reliability_table([vars(bin) for bin in found.reliability]):
         print(line)
     print(f"{len(grouped.rows):,} rows: {args.out}")
