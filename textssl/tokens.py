@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.progress import bar
 
@@ -82,6 +82,19 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_lengt
                 lengths.append(len(sequence))
                 owners.append(owner)
     return _laid_out(np.asarray(ids), np.asarray(lengths), np.asarray(owners))
+
+
+def longest_input(model: PreTrainedModel) -> int | None:
+    """Return how many tokens a model has positions for; None where its configuration names no limit.
+
+    RoBERTa and its kin count positions from the padding token's number on: 514 of them are room for 512 tokens.
+    """
+    positions = getattr(model.config, "max_position_embeddings", None)  # of GPT-2, too, by another name
+    if positions is None or positions < 1:
+        return None
+    tables = [getattr(module, "position_embeddings", None) for module in model.modules()]
+    offsets = [table.padding_idx + 1 for table in tables if getattr(table, "padding_idx", None) is not None]
+    return positions - max(offsets, default=0)
 
 
 def split_stretches(text: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from textssl.embedding.settings import Compute
 from textssl.errors import DataError
 from textssl.progress import bar
 from textssl.run_folder import new_array, write_whole
+from textssl.training import own_randomness
 
 _TEXTS_AT_ONCE = 4_096
 
@@ -27,7 +28,8 @@ def load_encoder(folder: str | Path) -> SentenceTransformer:
     if not (Path(folder) / "modules.json").is_file():
         raise DataError(f"{folder} holds no SentenceTransformer (no modules.json): give a run or an encoder folder")
     try:
-        return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
+        with own_randomness():  # which layers use up before their weights are read
+            return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(f"{folder} is no SentenceTransformer that loads: {str(error).splitlines()[0]}") from None
 

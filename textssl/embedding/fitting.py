@@ -22,12 +22,13 @@ from textssl.embedding.settings import EmbeddingSettings, form_of
 from textssl.embedding.words import by_text, sif_weights, word_bags
 from textssl.run_folder import read_json, write_json, write_whole
 from textssl.tokens import tokenize
-from textssl.training import device_of_choice
+from textssl.training import device_of_choice, own_randomness
 
 _FACTS = "sentence_stage.json"
 _CENTRE_SAMPLE = 20_000  # texts the mean vector is taken of
 
 
+@own_randomness()
 def fit_encoder(
     language_model: str | Path,
     texts: Sequence[str],

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from threading import Lock
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
 from transformers import PreTrainedTokenizerBase
 
-from textssl.tokens import split_stretches
+from textssl.tokens import longest_input, split_stretches
 
 _PIECES = 64  # read of a text: 16,000 tokens where an encoder takes 256, so that no one text holds up the others
 _PIECES_AT_ONCE = 4_096
+
+# A fast tokenizer keeps truncation and padding of the last call: held by whoever calls one, so that threads may share
+# an encoder.
+TOKENIZING = Lock()
 
 Embed = Callable[[list[str]], np.ndarray]
 
@@ -67,15 +72,26 @@ def prompt_of(model: SentenceTransformer) -> str:
 
 def room_of(model: SentenceTransformer) -> float:
     """Return how many tokens a transformer takes beside the special ones and the prompt; inf for other encoders."""
+    limit = length_read(model)
+    if limit is None:
+        return float("inf")
+    with TOKENIZING:
+        taken = len(model.tokenizer(prompt_of(model))["input_ids"])
+    return max(1, limit - taken)
+
+
+def length_read(model: SentenceTransformer) -> int | None:
+    """Return how many tokens a transformer takes at once: its setting, and no more than it has positions for."""
     limit = model.get_max_seq_length()
     if limit is None or not is_transformer(model) or not model.tokenizer.is_fast:
-        return float("inf")
-    return max(1, limit - len(model.tokenizer(prompt_of(model))["input_ids"]))
+        return None
+    return min(limit, longest_input(model[0].auto_model) or limit)
 
 
 def _cut(tokenizer: PreTrainedTokenizerBase, text: str, room: int) -> Iterator[tuple[str, int]]:
     """Yield a text in pieces of at most `room` tokens."""
-    found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    with TOKENIZING:
+        found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     words, ends = found.word_ids(), [end for _, end in found["offset_mapping"]]
     first = 0
     while len(ends) - first > room:

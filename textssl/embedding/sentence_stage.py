@@ -14,7 +14,7 @@ from textssl.embedding.objectives import split_views
 from textssl.embedding.objectives.registry import Objective, objectives_named
 from textssl.embedding.settings import EmbeddingSettings
 from textssl.tokens import Tokens
-from textssl.training import Batch, Plan, device_of_choice, train
+from textssl.training import Batch, Plan, device_of_choice, own_randomness, train
 
 _TOKENS = 1_000_000  # learned from by default, unless 10 epochs are fewer
 _EPOCHS = 10
@@ -54,8 +54,8 @@ def learn_sentences(
     if batch_texts < 2 or not budget:
         return {}
     each = max(1, round(int(budget) / (batch_texts * tokens.lengths[usable].mean())))
-    torch.manual_seed(seed)  # of what a learner adds to the model
-    learners = nn.ModuleList([objective.learner(model, settings) for objective in objectives])
+    with own_randomness(seed):  # of what a learner adds to the model
+        learners = nn.ModuleList([objective.learner(model, settings) for objective in objectives])
     learners.to(device_of_choice())
     batch_at = _batch_source(tokens, usable, batch_texts, torch.from_numpy(words), objectives, each, seed)
     plan = Plan(each * len(objectives), *_rates(settings, pretrained))

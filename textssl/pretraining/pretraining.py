@@ -19,7 +19,7 @@ from textssl.pretraining.settings import PretrainingSettings
 from textssl.pretraining.tokenizer import train_tokenizer
 from textssl.run_folder import read_json, write_json, write_whole
 from textssl.tokens import Batches, Tokens, inner_pieces, padded_lengths, tokenize
-from textssl.training import Batch, Plan, device_of_choice, train
+from textssl.training import Batch, Plan, device_of_choice, own_randomness, train
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
 _TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
@@ -111,8 +111,8 @@ def pretrain(
 
 def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) -> Lesson:
     """Make or load model and tokenizer, tokenize `texts`, and plan the training that `pretrain` does."""
-    torch.manual_seed(seed)
-    model, tokenizer, tokens = _begin(texts, settings)
+    with own_randomness(seed):
+        model, tokenizer, tokens = _begin(texts, settings)
     learned, held_out = _split(tokens, settings.held_out, seed)
     batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
     continued = settings.start != "none"
@@ -141,7 +141,8 @@ def load_language_model(folder: str | Path) -> LanguageModel:
         DataError: if the folder holds no language model of ours.
     """
     facts = LanguageModelFacts(**load_facts(folder))
-    model, tokenizer = load_backbone(folder, facts.objective)
+    with own_randomness():
+        model, tokenizer = load_backbone(folder, facts.objective)
     return LanguageModel(model.eval(), tokenizer, facts)
 
 
