@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -92,9 +93,23 @@ def longest_input(model: PreTrainedModel) -> int | None:
     positions = getattr(model.config, "max_position_embeddings", None)  # of GPT-2, too, by another name
     if positions is None or positions < 1:
         return None
-    tables = [getattr(module, "position_embeddings", None) for module in model.modules()]
-    offsets = [table.padding_idx + 1 for table in tables if getattr(table, "padding_idx", None) is not None]
-    return positions - max(offsets, default=0)
+    tables: list[Any] = [getattr(module, "position_embeddings", None) for module in model.modules()]
+    paddings = [getattr(table, "padding_idx", None) for table in tables]
+    return positions - max((padding + 1 for padding in paddings if padding is not None), default=0)
+
+
+def length_within(asked: int, model: PreTrainedModel, setting: str) -> tuple[int, list[str]]:
+    """Return the tokens a model is given at once, `asked` or as many as it reads, and what to note if these are fewer.
+
+    Args:
+        asked: value of the setting.
+        model: see `longest_input`.
+        setting: its name, for the note.
+    """
+    longest = longest_input(model) or asked
+    if asked <= longest:
+        return asked, []
+    return longest, [f"the model reads at most {longest} tokens at once: {setting} is {longest}, not {asked}"]
 
 
 def split_stretches(text: str) -> Iterator[str]:
@@ -106,14 +121,6 @@ def split_stretches(text: str) -> Iterator[str]:
         yield text[start:end]
         start = end
     yield text[start:]
-
-
-def inner_pieces(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
-    """Return which tokens continue a word: bool (vocabulary,)."""
-    vocabulary = tokenizer.get_vocab()
-    inner = np.zeros(max(vocabulary.values()) + 1, dtype=bool)
-    inner[[number for token, number in vocabulary.items() if token.startswith("##")]] = True
-    return inner
 
 
 class Batches:

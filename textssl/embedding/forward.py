@@ -13,6 +13,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from threadpoolctl import ThreadpoolController
 
+from textssl.embedding.known import knows
 from textssl.embedding.pieces import TOKENIZING, length_read, prompt_of
 from textssl.embedding.settings import Compute
 from textssl.tokens import split_stretches
@@ -25,10 +26,13 @@ _STRETCHES_AT_ONCE = 1_000
 
 
 def reader(model: SentenceTransformer, compute: Compute) -> Read:
-    """Return how `model` turns texts, no longer than it takes at once, into its vectors, float32 (texts, d)."""
+    """Return how `model` turns texts, no longer than it takes at once, into its vectors, float32 (texts, d).
+
+    A text without a word that the encoder knows gets zeros.
+    """
     model.eval()
     if isinstance(model[0], StaticEmbedding):
-        return lambda texts: _vectors(model, _static_features(model, texts))
+        return lambda texts: _static_vectors(model, texts)
     if length_read(model):
         return lambda texts: _transformer_vectors(model, texts, compute)
 
@@ -61,7 +65,7 @@ def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: 
     def work(share: range) -> None:
         with _half_precision(model.device, compute):
             for part in share:
-                vectors[parts[part]] = _vectors(model, features[part])
+                vectors[parts[part]] = _vectors(model, features[part]) * _knows_batch(model, features[part])[:, None]
 
     threads = torch.get_num_threads() if model.device.type == "cpu" else 1
     if len(parts) < 2 * threads:
@@ -70,6 +74,19 @@ def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: 
         with ThreadPoolExecutor(threads, initializer=_compute_alone) as pool:
             list(pool.map(work, (range(first, len(parts), threads) for first in range(threads))))
     return vectors
+
+
+def _knows_batch(model: SentenceTransformer, features: dict[str, Any]) -> np.ndarray:
+    """Return which texts of a batch hold a known word, apart from the prompt: bool (texts,)."""
+    mask = features["attention_mask"].bool()
+    mask[:, : features.get("prompt_length") or 0] = False
+    return knows(model, features["input_ids"][mask].numpy(), mask.sum(dim=1).numpy())
+
+
+def _static_vectors(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
+    features = _static_features(model, texts)
+    ids, offsets = features["input_ids"].numpy(), features["offsets"].numpy()
+    return _vectors(model, features) * knows(model, ids, np.diff(offsets, append=len(ids)))[:, None]
 
 
 def _compute_alone() -> None:

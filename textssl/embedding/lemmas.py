@@ -4,6 +4,8 @@ import numpy as np
 from scipy import sparse
 from transformers import PreTrainedTokenizerFast
 
+from textssl.language.word_pieces import word_pieces
+
 
 def lemma_numbers(tokenizer: PreTrainedTokenizerFast, lang: str) -> np.ndarray:
     """Return the number of each token's lemma, int64 (vocabulary,); a token that no table knows is its own."""
@@ -12,6 +14,9 @@ def lemma_numbers(tokenizer: PreTrainedTokenizerFast, lang: str) -> np.ndarray:
     tables = load_lookups(lang.partition("-")[0].lower(), ["lemma_lookup"], strict=False)  # en-GB reads as en
     lemmas = tables.get_table("lemma_lookup", {})
     tokens = [str(token) for token in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
+    spelled, continues, *_ = word_pieces(tokenizer.backend_tokenizer)
+    of_all = zip(tokens, spelled, continues, strict=True)
+    tokens = [token if inner else word for token, word, inner in of_all]  # a piece of a word has no lemma
     # German tables hold nouns with their capital; a token of bytes must keep its case.
     known = [lemmas.get(token) or lemmas.get(token.capitalize()) for token in tokens]
     found = [lemma.lower() if lemma else token for lemma, token in zip(known, tokens, strict=True)]

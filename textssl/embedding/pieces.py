@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
@@ -39,10 +40,11 @@ def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed
     while block := list(islice(pieces, _PIECES_AT_ONCE)):
         rows, read, tokens = (list(column) for column in zip(*block, strict=True))
         found, shares = embed(read), np.maximum(tokens, 1).astype(np.float32)
+        shares[~found.any(axis=1)] = 0  # pieces without a known word say nothing
         np.add.at(vectors, rows, found * shares[:, None])
         np.add.at(lengths, rows, np.linalg.norm(found, axis=1) * shares)
         np.add.at(weights, rows, shares)
-    vectors *= (lengths / weights / np.maximum(np.linalg.norm(vectors, axis=1), 1e-12))[:, None]
+    vectors *= (lengths / np.maximum(weights, 1) / np.maximum(np.linalg.norm(vectors, axis=1), 1e-12))[:, None]
     return vectors
 
 
@@ -85,7 +87,8 @@ def length_read(model: SentenceTransformer) -> int | None:
     limit = model.get_max_seq_length()
     if limit is None or not is_transformer(model) or not model.tokenizer.is_fast:
         return None
-    return min(limit, longest_input(model[0].auto_model) or limit)
+    first: Any = model[0]
+    return min(limit, longest_input(first.auto_model) or limit)
 
 
 def _cut(tokenizer: PreTrainedTokenizerBase, text: str, room: int) -> Iterator[tuple[str, int]]:

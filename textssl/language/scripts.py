@@ -1,0 +1,21 @@
+"""Scripts whose words are not set apart by spaces."""
+
+import re
+from collections.abc import Iterable
+
+# Ranges of characters, to stand within [] of an expression.
+HAN = "々㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
+KATAKANA = "゠-ヿㇰ-ㇿ"
+HIRAGANA = "぀-ゟ"
+SOUTH_EAST_ASIAN = "฀-໿က-႟ក-៿"  # Thai, Lao, Burmese, Khmer
+
+_UNSPACED = re.compile(f"[{HAN}{KATAKANA}{HIRAGANA}{SOUTH_EAST_ASIAN}]")
+
+
+def has_spaces(texts: Iterable[str]) -> bool:
+    """Tell whether the words of `texts` are set apart by spaces (most letters belong to such scripts)."""
+    unspaced = letters = 0
+    for text in texts:
+        letters += sum(character.isalpha() for character in text)
+        unspaced += len(_UNSPACED.findall(text))
+    return unspaced <= 0.3 * letters
