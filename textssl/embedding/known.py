@@ -27,10 +27,11 @@ def knows(model: SentenceTransformer, ids: np.ndarray, lengths: np.ndarray) -> n
         lengths: tokens of each text, int64 (texts,).
     """
     table = _weights(model)
+    wordless = _wordless(_backend(model), spaces=table is None)
     used = np.flatnonzero(np.bincount(ids))
     has_weight = np.zeros(used.max(initial=0) + 1, dtype=bool)
     has_weight[used] = True if table is None else table[torch.from_numpy(used).to(table.device)].any(dim=1).cpu()
-    has_weight[[number for number in _wordless(_backend(model)) if number < len(has_weight)]] = False
+    has_weight[[number for number in wordless if number < len(has_weight)]] = False
     known, texts = has_weight[ids], np.repeat(np.arange(len(lengths)), lengths)
     if table is not None and len(ids):
         pieces = _pieces(model)
@@ -56,11 +57,11 @@ def _backend(model: SentenceTransformer) -> Tokenizer:
     return tokenizer if isinstance(tokenizer, Tokenizer) else tokenizer.backend_tokenizer
 
 
-def _wordless(tokenizer: Tokenizer) -> list[int]:
-    """Return the numbers of the special tokens and of the one for what is unknown."""
+def _wordless(tokenizer: Tokenizer, spaces: bool) -> list[int]:
+    """Return the numbers of the special tokens, of the one for what is unknown and, with `spaces`, of a lone space."""
     special = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
-    unknown = tokenizer.token_to_id(getattr(tokenizer.model, "unk_token", None) or "<unk>")
-    return special if unknown is None else [*special, unknown]
+    names = [getattr(tokenizer.model, "unk_token", None) or "<unk>", *(("▁", "Ġ") if spaces else ())]
+    return special + [number for name in names if (number := tokenizer.token_to_id(name)) is not None]
 
 
 def _pieces(model: SentenceTransformer) -> WordPieces:

@@ -15,7 +15,7 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool =
 
     A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
     least. If that leaves more than a tenth of the sequences without any, what these hold counts as well, be it met
-    once; of those without letter or digit, their signs. Pieces of rare words say little of a text's subject; with
+    once; where no word stands whole, pieces and signs. Pieces of rare words say little of a text's subject; with
     `pieces` every token with a letter or digit counts all the same.
     """
     is_word, size = word_tokens(tokenizer), len(tokenizer)
@@ -30,9 +30,9 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool =
     if silent.mean() <= _MOST_SILENT:
         return bags
     wordless = np.logical_or.reduceat(words, tokens.starts[:-1]) == 0
-    signs = whole & ~np.isin(tokens.ids, tokenizer.all_special_ids) & np.repeat(wordless, tokens.lengths)
-    counted[tokens.ids[(words | signs) & np.repeat(silent, tokens.lengths)]] = True
-    return _bags(tokens, whole & counted[tokens.ids], size)
+    others = ~np.isin(tokens.ids, tokenizer.all_special_ids) & np.repeat(wordless, tokens.lengths)
+    counted[tokens.ids[(words | others) & np.repeat(silent, tokens.lengths)]] = True
+    return _bags(tokens, counted[tokens.ids], size)
 
 
 def _bags(tokens: Tokens, places: np.ndarray, vocabulary: int) -> sparse.csr_array:
