@@ -250,3 +250,8 @@ for name, write in {
 def test_a_manifest_is_readable_json(tmp_path):
     folder = claim(tmp_path, IDENTITY)
     assert json.loads(folder.manifest.read_text(encoding="utf-8"))["settings"] == {"seed": 0}
+
+
+def test_what_is_no_finite_number_becomes_null(tmp_path):
+    write_json(tmp_path / "a.json", {"loss": float("nan"), "all": [1.5, float("inf"), (2, float("-inf"))]})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"loss": None, "all": [1.5, None, [2, None]]}

@@ -6,6 +6,7 @@ clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.
 
 import errno
 import json
+import math
 import os
 import re
 import shutil
@@ -125,9 +126,17 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON, atomically."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    """Write JSON, atomically; a number that is not finite becomes null, as JSON has no other word for it."""
+    text = json.dumps(_finite(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.progress import bar
 
@@ -84,6 +85,33 @@ def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_lengt
     return _laid_out(np.asarray(ids), np.asarray(lengths), np.asarray(owners))
 
 
+def longest_input(model: PreTrainedModel) -> int | None:
+    """Return how many tokens a model has positions for; None where its configuration names no limit.
+
+    RoBERTa and its kin count positions from the padding token's number on: 514 of them are room for 512 tokens.
+    """
+    positions = getattr(model.config, "max_position_embeddings", None)  # of GPT-2, too, by another name
+    if positions is None or positions < 1:
+        return None
+    tables: list[Any] = [getattr(module, "position_embeddings", None) for module in model.modules()]
+    paddings = [getattr(table, "padding_idx", None) for table in tables]
+    return positions - max((padding + 1 for padding in paddings if padding is not None), default=0)
+
+
+def length_within(asked: int, model: PreTrainedModel, setting: str) -> tuple[int, list[str]]:
+    """Return the tokens a model is given at once, `asked` or as many as it reads, and what to note if these are fewer.
+
+    Args:
+        asked: value of the setting.
+        model: see `longest_input`.
+        setting: its name, for the note.
+    """
+    longest = longest_input(model) or asked
+    if asked <= longest:
+        return asked, []
+    return longest, [f"the model reads at most {longest} tokens at once: {setting} is {longest}, not {asked}"]
+
+
 def split_stretches(text: str) -> Iterator[str]:
     """Yield a text whole, or a very long one in stretches cut at spaces: a tokenizer holds much for each token."""
     start = 0
@@ -93,14 +121,6 @@ def split_stretches(text: str) -> Iterator[str]:
         yield text[start:end]
         start = end
     yield text[start:]
-
-
-def inner_pieces(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
-    """Return which tokens continue a word: bool (vocabulary,)."""
-    vocabulary = tokenizer.get_vocab()
-    inner = np.zeros(max(vocabulary.values()) + 1, dtype=bool)
-    inner[[number for token, number in vocabulary.items() if token.startswith("##")]] = True
-    return inner
 
 
 class Batches:

@@ -8,7 +8,8 @@ the small models of this project take to train (scripts/benchmarks/LOG.md has th
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def train(
     _keep_freed_memory()
     saved_at = time.monotonic()
     model.train()
-    with bar(label=label, total=plan.steps, initial=start, unit="step") as progress:
+    with own_randomness(), bar(label=label, total=plan.steps, initial=start, unit="step") as progress:
         for step in range(start, plan.steps):
             if stop and stop(step):
                 break
@@ -95,6 +96,19 @@ def train(
             if stop:
                 stop(plan.steps)
     model.eval()
+
+
+@contextmanager
+def own_randomness(seed: int | None = None) -> Iterator[None]:
+    """Give torch's random numbers back to the caller as they were, on the processor and on every GPU.
+
+    Args:
+        seed: what the block begins with; None = where the caller is.
+    """
+    with torch.random.fork_rng(range(torch.cuda.device_count())):
+        if seed is not None:
+            torch.manual_seed(seed)
+        yield
 
 
 def device_of_choice() -> torch.device:

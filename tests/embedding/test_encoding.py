@@ -2,6 +2,7 @@ import shutil
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from textssl.embedding import encoding, forward
@@ -170,3 +171,29 @@ def test_an_encoder_with_a_part_gone(folder, tmp_path):
         path.unlink()
     with pytest.raises(DataError, match="is no SentenceTransformer that loads: "):
         load_encoder(broken)
+
+
+def test_one_text_and_none(folder, tmp_path):
+    encoder = load_encoder(folder)
+    np.testing.assert_array_equal(encode(encoder, "boat sail"), encode(encoder, ["boat sail"])[0])
+    width = encode(encoder, "boat").shape[0]
+    assert encode(encoder, []).shape == encode(encoder, [], out=tmp_path / "none.npy").shape == (0, width)
+    assert encode(encoder, []).dtype == np.float32
+
+
+def test_texts_of_other_kinds(folder, texts):
+    encoder = load_encoder(folder)
+    expected = encode(encoder, texts[:4])
+    for kind in (tuple(texts[:4]), np.array(texts[:4]), pd.Series(texts[:4], index=[3, 1, 1, 0]), iter(texts[:4])):
+        np.testing.assert_array_equal(encode(encoder, kind), expected)
+    assert not encode(encoder, [None, float("nan")]).any()
+    with pytest.raises(DataError, match="item 1 of texts is of type int, expected text"):
+        encode(encoder, ["boat", 3])
+
+
+def test_the_folder_alone_reads_the_first_piece_of_a_long_text_where_encode_reads_all(folder, long):
+    encoder = load_encoder(folder)
+    theirs, ours = encoder.encode(long, normalize_embeddings=True), encode(encoder, long)
+    first = encode(encoder, long if folder.name == "static" else pieces_of(long)[0])
+    np.testing.assert_allclose(theirs, first, atol=1e-5)
+    assert np.allclose(theirs, ours, atol=1e-5) == (folder.name == "static")

@@ -4,11 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from foreign import checkpoint
 
 from textssl.embedding import sentence_stage
 from textssl.embedding.encoding import encode, load_encoder
-from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
+from textssl.embedding.fitting import corpus_bags, encoder_notes, fit_encoder, save_tuned, static_parts
+from textssl.embedding.objectives.registry import OBJECTIVES
 from textssl.embedding.settings import EmbeddingSettings
+from textssl.errors import DataError, UsageError
+from textssl.pretraining.pretraining import load_language_model, pretrain
+from textssl.pretraining.settings import PretrainingSettings
 
 STATIC = EmbeddingSettings(form="static", dimensions=8)
 TRANSFORMER = EmbeddingSettings(form="transformer", sentence_tokens=6_000, batch_texts=32)
@@ -131,3 +136,52 @@ def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, m
 def test_few_and_poor_texts_get_finite_vectors(form, few, language_model, tmp_path):
     encoder = fit_encoder(language_model, few, tmp_path / "encoder", replace(TRANSFORMER, form=form))
     assert np.isfinite(encode(encoder, few)).all()
+
+
+def test_what_pretrain_returned_serves_as_well_as_its_folder(language_model, texts, tmp_path):
+    model = load_language_model(language_model)
+    of_model = encode(fit_encoder(model, iter(texts), tmp_path / "a", STATIC), texts)
+    np.testing.assert_array_equal(of_model, encode(fit_encoder(language_model, texts, tmp_path / "b", STATIC), texts))
+
+
+def test_nothing_to_fit(language_model, tmp_path):
+    with pytest.raises(DataError, match="no texts to fit an encoder to: give at least one"):
+        fit_encoder(language_model, [], tmp_path / "encoder", STATIC)
+    with pytest.raises(DataError, match=r"holds no language model \(no tokenizer\.json\): give what textssl pretrain"):
+        fit_encoder(tmp_path, ["boat"], tmp_path / "encoder", STATIC)
+    with pytest.raises(UsageError, match="texts: got a single str, expected several texts"):
+        fit_encoder(language_model, "boat", tmp_path / "encoder", STATIC)
+    assert not (tmp_path / "encoder").exists()
+
+
+@pytest.mark.parametrize(("kind", "reads"), [("roberta", 64), ("gpt2", 66), ("xlm-roberta", 64)])
+def test_an_encoder_reads_no_more_than_its_checkpoint_has_positions_for(kind, reads, texts, tmp_path):
+    objective = "clm" if kind == "gpt2" else "mlm"
+    start = checkpoint(kind, texts, tmp_path / kind)
+    how = PretrainingSettings(start=str(start), objective=objective, tokens=300, max_length=512)
+    model = pretrain(texts, tmp_path / "lm", how)
+    settings = replace(TRANSFORMER, max_length=512, sentence_tokens=1_000)
+    long = " ".join(texts[:40])
+    encoder = fit_encoder(model, [*texts, long], tmp_path / "encoder", settings)
+    assert np.linalg.norm(encode(encoder, [long, texts[0]]), axis=1) == pytest.approx([1, 1])
+    assert encoder_notes(tmp_path / "encoder")[0] == (
+        f"the model reads at most {reads} tokens at once: embedding.max_length is {reads}, not 512"
+    )
+    assert load_encoder(tmp_path / "encoder").get_max_seq_length() == reads
+
+
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta"])
+def test_halves_of_texts_in_pieces_share_no_word(kind, texts, tmp_path, monkeypatch):
+    seen, views = [], OBJECTIVES["split_views"].views
+
+    def watched(ids, mask, words, rng):
+        seen.append((ids[words], ids[~words & mask.bool()]))
+        return views(ids, mask, words, rng)
+
+    start = checkpoint(kind, texts, tmp_path / kind, size=290 if kind == "roberta" else 60)  # too few for whole words
+    monkeypatch.setitem(OBJECTIVES, "split_views", OBJECTIVES["split_views"]._replace(views=watched))
+    fit_encoder(start, texts, tmp_path / "encoder", replace(TRANSFORMER, sentence_tokens=500))
+    tokenizer = load_encoder(tmp_path / "encoder").tokenizer
+    dealt = {token for ids, _ in seen for token in tokenizer.convert_ids_to_tokens(ids.tolist())}
+    assert dealt
+    assert all(token[0] in "Ġ▁" or token in texts[0].split()[0] for token in dealt), dealt

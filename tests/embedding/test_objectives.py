@@ -18,11 +18,11 @@ from textssl.errors import UsageError
 SETTINGS = EmbeddingSettings(form="transformer", sentence_tokens=2_000, batch_texts=32, max_length=16)
 IDS = torch.tensor([[2, 10, 11, 12, 13, 14, 3], [2, 15, 16, 3, 0, 0, 0], [2, 5, 17, 18, 19, 3, 0]])
 MASK = (IDS != 0).long()
-IS_WORD = torch.arange(20) >= 10
+WORDS = IDS >= 10
 
 
 def viewed(objective, seed):
-    made = objective.views(IDS, MASK, IS_WORD, np.random.default_rng(seed))
+    made = objective.views(IDS, MASK, WORDS, np.random.default_rng(seed))
     pairs = zip(made["input_ids"], made["attention_mask"], strict=True)
     return made, [row[kept.bool()].tolist() for row, kept in pairs]
 

@@ -54,9 +54,16 @@ def test_without_repeated_words_each_counts(bags_of):
     assert [words_of(bags, tokenizer, row) for row in range(2)] == [["fox", "red"], ["dog", "old"]]
 
 
-def test_no_word_at_all(bags_of):
-    bags, _, _ = bags_of(["!!!", "🦊"])
-    assert bags.nnz == 0
+def test_signs_count_where_texts_hold_nothing_else(bags_of):
+    bags, tokenizer, _ = bags_of(["!!!", "🦊"])
+    assert [words_of(bags, tokenizer, row) for row in range(2)] == [["!"], ["🦊"]]
+    bags, tokenizer, _ = bags_of(["go on!", "go 🦊", "!!!", "🦊"])
+    assert [words_of(bags, tokenizer, row) for row in range(4)] == [["!", "go"], ["go", "🦊"], ["!"], ["🦊"]]
+
+
+def test_few_texts_without_a_repeated_word_stay_without(bags_of):
+    bags, tokenizer, _ = bags_of([*["red fox", "old dog"] * 10, "heron", "!!!"])
+    assert [words_of(bags, tokenizer, row) for row in (0, 1, 20, 21)] == [["fox", "red"], ["dog", "old"], [], []]
 
 
 def test_by_text_joins_the_pieces_of_a_text(bags_of):

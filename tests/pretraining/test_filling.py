@@ -4,7 +4,7 @@ import pytest
 
 from textssl.errors import DataError, UsageError
 from textssl.pretraining.filling import fill
-from textssl.pretraining.pretraining import LanguageModel, pretrain
+from textssl.pretraining.pretraining import pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
 _TOKENS = {"mlm": "auto", "clm": 8_000}
@@ -89,6 +89,6 @@ def test_words_of_several_pieces(pieced):
 
 def test_no_word_of_the_corpus_has_two_pieces(pieced):
     facts = replace(pieced.facts, pieces_per_word=[0.7, 0.0, 0.3])
-    found = fill(LanguageModel(pieced.model, pieced.tokenizer, facts), "zoe ate ____", top=50)
+    found = fill(replace(pieced, facts=facts), "zoe ate ____", top=50)
     assert found
     assert all(prediction.word for prediction in found)

@@ -12,8 +12,10 @@ from textssl.embedding.int8 import pays, quantized
 from textssl.embedding.pieces import pieces_read, whole_vectors
 from textssl.embedding.settings import Compute
 from textssl.errors import DataError
+from textssl.language.texts import as_texts
 from textssl.progress import bar
 from textssl.run_folder import new_array, write_whole
+from textssl.training import own_randomness
 
 _TEXTS_AT_ONCE = 4_096
 
@@ -27,32 +29,39 @@ def load_encoder(folder: str | Path) -> SentenceTransformer:
     if not (Path(folder) / "modules.json").is_file():
         raise DataError(f"{folder} holds no SentenceTransformer (no modules.json): give a run or an encoder folder")
     try:
-        return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
+        with own_randomness():  # which layers use up before their weights are read
+            return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(f"{folder} is no SentenceTransformer that loads: {str(error).splitlines()[0]}") from None
 
 
 def encode(
     encoder: SentenceTransformer | str | Path,
-    inputs: Sequence[str],
+    inputs: Sequence[str] | str,
     out: Path | None = None,
     compute: Compute = "auto",
     normalize_embeddings: bool = True,
     truncate_dim: int | None = None,
 ) -> np.ndarray:
-    """Encode texts; a blank text becomes the zero vector, a long one the mean of its pieces.
+    """Encode texts; one without a word that the encoder knows becomes the zero vector, a long one its pieces' mean.
 
     Args:
         encoder: a SentenceTransformer or its folder.
-        inputs: the texts; read by slices, so they may lie on disk.
+        inputs: the texts, whatever `as_texts` reads, or one text.
         out: a .npy file to write to, whole or not at all; the result is then its memory map.
         compute: the numbers a transformer computes with; see EmbeddingSettings.compute.
         normalize_embeddings: bring vectors to unit length.
         truncate_dim: keep only the first dimensions.
 
     Returns:
-        float32 (texts, d).
+        float32 (texts, d), or (d,) for one text.
+
+    Raises:
+        DataError: if `encoder` is the folder of none, or `inputs` are no texts.
     """
+    if isinstance(inputs, str):
+        return encode(encoder, [inputs], out, compute, normalize_embeddings, truncate_dim)[0]
+    inputs = as_texts(inputs)
     model = encoder if isinstance(encoder, SentenceTransformer) else load_encoder(encoder)
     full = int(model.get_embedding_dimension() or 0)
     shape = (len(inputs), min(full, truncate_dim or full))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -20,16 +20,28 @@ from textssl.embedding.postprocessing import LinearMap, fit_map
 from textssl.embedding.sentence_stage import checkpoint_files, learn_sentences, sentence_notes
 from textssl.embedding.settings import EmbeddingSettings, form_of
 from textssl.embedding.words import by_text, sif_weights, word_bags
+from textssl.errors import DataError
+from textssl.language.texts import as_texts
+from textssl.language.word_pieces import word_pieces
 from textssl.run_folder import read_json, write_json, write_whole
-from textssl.tokens import tokenize
-from textssl.training import device_of_choice
+from textssl.tokens import length_within, tokenize
+from textssl.training import device_of_choice, own_randomness
 
 _FACTS = "sentence_stage.json"
 _CENTRE_SAMPLE = 20_000  # texts the mean vector is taken of
 
 
+class InFolder(Protocol):
+    """Something that lies in a folder, such as what `pretrain` returns."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+
+
+@own_randomness()
 def fit_encoder(
-    language_model: str | Path,
+    language_model: str | Path | InFolder,
     texts: Sequence[str],
     out: str | Path,
     settings: EmbeddingSettings | None = None,
@@ -40,22 +52,35 @@ def fit_encoder(
     """Make a sentence encoder out of a language model and the corpus, and save it to `out`.
 
     Args:
-        language_model: folder of the language model, with its tokenizer.
-        texts: the corpus, distinct and not blank.
+        language_model: what `pretrain` returned, or the folder of a language model with its tokenizer.
+        texts: the corpus, distinct and not blank; whatever `as_texts` reads.
         out: the folder to write; loads with sentence-transformers alone.
         settings: form, weights, post-processing; see EmbeddingSettings.
         seed: of factorisation and training.
         pretrained: whether the language model began as a checkpoint; decides what "auto" means.
         lang: language of the texts (ISO 639-1), for the lemmas of the lexical form.
+
+    Raises:
+        DataError: if there is no text, or no tokenizer in the folder.
     """
-    settings = settings or EmbeddingSettings()
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
-    tokens = tokenize(tokenizer, texts, settings.max_length)
-    form = form_of(settings, pretrained)
+    settings, texts = settings or EmbeddingSettings(), as_texts(texts)
+    if not len(texts):
+        raise DataError("no texts to fit an encoder to: give at least one")
+    folder = Path(language_model if isinstance(language_model, str | Path) else language_model.folder)
+    if not (folder / "tokenizer.json").is_file():
+        raise DataError(f"{folder} holds no language model (no tokenizer.json): give what textssl pretrain left there")
+    form, length = form_of(settings, pretrained), settings.max_length
+    facts: dict[str, Any] = {}
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    if form == "transformer":
+        backbone = Transformer(str(folder))
+        length, notes = length_within(settings.max_length, backbone.auto_model, "embedding.max_length")
+        facts |= {"notes": notes} if notes else {}
+        backbone.max_seq_length = length
+    tokens = tokenize(tokenizer, texts, length)
     bags = word_bags(tokens, tokenizer, pieces=form == "lexical")
     sif = (0.001 if form == "lexical" else 0.01) if settings.sif == "auto" else float(settings.sif)
     weights = sif_weights(bags, sif)
-    facts: dict[str, Any] = {}
     checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
     modules: list[nn.Module]
     if form == "static":
@@ -65,9 +90,10 @@ def fit_encoder(
         vectors = lexical_table(tokenizer, bags, sif, settings, lang, seed)
         modules = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
     else:
-        modules = _pooled(Path(language_model), tokenizer, weights, settings)
+        modules = _pooled(backbone, tokenizer, weights, settings)
         model = nn.Sequential(*modules)
-        facts = learn_sentences(model, tokens, weights > 0, settings, seed, pretrained, checkpoint)
+        words = (weights[tokens.ids] > 0) & ~word_pieces(tokenizer.backend_tokenizer).inner(tokens.ids)
+        facts |= learn_sentences(model, tokens, words, settings, seed, pretrained, checkpoint)
     centre = form != "lexical" if settings.centre == "auto" else settings.centre
     encoder = _postprocessed(modules, texts, centre, settings)
 
@@ -84,8 +110,9 @@ def fit_encoder(
 
 def encoder_notes(folder: str | Path) -> list[str]:
     """Return in words what is to be known of how the encoder in `folder` was made."""
-    facts = Path(folder) / _FACTS
-    return sentence_notes(read_json(facts)) if facts.exists() else []
+    path = Path(folder) / _FACTS
+    facts = read_json(path) if path.exists() else {}
+    return facts.get("notes", []) + sentence_notes(facts)
 
 
 def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, LinearMap]:
@@ -108,10 +135,9 @@ def corpus_bags(language_model: str | Path, texts: Sequence[str], max_length: in
 
 
 def _pooled(
-    language_model: Path, tokenizer: PreTrainedTokenizerFast, weights: np.ndarray, settings: EmbeddingSettings
+    backbone: Transformer, tokenizer: PreTrainedTokenizerFast, weights: np.ndarray, settings: EmbeddingSettings
 ) -> list[nn.Module]:
     """Return the language model with its pooling; SIF pooling is the mean of tokens weighted beforehand."""
-    backbone = Transformer(str(language_model), max_seq_length=settings.max_length)
     width = backbone.get_embedding_dimension()
     if settings.pooling != "sif":
         return [backbone, Pooling(width, settings.pooling)]
@@ -127,7 +153,8 @@ def _postprocessed(
     raw = SentenceTransformer(modules=[*modules, Normalize()], device=str(device_of_choice()))
     rows = np.unique(np.linspace(0, len(texts) - 1, _CENTRE_SAMPLE).astype(int))
     sample = encode(raw, [texts[int(row)] for row in rows])
-    fitted = fit_map(sample, centre, settings.components, settings.whiten)
+    known = sample.any(axis=1)
+    fitted = fit_map(sample[known] if known.any() else sample, centre, settings.components, settings.whiten)
     dense = Dense(
         len(fitted.bias),
         len(fitted.bias),

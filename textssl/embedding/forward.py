@@ -1,16 +1,20 @@
 """Texts through the modules of an encoder: transformers in batches of like length, static encoders by whole texts."""
 
+import ctypes
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from threadpoolctl import ThreadpoolController
 
-from textssl.embedding.pieces import prompt_of, room_of
+from textssl.embedding.known import knows
+from textssl.embedding.pieces import TOKENIZING, length_read, prompt_of
 from textssl.embedding.settings import Compute
 from textssl.tokens import split_stretches
 
@@ -22,13 +26,21 @@ _STRETCHES_AT_ONCE = 1_000
 
 
 def reader(model: SentenceTransformer, compute: Compute) -> Read:
-    """Return how `model` turns texts, no longer than it takes at once, into its vectors, float32 (texts, d)."""
+    """Return how `model` turns texts, no longer than it takes at once, into its vectors, float32 (texts, d).
+
+    A text without a word that the encoder knows gets zeros.
+    """
     model.eval()
     if isinstance(model[0], StaticEmbedding):
-        return lambda texts: _vectors(model, _static_features(model, texts))
-    if room_of(model) < float("inf"):
+        return lambda texts: _static_vectors(model, texts)
+    if length_read(model):
         return lambda texts: _transformer_vectors(model, texts, compute)
-    return lambda texts: model.encode(texts, show_progress_bar=False)
+
+    def read(texts: list[str]) -> np.ndarray:
+        with TOKENIZING:
+            return model.encode(texts, show_progress_bar=False)
+
+    return read
 
 
 def batches(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray]:
@@ -43,24 +55,47 @@ def batches(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray]:
 
 def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: Compute) -> np.ndarray:
     """Return the vectors of texts, read in batches, on a processor one a thread: they wait for each other but once."""
-    tokens = model.tokenizer(texts, truncation=True, max_length=model.get_max_seq_length())["input_ids"]
-    lengths = np.array([len(ids) for ids in tokens])
-    parts = list(batches(lengths, _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_ELSEWHERE)))
-    features = [model.preprocess([texts[row] for row in rows], prompt=prompt_of(model)) for rows in parts]
+    limit = {"max_length": length_read(model)}
+    with TOKENIZING:
+        lengths = np.array([len(ids) for ids in model.tokenizer(texts, truncation=True, **limit)["input_ids"]])
+        parts = list(batches(lengths, _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_ELSEWHERE)))
+        features = [model.preprocess([texts[row] for row in rows], prompt=prompt_of(model), **limit) for rows in parts]
     vectors = np.empty((len(texts), int(model.get_embedding_dimension() or 0)), dtype=np.float32)
 
     def work(share: range) -> None:
         with _half_precision(model.device, compute):
             for part in share:
-                vectors[parts[part]] = _vectors(model, features[part])
+                vectors[parts[part]] = _vectors(model, features[part]) * _knows_batch(model, features[part])[:, None]
 
     threads = torch.get_num_threads() if model.device.type == "cpu" else 1
     if len(parts) < 2 * threads:
         work(range(len(parts)))
     else:
-        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        with ThreadPoolExecutor(threads, initializer=_compute_alone) as pool:
             list(pool.map(work, (range(first, len(parts), threads) for first in range(threads))))
     return vectors
+
+
+def _knows_batch(model: SentenceTransformer, features: dict[str, Any]) -> np.ndarray:
+    """Return which texts of a batch hold a known word, apart from the prompt: bool (texts,)."""
+    mask = features["attention_mask"].bool()
+    mask[:, : features.get("prompt_length") or 0] = False
+    return knows(model, features["input_ids"][mask].numpy(), mask.sum(dim=1).numpy())
+
+
+def _static_vectors(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
+    features = _static_features(model, texts)
+    ids, offsets = features["input_ids"].numpy(), features["offsets"].numpy()
+    return _vectors(model, features) * knows(model, ids, np.diff(offsets, append=len(ids)))[:, None]
+
+
+def _compute_alone() -> None:
+    """Let the calling thread start no others; torch.set_num_threads would also set what every later thread starts."""
+    torch.get_num_threads()  # sets the thread up, which later would undo this
+    ThreadpoolController().select(user_api="openmp").limit(limits=1)
+    library = Path(torch.__file__).with_name("lib") / "libtorch_cpu.so"
+    if torch.backends.mkl.is_available() and library.exists():  # MKL within torch, which threadpoolctl does not see
+        ctypes.CDLL(str(library)).MKL_Set_Num_Threads_Local(1)
 
 
 def _half_precision(device: torch.device, compute: Compute) -> torch.autocast:

@@ -5,6 +5,7 @@ from scipy import sparse
 from transformers import PreTrainedTokenizerFast
 
 from textssl.language.codes import language_code
+from textssl.language.word_pieces import word_pieces
 
 
 def lemma_numbers(tokenizer: PreTrainedTokenizerFast, lang: str) -> np.ndarray:
@@ -14,6 +15,9 @@ def lemma_numbers(tokenizer: PreTrainedTokenizerFast, lang: str) -> np.ndarray:
     tables = load_lookups(language_code(lang), ["lemma_lookup"], strict=False)
     lemmas = tables.get_table("lemma_lookup", {})
     tokens = [str(token) for token in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
+    spelled, continues, *_ = word_pieces(tokenizer.backend_tokenizer)
+    of_all = zip(tokens, spelled, continues, strict=True)
+    tokens = [token if inner else word for token, word, inner in of_all]  # a piece of a word has no lemma
     # German tables hold nouns with their capital; a token of bytes must keep its case.
     known = [lemmas.get(token) or lemmas.get(token.capitalize()) for token in tokens]
     found = [lemma.lower() if lemma else token for lemma, token in zip(known, tokens, strict=True)]

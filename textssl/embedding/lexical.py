@@ -17,7 +17,7 @@ from textssl.embedding.definitions import definition_vectors, read_definitions
 from textssl.embedding.lemmas import lemma_numbers, members
 from textssl.embedding.settings import EmbeddingSettings
 from textssl.embedding.words import sif_weights, word_tokens
-from textssl.tokens import inner_pieces
+from textssl.language.word_pieces import WordPieces, word_pieces
 
 _SHORTEST, _LONGEST = 3, 5
 _DEFINITIONS = 1.5  # what the cosine of the definitions counts beside that of lemma and letters
@@ -57,7 +57,7 @@ def lexical_table(
 def lexical_vectors(tokenizer: PreTrainedTokenizerFast, lemmas: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
     """Return float32 (vocabulary, dimensions), about unit length; zero for a token without letter or digit."""
     is_word = word_tokens(tokenizer).astype(np.float32)
-    both = sparse.hstack([members(lemmas), _letters(tokenizer)])
+    both = sparse.hstack([members(lemmas), _letters(word_pieces(tokenizer.backend_tokenizer))])
     features = sparse.csc_array(sparse.diags_array(is_word) @ normalize(both), dtype=np.float32)
     vectors = np.zeros((len(is_word), dimensions), dtype=np.float32)
     for start in range(0, features.shape[1], _FEATURES_AT_ONCE):
@@ -69,20 +69,18 @@ def lexical_vectors(tokenizer: PreTrainedTokenizerFast, lemmas: np.ndarray, dime
 
 def _emphasis(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
     """Return what tokens count by their kind, float32 (vocabulary,); 0 without letter or digit."""
-    tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
-    is_number = [str(token).removeprefix("##").isdigit() for token in tokens]
-    kind = np.where(is_number, _NUMBER, 1) * np.where(inner_pieces(tokenizer), _PIECE, 1)
+    pieces = word_pieces(tokenizer.backend_tokenizer)
+    is_number = [token.isdigit() for token in pieces.spelled]
+    kind = np.where(is_number, _NUMBER, 1) * np.where(pieces.continues, _PIECE, 1)
     return (kind * word_tokens(tokenizer)).astype(np.float32)
 
 
-def _letters(tokenizer: PreTrainedTokenizerFast) -> sparse.csr_array:
+def _letters(pieces: WordPieces) -> sparse.csr_array:
     """Return the n-grams of each token, rarer ones weigh more, rows of unit length: (vocabulary, n-grams).
 
     < marks where a word begins and > where a token ends.
     """
-    inner = inner_pieces(tokenizer)
-    tokens = [str(token) for token in tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))]
-    marked = [f"{token[2:]}>" if inner[number] else f"<{token}>" for number, token in enumerate(tokens)]
+    marked = [f"{token}>" if inner else f"<{token}>" for token, inner in zip(*pieces[:2], strict=True)]
     counter = CountVectorizer(analyzer="char", ngram_range=(_SHORTEST, _LONGEST), lowercase=False, binary=True)
     grams = sparse.csr_array(counter.fit_transform(marked), dtype=np.float32)
     return normalize(grams @ sparse.diags_array(np.bincount(grams.indices, minlength=grams.shape[1]) ** -0.5))

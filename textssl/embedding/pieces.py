@@ -2,15 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
 from transformers import PreTrainedTokenizerBase
 
-from textssl.tokens import split_stretches
+from textssl.tokens import longest_input, split_stretches
 
 _PIECES = 64  # read of a text: 16,000 tokens where an encoder takes 256, so that no one text holds up the others
 _PIECES_AT_ONCE = 4_096
+
+# A fast tokenizer keeps truncation and padding of the last call: held by whoever calls one, so that threads may share
+# an encoder.
+TOKENIZING = Lock()
 
 Embed = Callable[[list[str]], np.ndarray]
 
@@ -34,10 +40,11 @@ def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed
     while block := list(islice(pieces, _PIECES_AT_ONCE)):
         rows, read, tokens = (list(column) for column in zip(*block, strict=True))
         found, shares = embed(read), np.maximum(tokens, 1).astype(np.float32)
+        shares[~found.any(axis=1)] = 0  # pieces without a known word say nothing
         np.add.at(vectors, rows, found * shares[:, None])
         np.add.at(lengths, rows, np.linalg.norm(found, axis=1) * shares)
         np.add.at(weights, rows, shares)
-    vectors *= (lengths / weights / np.maximum(np.linalg.norm(vectors, axis=1), 1e-12))[:, None]
+    vectors *= (lengths / np.maximum(weights, 1) / np.maximum(np.linalg.norm(vectors, axis=1), 1e-12))[:, None]
     return vectors
 
 
@@ -67,15 +74,27 @@ def prompt_of(model: SentenceTransformer) -> str:
 
 def room_of(model: SentenceTransformer) -> float:
     """Return how many tokens a transformer takes beside the special ones and the prompt; inf for other encoders."""
+    limit = length_read(model)
+    if limit is None:
+        return float("inf")
+    with TOKENIZING:
+        taken = len(model.tokenizer(prompt_of(model))["input_ids"])
+    return max(1, limit - taken)
+
+
+def length_read(model: SentenceTransformer) -> int | None:
+    """Return how many tokens a transformer takes at once: its setting, and no more than it has positions for."""
     limit = model.get_max_seq_length()
     if limit is None or not is_transformer(model) or not model.tokenizer.is_fast:
-        return float("inf")
-    return max(1, limit - len(model.tokenizer(prompt_of(model))["input_ids"]))
+        return None
+    first: Any = model[0]
+    return min(limit, longest_input(first.auto_model) or limit)
 
 
 def _cut(tokenizer: PreTrainedTokenizerBase, text: str, room: int) -> Iterator[tuple[str, int]]:
     """Yield a text in pieces of at most `room` tokens."""
-    found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    with TOKENIZING:
+        found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     words, ends = found.word_ids(), [end for _, end in found["offset_mapping"]]
     first = 0
     while len(ends) - first > room:

@@ -1,7 +1,7 @@
 """The sentence stage: a language model with its pooling learns to give texts vectors that tell them apart."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from textssl.embedding.objectives import split_views
 from textssl.embedding.objectives.registry import Objective, objectives_named
 from textssl.embedding.settings import EmbeddingSettings
 from textssl.tokens import Tokens
-from textssl.training import Batch, Plan, device_of_choice, train
+from textssl.training import Batch, Plan, device_of_choice, own_randomness, train
 
 _TOKENS = 1_000_000  # learned from by default, unless 10 epochs are fewer
 _EPOCHS = 10
@@ -38,7 +38,7 @@ def learn_sentences(
     Args:
         model: backbone and pooling.
         tokens: the corpus; texts of fewer than two words cannot be split and are left out.
-        words: bool (vocabulary,), which tokens are words.
+        words: bool (tokens,), which of the corpus' tokens are words.
         settings: objectives, length, batch and temperature.
         seed: of the views and the order.
         pretrained: whether the weights come from a checkpoint, and so must change more slowly.
@@ -54,10 +54,10 @@ def learn_sentences(
     if batch_texts < 2 or not budget:
         return {}
     each = max(1, round(int(budget) / (batch_texts * tokens.lengths[usable].mean())))
-    torch.manual_seed(seed)  # of what a learner adds to the model
-    learners = nn.ModuleList([objective.learner(model, settings) for objective in objectives])
+    with own_randomness(seed):  # of what a learner adds to the model
+        learners = nn.ModuleList([objective.learner(model, settings) for objective in objectives])
     learners.to(device_of_choice())
-    batch_at = _batch_source(tokens, usable, batch_texts, torch.from_numpy(words), objectives, each, seed)
+    batch_at = _batch_source(tokens, usable, batch_texts, words, objectives, each, seed)
     plan = Plan(each * len(objectives), *_rates(settings, pretrained))
     guard = _guard(model, tokens, held_out, words, plan.steps, seed, checkpoint) if len(held_out) else None
 
@@ -79,7 +79,7 @@ def checkpoint_files(checkpoint: Path) -> tuple[Path, Path]:
 
 def sentence_notes(facts: dict[str, Any]) -> list[str]:
     """Say in words what the guard did, given what `learn_sentences` returned."""
-    if not facts:
+    if not facts.get("measured"):
         return []
     by_step = {entry["step"]: entry["retrieval"] for entry in facts["measured"]}
     tried = f"{facts['objectives']}, {facts['texts']} texts kept aside"
@@ -97,7 +97,7 @@ def sentence_notes(facts: dict[str, Any]) -> list[str]:
 
 def _split(tokens: Tokens, words: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return one sequence of each text kept aside, and the sequences of all other texts; all of two words or more."""
-    usable = np.flatnonzero(np.add.reduceat(words[tokens.ids], tokens.starts[:-1]) >= 2)
+    usable = np.flatnonzero(np.add.reduceat(words, tokens.starts[:-1]) >= 2)
     texts, first = np.unique(tokens.owners[usable], return_index=True)
     count = min(_HELD_OUT, len(texts) // 10)
     if count < _LEAST_HELD_OUT:
@@ -109,8 +109,7 @@ def _split(tokens: Tokens, words: np.ndarray, seed: int) -> tuple[np.ndarray, np
 def _guard(
     model: nn.Module, tokens: Tokens, held_out: np.ndarray, words: np.ndarray, steps: int, seed: int, checkpoint: Path
 ) -> Guard:
-    ids, mask = tokens.padded(held_out, 0)
-    halves = split_views.views(ids, mask, torch.from_numpy(words), np.random.default_rng([seed, 6]))
+    halves = split_views.views(*_padded(tokens, words, held_out), np.random.default_rng([seed, 6]))
     return Guard(model, halves, steps, checkpoint_files(checkpoint)[1])
 
 
@@ -118,7 +117,7 @@ def _batch_source(
     tokens: Tokens,
     usable: np.ndarray,
     batch_texts: int,
-    is_word: torch.Tensor,
+    words: np.ndarray,
     objectives: list[Objective],
     each: int,
     seed: int,
@@ -129,11 +128,20 @@ def _batch_source(
     def batch_at(step: int) -> Batch:
         epoch, place = divmod(step, per_epoch)
         order = np.random.default_rng([seed, 3, epoch]).permutation(usable)
-        ids, mask = tokens.padded(order[place * batch_texts : (place + 1) * batch_texts], 0)
-        views = objectives[step // each].views(ids, mask, is_word, np.random.default_rng([seed, 4, step]))
+        rows = order[place * batch_texts : (place + 1) * batch_texts]
+        rng = np.random.default_rng([seed, 4, step])
+        views = objectives[step // each].views(*_padded(tokens, words, rows), rng)
         return views | {"objective": torch.tensor(step // each)}
 
     return batch_at
+
+
+def _padded(
+    tokens: Tokens, words: np.ndarray, sequences: np.ndarray
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return ids, attention mask and which places are words, (sequences, longest)."""
+    ids, mask = tokens.padded(sequences, 0)
+    return ids, mask, replace(tokens, ids=words).padded(sequences, 0)[0].bool()
 
 
 def _rates(settings: EmbeddingSettings, pretrained: bool) -> tuple[float, float]:

@@ -4,29 +4,44 @@ import numpy as np
 from scipy import sparse
 from transformers import PreTrainedTokenizerFast
 
-from textssl.tokens import Tokens, inner_pieces
+from textssl.language.word_pieces import word_pieces
+from textssl.tokens import Tokens
+
+_MOST_SILENT = 0.1  # of the sequences; of ordinary texts some hundredths at most hold no word that is repeated
 
 
 def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool = False) -> sparse.csr_array:
     """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
 
     A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
-    least (in one, if no word is repeated at all). Pieces of rare words say little of a text's subject; with `pieces`
-    every token with a letter or digit counts all the same.
+    least. If that leaves more than a tenth of the sequences without any, what these hold counts as well, be it met
+    once; where no word stands whole, pieces and signs. Pieces of rare words say little of a text's subject; with
+    `pieces` every token with a letter or digit counts all the same.
     """
-    vocabulary = len(tokenizer)
-    whole = word_tokens(tokenizer)[tokens.ids]
-    if not pieces:
-        inner = inner_pieces(tokenizer)[tokens.ids]
-        whole[:-1] &= ~inner[1:]
-        whole &= ~inner
-    starts = np.concatenate([[0], np.cumsum(whole)])[tokens.starts]
-    ids = tokens.ids[whole]
+    is_word, size = word_tokens(tokenizer), len(tokenizer)
+    if pieces:
+        return _bags(tokens, is_word[tokens.ids], size)
+    inner = word_pieces(tokenizer.backend_tokenizer).inner(tokens.ids)
+    whole = ~(inner | np.append(inner[1:], False))
+    words = whole & is_word[tokens.ids]
+    counted = np.bincount(_bags(tokens, words, size).indices, minlength=size) >= 2
+    bags = _bags(tokens, words & counted[tokens.ids], size)
+    silent = np.diff(bags.indptr) == 0
+    if silent.mean() <= _MOST_SILENT:
+        return bags
+    wordless = np.logical_or.reduceat(words, tokens.starts[:-1]) == 0
+    others = ~np.isin(tokens.ids, tokenizer.all_special_ids) & np.repeat(wordless, tokens.lengths)
+    counted[tokens.ids[(words | others) & np.repeat(silent, tokens.lengths)]] = True
+    return _bags(tokens, counted[tokens.ids], size)
+
+
+def _bags(tokens: Tokens, places: np.ndarray, vocabulary: int) -> sparse.csr_array:
+    """Return which of the tokens at `places`, bool (tokens,), each sequence holds: 1 or 0."""
+    starts = np.concatenate([[0], np.cumsum(places)])[tokens.starts]
+    ids = tokens.ids[places]
     bags = sparse.csr_array((np.ones(len(ids), np.float32), ids, starts), shape=(len(tokens.lengths), vocabulary))
     bags.sum_duplicates()
-    texts_with = np.bincount(bags.indices, minlength=vocabulary)
-    bags.data[:] = texts_with[bags.indices] >= (1 if pieces else min(2, texts_with.max(initial=1)))
-    bags.eliminate_zeros()
+    bags.data[:] = 1
     return bags
 
 

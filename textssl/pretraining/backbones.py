@@ -5,19 +5,24 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from huggingface_hub.errors import StrictDataclassError  # a value of another type in a configuration
 from safetensors import SafetensorError
 from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_MASKED_LM_MAPPING,
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     AutoTokenizer,
     ModernBertConfig,
     ModernBertDecoderConfig,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
 )
 
-from textssl.errors import DataError, UsageError
+from textssl.errors import DataError
+from textssl.pretraining.checkpoints import check_checkpoint
 
 
 class Size(NamedTuple):
@@ -36,6 +41,7 @@ SIZES = {
     "base": Size(12, 768, 12, 1536),
 }
 _AUTO = {"mlm": AutoModelForMaskedLM, "clm": AutoModelForCausalLM}
+_MAPPINGS = {"mlm": MODEL_FOR_MASKED_LM_MAPPING, "clm": MODEL_FOR_CAUSAL_LM_MAPPING}
 _CONFIGS = {"mlm": ModernBertConfig, "clm": ModernBertDecoderConfig}
 
 
@@ -92,16 +98,16 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
         UsageError: if there is no such folder.
         DataError: if it holds no checkpoint, or one of a model that cannot learn the objective.
     """
+    check_checkpoint(folder, objective)
     path = Path(folder)
-    if not path.is_dir():
-        raise UsageError(f"--start {folder} is no folder: give the folder of a checkpoint, or none")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path)
         config = AutoConfig.from_pretrained(path)
+        _require(folder, config, objective)
+        tokenizer = AutoTokenizer.from_pretrained(path)
         if objective == "clm" and hasattr(config, "is_decoder"):
             config.is_decoder = True  # or BERT would see the words that it is to predict
         model = _AUTO[objective].from_pretrained(path, config=config, dtype=torch.float32)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, StrictDataclassError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {reason}") from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
@@ -113,6 +119,17 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
     if unfit:
         raise DataError(f"the tokenizer in {folder} {unfit}: put the tokenizer there that the model was trained with")
     return model, tokenizer
+
+
+def _require(folder: str | Path, config: PreTrainedConfig, objective: str) -> None:
+    """Raise DataError unless there are models of a configuration's kind that learn the objective."""
+    able = [name for name, models in _MAPPINGS.items() if type(config) in models]
+    if objective in able:
+        return
+    if not able:
+        raise DataError(f"{folder} holds no language model ({config.model_type}): give one such as BERT or GPT-2")
+    learns = {"mlm": "masked words", "clm": "the next word"}[able[0]]
+    raise DataError(f"{folder} predicts {learns} ({config.model_type}): add --objective {able[0]}")
 
 
 def _unfit(tokenizer: PreTrainedTokenizerFast, rows: int, objective: str) -> str:

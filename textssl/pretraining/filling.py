@@ -1,13 +1,16 @@
 """Predict a word: at the blank by the masked model, or as the next word by the causal one."""
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from textssl.errors import UsageError
+from textssl.language.word_pieces import word_pieces
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
+from textssl.tokens import longest_input
 
 BLANK = re.compile(r"_{2,}|\[MASK\]|<mask>")
 _BEAM = 20  # unfinished words kept while a word of several pieces grows
@@ -59,10 +62,13 @@ def fill(model: LanguageModel | str | Path, text: str, top: int = 5) -> list[Pre
 def _masked(language_model: LanguageModel, left: str, right: str) -> dict[str, float]:
     """Fill one, two, ... masks from left to right with the pieces of a word; beam search over the pieces."""
     model, tokenizer = language_model.model, language_model.tokenizer
+    begins, continues, left = _pieces(language_model, left)
     before = tokenizer(left, add_special_tokens=False)["input_ids"]
     after = tokenizer(right, add_special_tokens=False)["input_ids"]
+    room = _room(language_model, 2)
+    after = after[: max(room - len(before), room // 2)]
+    before = before[max(0, len(before) + len(after) - room) :]
     first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
-    inner, forbidden = _kinds(language_model)
     words: dict[str, float] = {}
     for pieces, share in enumerate(language_model.facts.pieces_per_word, start=1):
         if not share:
@@ -73,11 +79,12 @@ def _masked(language_model: LanguageModel, left: str, right: str) -> dict[str, f
                 [first, *before, *ids, *[tokenizer.mask_token_id] * (pieces - place), *after, last] for ids, _ in beam
             ]
             logits = model(input_ids=torch.tensor(rows)).logits[:, 1 + len(before) + place].float()
-            logits = logits.masked_fill(forbidden | (inner if place == 0 else ~inner), -torch.inf)
+            logits = logits.masked_fill(~(begins if place == 0 else continues), -torch.inf)
             beam = _extended(beam, logits.softmax(dim=-1))
         for ids, probability in beam:
             word = str(tokenizer.decode(ids)).strip()
             words[word] = max(probability, words.get(word, 0.0))
+    words.pop("", None)  # a space with no letter behind it
     return words
 
 
@@ -85,31 +92,45 @@ def _masked(language_model: LanguageModel, left: str, right: str) -> dict[str, f
 def _next(language_model: LanguageModel, left: str) -> dict[str, float]:
     """Grow words piece by piece; a word ends with the probability that what follows is no inner piece."""
     model, tokenizer = language_model.model, language_model.tokenizer
-    before = [tokenizer.cls_token_id, *tokenizer(left, add_special_tokens=False)["input_ids"]]
-    inner, forbidden = _kinds(language_model)
+    begins, continues, left = _pieces(language_model, left)
+    read = tokenizer(left, add_special_tokens=False)["input_ids"]
+    before = [tokenizer.cls_token_id, *read[max(0, len(read) - _room(language_model, 1)) :]]
     logits = model(input_ids=torch.tensor([before])).logits[:, -1].float()
-    beam = _extended([([], 1.0)], logits.masked_fill(forbidden | inner, -torch.inf).softmax(dim=-1))
+    beam = _extended([([], 1.0)], logits.masked_fill(~begins, -torch.inf).softmax(dim=-1))
     words: dict[str, float] = {}
     for _ in language_model.facts.pieces_per_word:
         rows = torch.tensor([before + ids for ids, _ in beam])
         follows = model(input_ids=rows).logits[:, -1].float().softmax(dim=-1)
-        grows = follows * inner
+        grows = follows * continues
         for (ids, probability), share in zip(beam, grows.sum(dim=-1).tolist(), strict=True):
             words[str(tokenizer.decode(ids)).strip()] = probability * (1 - share)
         beam = _extended(beam, grows)
+    words.pop("", None)
     return words
 
 
-def _kinds(language_model: LanguageModel) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return which tokens are inner pieces of a word and which are no words at all, bool (vocabulary,)."""
+def _room(language_model: LanguageModel, special: int) -> int:
+    """Return how many tokens of a text are read beside the longest word and `special` tokens."""
+    longest = longest_input(language_model.model) or sys.maxsize
+    return max(0, longest - special - len(language_model.facts.pieces_per_word))
+
+
+def _pieces(language_model: LanguageModel, left: str) -> tuple[torch.Tensor, torch.Tensor, str]:
+    """Return which tokens begin the word after `left` and which continue it, bool (vocabulary,), and what to read.
+
+    Where tokens begin with the space before them, it is theirs and is not read with `left`.
+    """
     tokenizer = language_model.tokenizer
-    size = language_model.model.config.vocab_size
-    inner, forbidden = torch.zeros(size, dtype=torch.bool), torch.ones(size, dtype=torch.bool)
-    for token, number in tokenizer.get_vocab().items():
-        inner[number] = token.startswith("##")
-        forbidden[number] = False
-    forbidden[tokenizer.all_special_ids] = True
-    return inner, forbidden
+    pieces = word_pieces(tokenizer.backend_tokenizer)
+    begins = ~pieces.continues
+    if pieces.spaced.any():
+        at_start = bool(pieces.spaced[tokenizer("a", add_special_tokens=False)["input_ids"][0]])
+        after_space = left[-1].isspace() or left[-1].isalnum() if left.strip() else at_start
+        begins, left = pieces.spaced == after_space, left.rstrip()
+    begins[tokenizer.all_special_ids] = False
+    beyond = (0, language_model.model.config.vocab_size - len(begins))  # rows of the table that no token has
+    made = [torch.nn.functional.pad(torch.from_numpy(kind), beyond) for kind in (begins, pieces.continues)]
+    return made[0], made[1], left
 
 
 def _extended(beam: list[tuple[list[int], float]], probabilities: torch.Tensor) -> list[tuple[list[int], float]]:

@@ -16,7 +16,12 @@ _GRAIN = 64  # places and tokens scored are so many times a whole number: few sh
 
 
 def prediction_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
-    """Return the mean loss of a predicted token, in nats; in training, an estimate of it if the vocabulary is large."""
+    """Return the mean loss of a predicted token, in nats; in training, an estimate of it if the vocabulary is large.
+
+    A batch in which nothing is to be predicted, for want of known words, has the loss 0 and teaches nothing.
+    """
+    if not (batch["labels"] != -100).any():
+        return 0 * next(model.parameters()).sum()
     if isinstance(model, ModernBertForMaskedLM):
         head, ahead = model.head, 0
     elif isinstance(model, ModernBertDecoderForCausalLM):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.errors import DataError, UsageError, lookup
+from textssl.language.texts import as_texts
+from textssl.language.word_pieces import word_pieces
 from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, new_backbone, size_for
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.pretraining.tokenizer import train_tokenizer
 from textssl.run_folder import read_json, write_json, write_whole
-from textssl.tokens import Batches, Tokens, inner_pieces, padded_lengths, tokenize
-from textssl.training import Batch, Plan, device_of_choice, train
+from textssl.tokens import Batches, Tokens, length_within, padded_lengths, tokenize
+from textssl.training import Batch, Plan, device_of_choice, own_randomness, train
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
 _TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
@@ -44,6 +46,7 @@ class LanguageModelFacts:
     bits_per_byte: float  # of UTF-8 text; for mlm of the masked part of it
     pieces_per_word: list[float]  # share of the corpus' words made of 1, 2, ... tokens
     identity: str  # hash of texts, settings and seed: what is resumed or returned is what was asked for
+    notes: list[str] = field(default_factory=list)  # what the settings could not have as they were
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Lesson:
     batch_at: Callable[[int], Batch]
     per_epoch: int  # batches
     plan: Plan
+    notes: list[str]
 
     def loss_of(self, batch: Batch) -> torch.Tensor:
         """Return the mean loss of a predicted token, in nats."""
@@ -65,11 +69,12 @@ class Lesson:
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """A trained language model and what was measured of it."""
+    """A trained language model, what was measured of it, and the folder it lies in."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
     facts: LanguageModelFacts
+    folder: Path
 
 
 def pretrain(
@@ -78,7 +83,7 @@ def pretrain(
     """Train a language model on `texts` and save it to `out`; a call cut off goes on where it was.
 
     Args:
-        texts: the corpus, distinct and not blank; only iterated.
+        texts: the corpus, distinct and not blank; whatever `as_texts` reads.
         out: gets tokenizer and model in transformers' format, and the facts measured.
         settings: objective, size, length of training; see PretrainingSettings.
         seed: the same seed on the same machine gives the same weights.
@@ -88,7 +93,7 @@ def pretrain(
         UsageError: if the checkpoint's folder does not exist, or `out` holds a model of other texts or settings.
     """
     settings = settings or PretrainingSettings()
-    out = Path(out)
+    texts, out = as_texts(texts), Path(out)
     if not len(texts):
         raise DataError("no texts to learn from: every row of the corpus is blank")
     identity = _identity(texts, settings, seed)
@@ -103,7 +108,8 @@ def pretrain(
     if settings.start == "none":
         lesson.model.set_attn_implementation("sdpa")  # as `load_language_model` has it
     facts = _measure(lesson, texts, settings, seed, identity)
-    trained = LanguageModel(lesson.model.cpu(), lesson.tokenizer, facts)  # where `load_language_model` puts it, too
+    # On the processor, where `load_language_model` puts it, too.
+    trained = LanguageModel(lesson.model.cpu(), lesson.tokenizer, facts, out)
     _save(trained, out)
     checkpoint.unlink(missing_ok=True)
     return trained
@@ -111,8 +117,8 @@ def pretrain(
 
 def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) -> Lesson:
     """Make or load model and tokenizer, tokenize `texts`, and plan the training that `pretrain` does."""
-    torch.manual_seed(seed)
-    model, tokenizer, tokens = _begin(texts, settings)
+    with own_randomness(seed):
+        model, tokenizer, tokens, notes = _begin(texts, settings)
     learned, held_out = _split(tokens, settings.held_out, seed)
     batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
     continued = settings.start != "none"
@@ -131,7 +137,7 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
-    return Lesson(model, tokenizer, learned, held_out, batch_at, per_epoch, plan)
+    return Lesson(model, tokenizer, learned, held_out, batch_at, per_epoch, plan, notes)
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:
@@ -140,9 +146,11 @@ def load_language_model(folder: str | Path) -> LanguageModel:
     Raises:
         DataError: if the folder holds no language model of ours.
     """
-    facts = LanguageModelFacts(**load_facts(folder))
-    model, tokenizer = load_backbone(folder, facts.objective)
-    return LanguageModel(model.eval(), tokenizer, facts)
+    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in load_facts(folder).items()}
+    facts = LanguageModelFacts(**known)  # what could not be measured is null in JSON
+    with own_randomness():
+        model, tokenizer = load_backbone(folder, facts.objective)
+    return LanguageModel(model.eval(), tokenizer, facts, Path(folder))
 
 
 def load_facts(folder: str | Path) -> dict[str, Any]:
@@ -156,6 +164,11 @@ def load_facts(folder: str | Path) -> dict[str, Any]:
     return read_json(Path(folder) / _FACTS)
 
 
+def language_model_notes(folder: str | Path) -> list[str]:
+    """Return in words what is to be known of how the language model in `folder` was made."""
+    return load_facts(folder).get("notes", [])
+
+
 def _identity(texts: Sequence[str], settings: PretrainingSettings, seed: int) -> str:
     decisive = replace(settings, checkpoint_seconds=0.0)  # how often it is saved changes nothing of the model
     digest = blake2b(repr((decisive, seed)).encode(), digest_size=8)
@@ -166,16 +179,16 @@ def _identity(texts: Sequence[str], settings: PretrainingSettings, seed: int) ->
 
 def _begin(
     texts: Sequence[str], settings: PretrainingSettings
-) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Tokens]:
-    """Return model, tokenizer and the tokenized corpus, ready to train."""
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Tokens, list[str]]:
+    """Return model, tokenizer and the tokenized corpus, ready to train, and what is to be noted of them."""
     if settings.start != "none":
         model, tokenizer = load_backbone(settings.start, settings.objective)
-        longest = min(settings.max_length, getattr(model.config, "max_position_embeddings", settings.max_length))
-        return model, tokenizer, _sequences(tokenizer, texts, longest, settings.objective)
+        longest, notes = length_within(settings.max_length, model, "pretraining.max_length")
+        return model, tokenizer, _sequences(tokenizer, texts, longest, settings.objective), notes
     tokenizer = train_tokenizer(texts, settings.vocabulary, settings.lowercase, settings.tokenizer)
     tokens = _sequences(tokenizer, texts, settings.max_length, settings.objective)
     size = size_for(len(tokens.ids)) if settings.size == "auto" else settings.size
-    return new_backbone(settings.objective, size, tokenizer, settings.max_length), tokenizer, tokens
+    return new_backbone(settings.objective, size, tokenizer, settings.max_length), tokenizer, tokens, []
 
 
 def _sequences(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], longest: int, objective: str) -> Tokens:
@@ -249,19 +262,20 @@ def _measure(
         bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, lesson),
         pieces_per_word=_pieces_per_word(lesson.learned, lesson.tokenizer),
         identity=identity,
+        notes=lesson.notes,
     )
 
 
 @torch.inference_mode()
 def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int, shifted: bool) -> float:
-    """Return the mean loss of a predicted token in nats, over at most 100 batches."""
+    """Return the mean loss of a predicted token in nats, over at most 100 batches; NaN if none was to be predicted."""
     total = predicted = 0.0
     for step in range(min(batches, 100)):
         batch = {name: tensor.to(model.device) for name, tensor in batch_at(step).items()}
         count = int((batch["labels"][:, int(shifted) :] != -100).sum())
         total += prediction_loss(model, batch).item() * count
         predicted += count
-    return total / max(1.0, predicted)
+    return total / predicted if predicted else math.nan
 
 
 def _bytes_per_token(texts: Sequence[str], lesson: Lesson) -> float:
@@ -272,10 +286,9 @@ def _bytes_per_token(texts: Sequence[str], lesson: Lesson) -> float:
 
 
 def _pieces_per_word(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, sample: int = 1_000_000) -> list[float]:
-    inner = inner_pieces(tokenizer)
     ids = tokens.ids[:sample]
-    ids = ids[~np.isin(ids, tokenizer.all_special_ids)]
-    pieces = np.diff(np.flatnonzero(np.append(~inner[ids], True)))
+    inner = word_pieces(tokenizer.backend_tokenizer).inner(ids)[~np.isin(ids, tokenizer.all_special_ids)]
+    pieces = np.diff(np.flatnonzero(np.append(~inner, True)))
     shares = np.bincount(pieces, minlength=2)[1:] / max(1, len(pieces))
     return [round(float(share), 4) for share in shares[:_LONGEST_WORD]]
 

@@ -9,7 +9,7 @@ from textssl.training import Batch
 _SHORTEST, _LONGEST = 0.1, 0.5  # share of the text
 
 
-def views(ids: torch.Tensor, mask: torch.Tensor, is_word: torch.Tensor, rng: np.random.Generator) -> Batch:
+def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:
     """Cut two spans out of each text, each of a tenth to half of it; as `split_views.views` otherwise."""
     return closed_up(torch.cat([ids, ids]), torch.cat([_span(mask, rng), _span(mask, rng)]))
 

@@ -15,7 +15,7 @@ _KEPT = 0.4  # share of the tokens that are read
 _PREDICTED = 1_024  # tokens a batch; scores of all, over the whole vocabulary, would cost more than the model does
 
 
-def views(ids: torch.Tensor, mask: torch.Tensor, is_word: torch.Tensor, rng: np.random.Generator) -> Batch:
+def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:
     """Delete most of each text.
 
     Returns:

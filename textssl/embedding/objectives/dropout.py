@@ -12,7 +12,7 @@ from textssl.training import Batch
 _RATE = 0.1
 
 
-def views(ids: torch.Tensor, mask: torch.Tensor, is_word: torch.Tensor, rng: np.random.Generator) -> Batch:
+def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:
     """Return each text twice; as `split_views.views` otherwise."""
     return {"input_ids": torch.cat([ids, ids]), "attention_mask": torch.cat([mask, mask])}
 

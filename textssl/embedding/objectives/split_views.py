@@ -11,20 +11,20 @@ from textssl.embedding.objectives.views import closed_up, drawn, inner_places
 from textssl.training import Batch
 
 
-def views(ids: torch.Tensor, mask: torch.Tensor, is_word: torch.Tensor, rng: np.random.Generator) -> Batch:
+def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:
     """Deal the words of each text to two views; pieces of words and signs go to neither.
 
     Args:
         ids: tokens, int64 (texts, longest).
         mask: 1 where a token is real, same shape.
-        is_word: which tokens are words, bool (vocabulary,).
+        words: which of them are words, bool, same shape.
         rng: the source of chance.
 
     Returns:
         input_ids and attention_mask, (2 * texts, longest view): the views of text i are rows i and texts + i.
     """
     inner = inner_places(mask)
-    words = inner & is_word[ids]
+    words = inner & words
     first = drawn(words, (words.sum(dim=1) + 1) // 2, rng)
     around = mask.bool() & ~inner
     kept = torch.cat([around | first, around | words & ~first])
