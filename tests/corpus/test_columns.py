@@ -1,7 +1,11 @@
+import pandas as pd
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
-from textssl.corpus.columns import as_column, fitted, one_schema
+from textssl.corpus.columns import as_column, fitted, one_schema, plain
+from textssl.corpus.reading import read_corpus
+from textssl.corpus.settings import CorpusSettings
 
 LARGE = 2**60 + 1  # no float holds it
 
@@ -16,6 +20,8 @@ LARGE = 2**60 + 1  # no float holds it
         ([{"a": 1}, {"a": "x"}], pa.large_string(), ['{"a": 1}', '{"a": "x"}']),
         (["half \ud83d", 2], pa.large_string(), ["half ?", "2"]),
         ([2**70], pa.large_string(), [str(2**70)]),
+        ([1, "", pd.NA, float("nan"), 2j], pa.large_string(), ["1", "", None, None, "2j"]),
+        (pd.Series(pd.period_range("2020", periods=2, freq="M")), pa.large_string(), ["2020-01", "2020-02"]),
     ],
 )
 def test_values_become_a_column(values, type_, held):
@@ -50,3 +56,33 @@ def test_a_column_that_some_lack_is_null_there():
     assert schema.names == ["a", "b"]
     assert fitted(batches[0], schema).to_pylist() == [{"a": 1, "b": None}]
     assert fitted(batches[1], schema).to_pylist() == [{"a": 2, "b": "x"}]
+
+
+CLASSES = pa.array(["x", "y", "x"]).dictionary_encode()
+
+
+@pytest.mark.parametrize(
+    ("column", "held"),
+    [
+        (CLASSES, ["x", "y", "x"]),
+        (pa.StructArray.from_arrays([CLASSES], ["k"]), ['{"k": "x"}', '{"k": "y"}', '{"k": "x"}']),
+        (pa.array(["x", None, "y"], pa.string_view()), ["x", None, "y"]),
+        (pa.array([{}, None, {}], pa.struct([])), ["{}", None, "{}"]),
+        (pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, None, 0], pa.int8())), ["true", None, "false"]),
+        (pa.UnionArray.from_sparse(pa.array([0, 1, 0], pa.int8()), [pa.array([1, 2, 3]), CLASSES]), ["1", "y", "3"]),
+    ],
+    ids=["dictionary", "dictionary in a struct", "view", "struct without fields", "extension", "union"],
+)
+def test_columns_that_files_have_no_type_for(column, held, tmp_path, monkeypatch):
+    monkeypatch.setattr("textssl.corpus.arrow_readers._BATCH", 2)
+    monkeypatch.setattr("textssl.corpus.build._BATCH_ROWS", 1)
+    table = pa.table({"text": ["a", "b", "c"], "x": column})
+    corpus = read_corpus(table, CorpusSettings(text_column="text"), cache=tmp_path / "corpus.arrow")
+    assert corpus.others["x"].to_pylist() == held
+    parquet.write_table(corpus.others, tmp_path / "x.parquet")
+
+
+def test_structs_of_some_blocks_without_fields_are_structs():
+    batches = [pa.RecordBatch.from_pylist([{"x": {}}]), pa.RecordBatch.from_pylist([{"x": {"a": 1}}])]
+    schema = one_schema([plain(batch) for batch in batches])
+    assert schema.field("x").type == pa.struct([("a", pa.int64())])

@@ -31,7 +31,7 @@ def rows_of(batch: "pa.RecordBatch", columns: Columns) -> Rows:
     texts = _column_at(batch, columns.text).to_pylist()
     labels = _column_at(batch, columns.label).to_pylist() if columns.label else [None] * len(batch)
     others = [name for name in batch.schema.names if name != columns.text]
-    return Rows(texts, labels, _decoded(batch.select(others)) if others else None)
+    return Rows(texts, labels, batch.select(others) if others else None)
 
 
 def read_arrow_table(table: "pa.Table", settings: CorpusSettings, name: str, notes: list[str]) -> Iterator[Rows]:
@@ -89,7 +89,7 @@ def read_frame(frame: "pd.DataFrame", settings: CorpusSettings, name: str, notes
         some = slice(start, start + _BATCH)
         texts = series[columns.text].iloc[some].tolist()
         labels = series[columns.label].iloc[some].tolist() if columns.label else [None] * len(texts)
-        yield Rows(texts, labels, _decoded(_batch(table.slice(start, _BATCH))) if table is not None else None)
+        yield Rows(texts, labels, _batch(table.slice(start, _BATCH)) if table is not None else None)
 
 
 def _read_tables(tables: Iterator["pa.Table"], settings: CorpusSettings, name: str) -> Iterator[Rows]:
@@ -164,13 +164,3 @@ def _batch(table: "pa.Table") -> "pa.RecordBatch":
 
     columns = [column.combine_chunks() for column in table.columns]
     return pa.RecordBatch.from_arrays(columns, names=table.column_names)
-
-
-def _decoded(batch: "pa.RecordBatch") -> "pa.RecordBatch":
-    """Decode dictionary columns: an Arrow file cannot hold a different dictionary for each batch."""
-    import pyarrow as pa
-
-    columns = [
-        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in batch.columns
-    ]
-    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

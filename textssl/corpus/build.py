@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 import pyarrow as pa
 
 from textssl.corpus.cleaning import clean, strip_markup
-from textssl.corpus.columns import fitted, one_schema
+from textssl.corpus.columns import fitted, one_schema, plain
 from textssl.corpus.corpus import SCHEMA, Corpus
 from textssl.corpus.records import Rows
 from textssl.corpus.segmentation import split_paragraphs, split_sentences
@@ -154,8 +154,9 @@ def _cleaned(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledg
         firsts = [ledger.add(text, label) for text, label in zip(units, labels, strict=True)]
         columns = dict(zip(SCHEMA.names, map(pa.array, (units, labels, firsts), SCHEMA.types), strict=True))
         if block.others is not None:
-            ledger.add_others(block.others)
-            others = block.others if settings.unit == "row" else block.others.take(pa.array(rows, pa.int64()))
+            others = plain(block.others)
+            ledger.add_others(others)
+            others = others if settings.unit == "row" else others.take(pa.array(rows, pa.int64()))
             columns |= {f"{_OTHER}{name}": others.column(name) for name in others.schema.names}
         yield pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 

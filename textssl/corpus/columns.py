@@ -2,17 +2,27 @@
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
+from pyarrow import parquet
+
+from textssl.language.texts import is_missing
 
 
 def as_column(values: Sequence[Any]) -> pa.Array:
     """Return values as an array of the type that pyarrow infers, or as JSON text if it finds none; NaN is missing."""
     try:
-        return pa.array(values, from_pandas=True)
+        array = pa.array(values, from_pandas=True)
     except (ValueError, TypeError, ArithmeticError, NotImplementedError):  # mixed types, huge integers, lone surrogates
         return _as_text(list(values))
+    return _as_text(list(values)) if isinstance(array.type, pa.BaseExtensionType) else array  # periods of pandas
+
+
+def plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch without dictionaries (an Arrow file allows only one per column), views and extension types."""
+    return pa.RecordBatch.from_arrays([_plain(column) for column in batch.columns], names=batch.schema.names)
 
 
 def one_schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
@@ -35,10 +45,20 @@ def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
+def _plain(array: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(array.type):
+        return array.dictionary_decode()
+    if pa.types.is_string_view(array.type):
+        return array.cast(pa.large_string())
+    if isinstance(array.type, pa.BaseExtensionType) or "dictionary<" in str(array.type):
+        return _as_text(array.to_pylist())
+    return array
+
+
 def _common_type(arrays: list[pa.Array]) -> pa.DataType:
     types = {str(array.type): array.type for array in arrays}
     if len(types) == 1:
-        return arrays[0].type
+        return arrays[0].type if _fits_parquet(arrays[0].type) else pa.large_string()
     schemas = [pa.schema([("", type_)]) for type_ in types.values()]
     try:
         common = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
@@ -46,7 +66,17 @@ def _common_type(arrays: list[pa.Array]) -> pa.DataType:
             array.cast(common)  # fails for an integer that no float holds
     except pa.ArrowException:
         return pa.large_string()
-    return common
+    return common if _fits_parquet(common) else pa.large_string()
+
+
+@cache
+def _fits_parquet(type_: pa.DataType) -> bool:
+    """Return whether Parquet, the format of results, has the type; it has no unions and no structs without fields."""
+    try:
+        parquet.write_table(pa.table({"": pa.array([], type_)}), pa.BufferOutputStream())
+    except pa.ArrowException:
+        return False
+    return True
 
 
 def _cast(array: pa.Array, type_: pa.DataType) -> pa.Array:
@@ -59,10 +89,13 @@ def _cast(array: pa.Array, type_: pa.DataType) -> pa.Array:
 
 
 def _as_text(values: list[Any]) -> pa.Array:
-    """Return strings unchanged and other values as JSON."""
-    return pa.array([None if value is None else _spelled(value) for value in values], pa.large_string())
+    """Return strings unchanged, what JSON has types for as JSON, and anything else as Python prints it."""
+    return pa.array([_spelled(value) for value in values], pa.large_string())
 
 
-def _spelled(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+def _spelled(value: Any) -> str | None:
+    if not isinstance(value, str) and is_missing(value):
+        return None
+    is_json = isinstance(value, dict | list | bool | int | float)
+    text = json.dumps(value, ensure_ascii=False, default=str) if is_json else str(value)
     return text.encode(errors="replace").decode()  # lone surrogates
