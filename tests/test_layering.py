@@ -66,7 +66,15 @@ def test_no_stage_knows_the_pipeline_or_the_command_line():
             assert "pipeline" not in parts_imported(module), module
 
 
-@pytest.mark.parametrize("call", ["import textssl; dir(textssl)", "from textssl.cli import main; main(['--help'])"])
+LIGHT = [
+    "import textssl; dir(textssl)",
+    "from textssl.cli import main; main(['--help'])",
+    "from textssl.cli import main; assert main(['run', 'x', '--out', 'y', '--start', 'nowhere']) == 2",
+    "from textssl.cli import main; assert main(['run', 'x', '--out', 'y', '--method', 'kmean']) == 2",
+]
+
+
+@pytest.mark.parametrize("call", LIGHT)
 def test_nothing_heavy_is_loaded(call):
     code = f"import sys\ntry:\n    {call}\nexcept SystemExit:\n    pass\nprint('loaded:', *sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -222,7 +222,7 @@ def test_lists_that_cannot_be_used():
         read_corpus(["a", 5])
     with pytest.raises(DataError, match=r"the tuple given holds only blank rows \(1\)"):
         read_corpus((None,))
-    with pytest.raises(UsageError, match="expected a list of texts for the bytes given, got a single bytes"):
+    with pytest.raises(UsageError, match="the bytes given: expected a list of str, got a single bytes"):
         read_corpus(b"a text")
     with pytest.raises(DataError, match="the list given holds no texts"):
         read_corpus([])

@@ -149,7 +149,7 @@ def test_nothing_to_fit(language_model, tmp_path):
         fit_encoder(language_model, [], tmp_path / "encoder", STATIC)
     with pytest.raises(DataError, match=r"holds no language model \(no tokenizer\.json\): give what textssl pretrain"):
         fit_encoder(tmp_path, ["boat"], tmp_path / "encoder", STATIC)
-    with pytest.raises(UsageError, match="texts: got a single str, expected several texts"):
+    with pytest.raises(UsageError, match="texts: expected a list of str, got a single str"):
         fit_encoder(language_model, "boat", tmp_path / "encoder", STATIC)
     assert not (tmp_path / "encoder").exists()
 

@@ -65,15 +65,13 @@ def test_texts_are_taken_from_a_stream_as_they_are_needed():
 
 @pytest.mark.parametrize("alone", ["a late train", b"a late train", np.array("a late train"), np.str_("a")])
 def test_a_text_alone_is_refused(alone):
-    with pytest.raises(UsageError, match=r"expected a list of texts for inputs, got a single \w+: put it into a list"):
+    with pytest.raises(UsageError, match=r"inputs: expected a list of str, got a single \w+: put it into a list"):
         as_texts(alone, "inputs")
 
 
 @pytest.mark.parametrize("other", [5, None, {"text": "a"}, {"a"}, pd.DataFrame({"text": ["a"]}), object()])
 def test_what_is_no_list_of_texts_is_refused(other):
-    with pytest.raises(
-        DataError, match=r"^expected a list of texts for inputs, or one column of a table, got type \w+$"
-    ):
+    with pytest.raises(DataError, match=r"^inputs: expected a list of str, or one column of a table, got type \w+$"):
         as_texts(other, "inputs")
 
 

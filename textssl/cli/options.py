@@ -7,6 +7,8 @@ from pathlib import Path
 
 from textssl.config import build, describe, from_assignments, leaves, merge, nested, read_toml
 from textssl.errors import UsageError
+from textssl.pretraining.checkpoints import check_checkpoint
+from textssl.run_folder import language_model_folder
 from textssl.run_settings import RunSettings
 
 READING = {"--text-column": "corpus.text_column", "--lang": "lang"}
@@ -59,6 +61,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
     """Return the settings of a call: defaults, then the TOML file, then --set, then named options.
 
     A file may be shared by commands, so what this one does not read is left alone there; with --set it is refused.
+    A checkpoint to start from is looked at here, before anything heavy is loaded.
     """
     assigned = from_assignments(args.assignments)
     values = merge(read_toml(args.config) if args.config else {}, assigned)
@@ -72,6 +75,8 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         if not _is_read(path, args.reads):
             readable = ", ".join(f"{name}.*" if name not in paths else name for name in args.reads)
             raise UsageError(f"{args.command} does not read {path}: it reads {readable}; leave it out")
+    if "pretraining" in args.reads and settings.pretraining.start != "none":
+        check_checkpoint(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
     return settings
 
 

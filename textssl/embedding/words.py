@@ -14,9 +14,9 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool =
     """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
 
     A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
-    least. If that leaves more than a tenth of the sequences without any, what these hold counts as well, be it met
-    once; where no word stands whole, pieces and signs. Pieces of rare words say little of a text's subject; with
-    `pieces` every token with a letter or digit counts all the same.
+    least. If more than a tenth of the sequences hold none, or only such as all sequences hold, what they hold counts as
+    well, even if it occurs once; where no word stands whole, pieces and signs. Pieces of rare words say little of a
+    text's subject; with `pieces` every token with a letter or digit counts all the same.
     """
     is_word, size = word_tokens(tokenizer), len(tokenizer)
     if pieces:
@@ -24,11 +24,12 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool =
     inner = word_pieces(tokenizer.backend_tokenizer).inner(tokens.ids)
     whole = ~(inner | np.append(inner[1:], False))
     words = whole & is_word[tokens.ids]
-    counted = np.bincount(_bags(tokens, words, size).indices, minlength=size) >= 2
-    bags = _bags(tokens, words & counted[tokens.ids], size)
-    silent = np.diff(bags.indptr) == 0
+    found_in = np.bincount(_bags(tokens, words, size).indices, minlength=size)
+    counted = found_in >= 2
+    telling = words & (counted & (found_in < len(tokens.lengths)))[tokens.ids]
+    silent = ~np.logical_or.reduceat(telling, tokens.starts[:-1])
     if silent.mean() <= _MOST_SILENT:
-        return bags
+        return _bags(tokens, words & counted[tokens.ids], size)
     wordless = np.logical_or.reduceat(words, tokens.starts[:-1]) == 0
     others = ~np.isin(tokens.ids, tokenizer.all_special_ids) & np.repeat(wordless, tokens.lengths)
     counted[tokens.ids[(words | others) & np.repeat(silent, tokens.lengths)]] = True

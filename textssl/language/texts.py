@@ -31,10 +31,10 @@ def iterate_texts(value: Any, what: str = "texts") -> Iterator[str]:
     items = read() if read else value
     kind = type(value).__name__
     if isinstance(items, str | bytes):
-        raise UsageError(f"expected a list of texts for {what}, got a single {kind}: put it into a list")
+        raise UsageError(f"{what}: expected a list of str, got a single {kind}: put it into a list")
     # Iterating over a mapping or a data frame gives the names of its columns, and a set has no order.
     if not isinstance(items, Iterable) or isinstance(items, Mapping | Set) or hasattr(items, "columns"):
-        raise DataError(f"expected a list of texts for {what}, or one column of a table, got type {kind}")
+        raise DataError(f"{what}: expected a list of str, or one column of a table, got type {kind}")
     return (_text(item, index, what) for index, item in enumerate(items))
 
 
