@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from textssl.config import setting
+from textssl.errors import lookup
 
+_OBJECTIVES = ("split_views", "crops", "dropout", "denoising")  # of the registry, which would load torch
 Compute = Literal["auto", "float32", "bfloat16", "int8"]
 
 
@@ -61,6 +63,16 @@ class EmbeddingSettings:
         "numbers a transformer reads texts with: bfloat16 moves vectors by a cosine of 0.9999 from float32, int8 (much "
         "text, on a processor) by one of 0.99; auto = bfloat16 where the machine has instructions for it",
     )
+
+
+def objective_names(names: str) -> list[str]:
+    """Return the names in a list such as ``"denoising,split_views"``, in order.
+
+    Raises:
+        UsageError: for an unknown name, naming the nearest.
+    """
+    valid = {name: name for name in _OBJECTIVES}
+    return [lookup(valid, name.strip(), "sentence objective") for name in names.split(",")]
 
 
 def form_of(settings: EmbeddingSettings, pretrained: bool) -> str:
