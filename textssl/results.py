@@ -62,7 +62,10 @@ class Results:
         fields = [pa.field(name, _TYPES[name]) for name in self._columns()]
         taken = {*_TYPES, "embedding"}
         for field in self.others.schema if self.others is not None else ():
-            fields.append(field.with_name(f"input_{field.name}") if field.name in taken else field)
+            while field.name in taken:
+                field = field.with_name(f"input_{field.name}")
+            taken.add(field.name)
+            fields.append(field)
         if self.embeddings is not None:
             fields.append(pa.field("embedding", pa.list_(pa.float32(), self.embeddings.shape[1])))
         return pa.schema(fields)

@@ -12,7 +12,7 @@ from textssl.embedding.fitting import encoder_notes, fit_encoder
 from textssl.embedding.objectives import crops, denoising, dropout, split_views
 from textssl.embedding.objectives.registry import OBJECTIVES, objectives_named
 from textssl.embedding.sentence_stage import sentence_notes
-from textssl.embedding.settings import EmbeddingSettings
+from textssl.embedding.settings import EmbeddingSettings, objective_names
 from textssl.errors import UsageError
 
 SETTINGS = EmbeddingSettings(form="transformer", sentence_tokens=2_000, batch_texts=32, max_length=16)
@@ -59,6 +59,13 @@ def test_each_learns_the_same_again_and_after_a_cut(names, language_model, texts
     np.testing.assert_array_equal(resumed, vectors)
     assert (tmp_path / "cut" / "sentence_stage.json").read_bytes() == facts
     assert {path.name for path in tmp_path.iterdir()} == {"straight", "start", "cut"}
+
+
+def test_the_names_are_known_without_the_objectives():
+    assert objective_names(", ".join(OBJECTIVES)) == list(OBJECTIVES)
+    for asked in (objective_names, objectives_named):
+        with pytest.raises(UsageError, match=r"no sentence objective is called 'crop' \(nearest: 'crops'\)"):
+            asked("denoising,crop")
 
 
 def test_halves_share_nothing_and_cover_all_words():

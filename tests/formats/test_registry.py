@@ -250,3 +250,9 @@ def test_other_columns_in_the_projector(with_others, tmp_path):
     assert header.split("\t")[-1] == "input_cluster"
     assert first.split("\t")[3] == "7"
     assert second.split("\t")[3] == ""
+
+
+def test_columns_of_the_input_never_share_a_name():
+    others = pa.table({"cluster": ["a", "b"], "input_cluster": ["c", "d"], "row": ["e", "f"]})
+    names = Results(None, np.arange(2), others=others).schema.names
+    assert names == ["row", "input_cluster", "input_input_cluster", "input_row"]

@@ -4,8 +4,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from textssl.config import Settings, setting
+from textssl.errors import lookup
 
+_OBJECTIVES = ("split_views", "crops", "dropout", "denoising")  # of the registry, which would load torch
 Compute = Literal["auto", "float32", "bfloat16", "int8"]
+
+
+def objective_names(names: str) -> list[str]:
+    """Return the names in a list such as ``"denoising,split_views"``, in order.
+
+    Raises:
+        UsageError: for an unknown name, naming the nearest.
+    """
+    valid = {name: name for name in _OBJECTIVES}
+    return [lookup(valid, name.strip(), "sentence objective") for name in names.split(",")]
+
+
+def _known_objectives(names: str) -> str:
+    return ",".join(objective_names(names))
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,7 @@ class EmbeddingSettings(Settings, path="embedding"):
         "split_views",
         "transformer: what the sentence stage learns by, of split_views, crops, dropout, denoising, "
         "one or several after one another, as in denoising,split_views",
+        check=_known_objectives,
     )
     sentence_tokens: int | Literal["auto"] = setting(
         "auto",

@@ -11,7 +11,6 @@ from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import open_corpus
 from textssl.embedding.definitions import read_definitions
 from textssl.embedding.encoding import load_encoder
-from textssl.embedding.objectives.registry import objectives_named
 from textssl.errors import DataError
 from textssl.memory import gigabytes
 from textssl.pipeline.estimate import Estimate, estimate
@@ -66,7 +65,6 @@ def _check_beginnings(settings: RunSettings) -> None:
         read_definitions(settings.embedding.dictionary)
     if settings.embedding.encoder:
         load_encoder(encoder_folder(settings.embedding.encoder))
-    objectives_named(settings.embedding.objectives)
     if settings.pretraining.start != "none":
         load_backbone(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
 

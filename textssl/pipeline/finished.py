@@ -1,6 +1,6 @@
 """A finished run: opened, asked for the groups of new texts, scored, reported anew."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +89,23 @@ def exported(folder: str | Path) -> Results:
 
 
 def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Results:
-    """Give each text of `source` the group of a finished run it belongs to; a blank text gets -1.
+    """Give each text of `source` the group of a finished run it belongs to.
+
+    A text that is blank, or holds no word that the encoder knows, gets -1 and probability 0.
+
+    Args:
+        folder: the run.
+        source: whatever `read_corpus` reads; may hold no text at all.
+        settings: columns and unit of the source; texts are cleaned as those of the run were.
 
     Returns:
         rows, clusters, probabilities, texts and the other columns, one entry for each row of `source`.
     """
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
-    corpus = read_input(source, settings, manifest["settings"]["lang"], need_texts=False)
+    made = build(RunSettings, manifest["settings"])
+    settings = replace(settings or CorpusSettings(), strip_markup=made.corpus.strip_markup)
+    corpus = read_input(source, settings, made.lang, need_texts=False)
     if not len(corpus.unique_rows):
         return assigned(corpus, Assignment.of_none())
     return assigned(corpus, load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus))))

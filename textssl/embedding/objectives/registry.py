@@ -7,7 +7,7 @@ from torch import nn
 
 from textssl.embedding.objectives import crops, denoising, dropout, split_views
 from textssl.embedding.objectives.contrast import Contrast
-from textssl.errors import lookup
+from textssl.embedding.settings import objective_names
 from textssl.training import Batch
 
 
@@ -32,4 +32,4 @@ def objectives_named(names: str) -> list[Objective]:
     Raises:
         UsageError: for an unknown name, naming the nearest.
     """
-    return [lookup(OBJECTIVES, name.strip(), "sentence objective") for name in names.split(",")]
+    return [OBJECTIVES[name] for name in objective_names(names)]
