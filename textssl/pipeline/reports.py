@@ -15,7 +15,7 @@ from textssl.embedding.encoding import load_encoder, share_cut
 from textssl.embedding.fitting import encoder_notes
 from textssl.errors import DataError
 from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
-from textssl.pretraining.pretraining import load_facts
+from textssl.pretraining.pretraining import language_model_notes, load_facts
 from textssl.reporting.baseline import tfidf_kmeans
 from textssl.reporting.document import Report, clusters_json, make_report
 from textssl.reporting.html import write_html
@@ -116,6 +116,8 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
 
 def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str]:
     notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
+    if files.language_model.exists():
+        notes += language_model_notes(files.language_model)
     texts, learned = len(corpus.unique_rows), read_manifest(files).get("learned", math.inf)
     if learned < texts:
         notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")

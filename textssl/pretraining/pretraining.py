@@ -129,7 +129,7 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
         begin_at_frequencies(model, counts)
     muon = settings.objective == "clm" and not continued
     plan = Plan(
-        _steps(settings, len(learned.ids), per_epoch),
+        steps_for(settings, len(learned.ids), per_epoch),
         _rate(settings.learning_rate, 5e-5 if continued else 6e-3 if muon else 1e-3),
         _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
         muon=muon,
@@ -215,7 +215,7 @@ def batch_source(
 ) -> tuple[Callable[[int], Batch], int]:
     """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
     corrupt = lookup(OBJECTIVES, settings.objective, "objective")
-    batches = Batches(tokens.lengths, _batch_tokens(settings, len(tokens.ids)), seed)
+    batches = Batches(tokens.lengths, batch_tokens_for(settings, len(tokens.ids)), seed)
     special = torch.tensor(tokenizer.all_special_ids)
 
     def batch_at(step: int) -> Batch:
@@ -226,12 +226,12 @@ def batch_source(
     return batch_at, batches.per_epoch
 
 
-def _batch_tokens(settings: PretrainingSettings, corpus_tokens: int) -> int:
+def batch_tokens_for(settings: PretrainingSettings, corpus_tokens: int) -> int:
     """Return the size of a batch: smaller for a small corpus, which needs steps more than even gradients."""
     return min(settings.batch_tokens, max(_LEAST_BATCH, corpus_tokens // 50))
 
 
-def _steps(settings: PretrainingSettings, corpus_tokens: int, per_epoch: int) -> int:
+def steps_for(settings: PretrainingSettings, corpus_tokens: int, per_epoch: float) -> int:
     """Return the number of steps; by default 20 epochs, less for a large corpus, more for one of a few lines."""
     if settings.tokens != "auto":
         return max(1, round(int(settings.tokens) / corpus_tokens * per_epoch))
