@@ -19,7 +19,7 @@ class PretrainingSettings(Settings, path="pretraining"):
         "auto", "words = whole words, rare ones in pieces; bytes = byte-level BPE, spaces kept; auto = by the script"
     )
     vocabulary: int | Literal["auto"] = setting(
-        "auto", "tokens in the vocabulary; auto = derived from the corpus", low=64
+        "auto", "tokens in the vocabulary; auto = derived from the corpus", low=32
     )
     lowercase: bool = setting(True, "fold case before tokenizing")
     max_length: int = setting(256, "tokens a text is cut into pieces of", low=8)
