@@ -202,8 +202,8 @@ def test_what_a_user_runs(topics, tmp_path, capsys):
     assert run.metrics["groups"]["acc"] > 0.95
     assert run.metrics["language_model"]["learned_tokens"] > 200_000
     inside = run.labels >= 0
-    assert len(np.unique(run.probabilities[inside])) > 100
-    assert run.metrics["groups"]["calibration_error"] < 0.1
+    assert run.probabilities[inside].min() > 0.9  # the groups are clear
+    assert run.metrics["groups"]["calibration_error"] < 0.05
     assert (run.second_labels != run.labels)[inside].all()
     assert "How sure the groups are" in (out / "report.html").read_text(encoding="utf-8")
     capsys.readouterr()

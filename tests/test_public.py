@@ -1,6 +1,8 @@
 """The names a user imports are there and say what they are."""
 
 import ast
+import dataclasses
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -24,12 +26,20 @@ def test_every_public_name_resolves(name):
     assert isinstance(value, str) if name == "__version__" else value.__doc__
 
 
+def finished_with_labels(six, tmp_path):
+    """Return the folder of a finished run on a table with known classes."""
+    rows = [{"text": text, "kind": "dog" if "dog" in text else "fox"} for text in six.read_text().splitlines()]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = dataclasses.replace(QUICK, corpus=textssl.CorpusSettings(text_column="text", label_column="kind"))
+    return textssl.run(tmp_path / "rows.jsonl", tmp_path / "labelled", settings).folder
+
+
 def test_what_is_callable_stays_callable(finished, six, tmp_path):
     vectors = np.random.default_rng(0).normal(size=(20, 3))
     calls = {
         "cluster": lambda: textssl.cluster(vectors),
         "encode": lambda: textssl.encode(finished / "encoder", ["a fox"]),
-        "evaluate": lambda: textssl.evaluate(tmp_path / "run", "kind"),
+        "evaluate": lambda: textssl.evaluate(finished_with_labels(six, tmp_path)),
         "export": lambda: textssl.export(textssl.Results(None, np.arange(2)), "csv", tmp_path / "out.csv"),
         "fill": lambda: textssl.fill(finished / "language_model", "the ____"),
         "fit_encoder": lambda: textssl.fit_encoder(finished / "language_model", ["a fox", "a dog"], tmp_path / "e"),

@@ -54,6 +54,13 @@ def test_without_repeated_words_each_counts(bags_of):
     assert [words_of(bags, tokenizer, row) for row in range(2)] == [["fox", "red"], ["dog", "old"]]
 
 
+def test_all_words_count_where_repeated_ones_do_not_tell_texts_apart(bags_of):
+    bags, tokenizer, _ = bags_of(["a red apple", "a blue boat", "a red cherry", "a blue sail"])
+    assert words_of(bags, tokenizer, 0) == ["a", "apple", "red"]
+    bags, tokenizer, _ = bags_of(["a red apple", "a blue boat", "a red apple boat", "a blue sail"])
+    assert words_of(bags, tokenizer, 3) == ["a", "blue"]
+
+
 def test_signs_count_where_texts_hold_nothing_else(bags_of):
     bags, tokenizer, _ = bags_of(["!!!", "🦊"])
     assert [words_of(bags, tokenizer, row) for row in range(2)] == [["!"], ["🦊"]]

@@ -7,6 +7,7 @@ from transformers import PreTrainedTokenizerFast
 from textssl.language.word_pieces import word_pieces
 from textssl.tokens import Tokens
 
+_FEW = 50  # texts: of so few, repeated words may not tell enough apart
 _MOST_SILENT = 0.1  # of the sequences; of ordinary texts some hundredths at most hold no word that is repeated
 
 
@@ -15,8 +16,9 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool =
 
     A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
     least. If more than a tenth of the sequences hold none, or only such as all sequences hold, what they hold counts as
-    well, even if it occurs once; where no word stands whole, pieces and signs. Pieces of rare words say little of a
-    text's subject; with `pieces` every token with a letter or digit counts all the same.
+    well, even if it occurs once; where no word stands whole, pieces and signs. Of few sequences all words count if they
+    tell twice as many apart. Pieces of rare words say little of a text's subject; with `pieces` every token with a
+    letter or digit counts all the same.
     """
     is_word, size = word_tokens(tokenizer), len(tokenizer)
     if pieces:
@@ -24,16 +26,25 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool =
     inner = word_pieces(tokenizer.backend_tokenizer).inner(tokens.ids)
     whole = ~(inner | np.append(inner[1:], False))
     words = whole & is_word[tokens.ids]
-    found_in = np.bincount(_bags(tokens, words, size).indices, minlength=size)
+    all_words = _bags(tokens, words, size)
+    found_in = np.bincount(all_words.indices, minlength=size)
     counted = found_in >= 2
     telling = words & (counted & (found_in < len(tokens.lengths)))[tokens.ids]
     silent = ~np.logical_or.reduceat(telling, tokens.starts[:-1])
+    bags = _bags(tokens, words & counted[tokens.ids], size)
+    if len(silent) < _FEW and 2 * _kinds(bags) <= _kinds(all_words):
+        return all_words
     if silent.mean() <= _MOST_SILENT:
-        return _bags(tokens, words & counted[tokens.ids], size)
+        return bags
     wordless = np.logical_or.reduceat(words, tokens.starts[:-1]) == 0
     others = ~np.isin(tokens.ids, tokenizer.all_special_ids) & np.repeat(wordless, tokens.lengths)
     counted[tokens.ids[(words | others) & np.repeat(silent, tokens.lengths)]] = True
     return _bags(tokens, counted[tokens.ids], size)
+
+
+def _kinds(bags: sparse.csr_array) -> int:
+    """Return how many different bags there are."""
+    return len(np.unique(bags.toarray(), axis=0))
 
 
 def _bags(tokens: Tokens, places: np.ndarray, vocabulary: int) -> sparse.csr_array:
