@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hdbscan import HDBSCAN
 
-from textssl.clustering.condensed import Regions, cut, select, soften
+from textssl.clustering.condensed_tree import Regions, cut, noise_probabilities, select
 from textssl.clustering.hdbscan import auto_size, fit_tree
 from textssl.clustering.registry import cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
@@ -57,8 +57,8 @@ def test_soft_noise_is_its_share_of_the_highest_density():
     """Two points of one cluster, and three that joined it: a sparse one, one dense elsewhere, one of another."""
     found = Regions(np.array([0, 0, 0, 0, 1, 1]), np.array([1, 0.5, 0, 0, 1, 0]))
     outside = np.array([False, False, True, True, False, True])
-    soften(found, outside, np.array([9.0, 4.0, 2.0, 7.0, 3.0, 1.0]))
-    # the first point outlives its cluster, of highest density 8, in a part of it: its share was cut to 1
+    found.shares[outside] = noise_probabilities(found, outside, np.array([9.0, 4.0, 2.0, 7.0, 3.0, 1.0]))
+    # the first point outlives its cluster, of highest density 8, in a part of it: its share was clipped to 1
     np.testing.assert_allclose(found.shares, [1, 0.5, 0.25, 0.5, 1, 1 / 3])
 
 
@@ -158,4 +158,4 @@ def test_no_structure_is_one_cluster():
         np.random.default_rng(0).normal(size=(4, 8)), ClusteringSettings("hdbscan", calibrate=False, min_cluster_size=3)
     )
     assert found.labels.tolist() == [0, 0, 0, 0]
-    assert "density shows no two groups: one cluster of all texts" in found.notes
+    assert "density shows no two clusters: one cluster of all texts" in found.notes
