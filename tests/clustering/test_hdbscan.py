@@ -120,14 +120,14 @@ def _tree(rows):
 
 
 @pytest.mark.parametrize(("parted", "found"), [(2.8, {0, 1, 2}), (3.0, {0, 1})])
-def test_a_trunk_must_surpass_its_branches_twice(parted, found):
-    """Of ten points eight lie in a trunk, which parts into two branches of four that end at a density of 4."""
+def test_a_trunk_must_be_twice_as_stable_as_its_branches(parted, found):
+    """Eight of ten points are in a trunk, which splits into two branches of four that end at a density of 4."""
     points = [(14, 8, 2, 1), (14, 9, 2, 1)] + [(15 + i // 4, i, 4, 1) for i in range(8)]
     tree = _tree([(10, 11, 1, 8), (10, 14, 1, 2), (11, 15, parted, 4), (11, 16, parted, 4), *points])
     assert set(select(tree, 10).labels) == found
 
 
-def test_a_dense_group_of_nearly_all_is_not_torn_up(make_groups):
+def test_a_dense_group_of_nearly_all_is_not_split(make_groups):
     vectors, truth = make_groups([900, 60, 40], dimensions=64, spread=0.1)
     labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False)).labels
     assert all(len(set(labels[truth == group])) == 1 for group in range(3))
@@ -139,7 +139,7 @@ def test_a_tree_of_one_cluster_has_no_two():
 
 
 def test_a_cut_prefers_the_stable_split(make_groups):
-    """Of two pairs of groups the closer pair is told apart last."""
+    """The two groups that are closest are separated last."""
     vectors, truth = make_groups([40, 40, 40], dimensions=8, spread=0.01)
     vectors[truth == 2] = vectors[truth == 1] + 0.3 * vectors[truth == 2]
     labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, clusters=2)).labels

@@ -58,3 +58,20 @@ def test_hdbscan_takes_what_density_shows(make_groups):
     found = cluster(vectors, ClusteringSettings("hdbscan"))
     assert found.choice == ()
     assert found.labels.max() == 2
+
+
+def test_the_sample_and_the_candidates_are_bounded(make_groups):
+    vectors, _ = make_groups([60, 50, 40], spread=0.2)
+    choice = choose_n_clusters(vectors, 500, seed=0, max_samples=60, max_candidates=3)
+    assert sorted(candidate.clusters for candidate in choice.candidates) == [2, 6, 18]
+    assert "(k-means on 60 distinct texts" in choice.note
+
+
+def test_more_starts_and_splits_refine_gap_and_stability(make_groups):
+    vectors, _ = make_groups([30] * 8, spread=0.3)
+    default, started, split = (
+        choose_n_clusters(vectors, 500, seed=0, **more) for more in ({}, {"n_init": 20}, {"n_splits": 20})
+    )
+    assert sum(c.gap for c in started.candidates) > sum(c.gap for c in default.candidates)
+    assert {c.gap for c in split.candidates} == {c.gap for c in default.candidates}
+    assert split.candidates[0].stability != default.candidates[0].stability

@@ -102,7 +102,7 @@ def test_the_same_seed_gives_the_same_bytes(corpus, table, shift, first, tuned):
 @pytest.mark.parametrize("wanted", [1, 4, 25, 60])
 def test_there_are_as_many_groups_as_wanted(corpus, table, shift, wanted):
     bags, _ = corpus
-    labels = np.arange(bags.shape[0]) * 7 % wanted  # groups that the words do not bear out
+    labels = np.arange(bags.shape[0]) * 7 % wanted  # clusters that the words do not support
     tuned = tune(bags, table, shift, labels, 0)
     clusterer = tuned_kmeans(tuned, encoded(bags, tuned.table, shift), wanted, ("noted before",))
     assert np.array_equal(np.unique(clusterer.labels_), np.arange(wanted))
@@ -121,8 +121,8 @@ def test_without_a_wish_there_are_as_many_groups_as_hold_texts(corpus, table, sh
     assert clusterer.notes_ == ()
 
 
-def test_no_group_is_emptied_to_make_up_for_another(tuned):
-    """Twins cannot be told apart: a group of one's own for each would take it from the other."""
+def test_no_cluster_is_emptied_to_replace_another(tuned):
+    """Equal rows cannot be separated: a cluster for one would take the rows of another."""
     rng = np.random.default_rng(0)
     vectors = np.repeat(unit(rng.normal(size=(40, 16))), 3, axis=0).astype(np.float32)
     clusterer = tuned_kmeans(tuned, vectors, 30)
@@ -153,7 +153,7 @@ def test_offsets_move_the_border(tuned):
     assert uneven.labels_.tolist() == [1, 1]
 
 
-def test_the_mixture_joins_what_the_words_do_not_part(corpus):
+def test_the_mixture_joins_what_the_words_do_not_separate(corpus):
     bags, truth = corpus
     split = truth + TOPICS * (np.arange(len(truth)) % 3 == 0)  # each topic cut in two at random
     memberships = mixture_memberships(bags, split)

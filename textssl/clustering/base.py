@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -66,7 +67,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
     max_samples: int
     random_state: int | None
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Group the rows of `X` (n, d); `y` is ignored.
 
         Raises:
@@ -75,17 +76,17 @@ class Clusterer(ClusterMixin, BaseEstimator):
         """
         return self._fit(X, None)
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Return the cluster of each row of `X` (n, d): (n,) int32, -1 for noise."""
         return self.assign(X).labels
 
-    def assign(self, X: Any) -> Assignment:
+    def assign(self, X: ArrayLike) -> Assignment:
         """Return the cluster of each row of `X` (n, d), how firmly it belongs there, and its second choice."""
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
         return self._assigned(X, unique_rows(X))
 
-    def calibrate(self, X: Any, refit: Callable[[np.ndarray, int], np.ndarray], seed: int = 0) -> tuple[Bin, ...]:
+    def calibrate(self, X: ArrayLike, refit: Callable[[np.ndarray, int], np.ndarray], seed: int = 0) -> tuple[Bin, ...]:
         """Learn probabilities from how models of halves of the rows group the rows of `X` (n, d).
 
         Args:
@@ -109,7 +110,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
         self.calibration_ = Calibration.fit(placed, refitted)
         return reliability(placed, refitted)
 
-    def _fit(self, X: Any, sample_weight: Any) -> Self:
+    def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None) -> Self:
         check_whole("max_samples", self.max_samples, 1)
         self._check_parameters()
         X = check_vectors(self, X, reset=True)
@@ -157,7 +158,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
             column[nowhere] = nothing
         return Placement(*(column[unique.inverse] for column in placed))
 
-    def _by_block(self, X: Any, width: int, compute: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def _by_block(self, X: ArrayLike, width: int, compute: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """Return what `compute` makes of the unit rows of `X` (n, d), in blocks for results `width` numbers wide."""
         X = check_vectors(self, X, reset=False)
         rows = np.arange(len(X))
@@ -182,7 +183,7 @@ class SoftClusterer(Clusterer):
     A subclass implements `_n_clusters` (how many were fitted) and `_likelihoods`.
     """
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the model's own probability of each cluster, before calibration, for each row of `X` (n, d).
 
         Returns:
@@ -216,7 +217,7 @@ class CosineTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Clust
     A subclass implements `_anchors`.
     """
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: ArrayLike) -> np.ndarray:
         """Return the cosine of each row of `X` (n, d) to each cluster, that is, to the most similar of its anchors.
 
         Returns:

@@ -1,8 +1,7 @@
 """How typical each vector is: the density around it."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
 from textssl.clustering.unit_vectors import blocks, unit_rows
@@ -12,7 +11,7 @@ from textssl.clustering.validation import check_vectors, check_whole
 MAX_REFERENCES = 20_000
 
 
-def density(embeddings: Any, neighbours: int = 10, seed: int = 0) -> np.ndarray:
+def density(embeddings: ArrayLike, neighbours: int = 10, seed: int = 0) -> np.ndarray:
     """Return the mean cosine of each row to its nearest other rows: (n,) float32, higher is more typical.
 
     A nearest-neighbour density estimate (Loftsgaarden & Quesenberry 1965): in hundreds of dimensions no bandwidth of a

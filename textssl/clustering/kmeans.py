@@ -1,8 +1,9 @@
 """Spherical k-means, and its mini-batch form for millions of vectors."""
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 from sklearn.utils import check_random_state
 
@@ -90,7 +91,7 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
 
     @classmethod
     def from_centres(
-        cls, X: Any, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...] = ()
+        cls, X: ArrayLike, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...] = ()
     ) -> Self:
         """Make a fitted clusterer of centres that were learned elsewhere.
 
@@ -108,7 +109,7 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         clusterer.concentration_ = np.array([concentration], dtype=np.float32)
         return clusterer._label(X, unique_rows(X))
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Group the rows of `X` (n, d), each counted `sample_weight` (n,) times; see `Clusterer.fit`."""
         return self._fit(X, sample_weight)
 

@@ -1,8 +1,9 @@
 """Linked k-means: small k-means groups joined by average linkage, for clusters of uneven size."""
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.utils import check_random_state
 
@@ -54,7 +55,7 @@ class LinkedKMeans(AnchorClusterer):
         self.max_samples = max_samples
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Group the rows of `X` (n, d), each counted `sample_weight` (n,) times; see `Clusterer.fit`."""
         return self._fit(X, sample_weight)
 

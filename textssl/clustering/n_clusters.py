@@ -21,7 +21,6 @@ _TIE = 0.1
 _LEAST_FOR_STABILITY = 40
 # The stability from which a choice is called sure, and fairly sure.
 _SURE, _FAIRLY_SURE = 0.8, 0.5
-_NAMES = {SphericalKMeans: "k-means", LinkedKMeans: "linked k-means"}
 
 
 @dataclass(frozen=True)
@@ -85,17 +84,17 @@ def choose_n_clusters(
     random = np.random.default_rng(seed)
     rows = unit_rows(X, index[random.permutation(len(index))[:max_samples]])
     highest = min(round(1.5 * len(index) ** 0.5), max_clusters, len(rows) - 1)
-    models: list[Clusterer] = [SphericalKMeans(n_init=n_init, random_state=seed)]
+    models: dict[str, Clusterer] = {"k-means": SphericalKMeans(n_init=n_init, random_state=seed)}
     if linked:
-        models.append(LinkedKMeans(random_state=seed))
-    gaps, model = _widest_gaps(rows, models, _candidates(highest, max_candidates), seed)
+        models["linked k-means"] = LinkedKMeans(random_state=seed)
+    gaps, by = _widest_gaps(rows, models, _candidates(highest, max_candidates), seed)
     if not gaps:
         return Choice(1, (), f"{len(index)} distinct vectors are too few or too similar for two clusters: one cluster")
     near = [k for k, gap in gaps.items() if gap >= _nearly(max(gaps.values()))]
-    stable = {k: _stability(model.set_params(n_clusters=k), rows, n_splits, random) for k in near}
+    stable = {k: _stability(models[by].set_params(n_clusters=k), rows, n_splits, random) for k in near}
     candidates = (Candidate(k, gap, stable.get(k)) for k, gap in gaps.items())
     ranked = tuple(sorted(candidates, key=lambda c: (c.clusters in near, c.stability or 0.0, c.gap), reverse=True))
-    return Choice(ranked[0].clusters, ranked, _note(ranked, near, f"{_NAMES[type(model)]} on {len(rows)}"))
+    return Choice(ranked[0].clusters, ranked, _note(ranked, near, f"{by} on {len(rows)}"))
 
 
 def _candidates(highest: int, most: int) -> list[int]:
@@ -103,13 +102,13 @@ def _candidates(highest: int, most: int) -> list[int]:
 
 
 def _widest_gaps(
-    rows: np.ndarray, models: list[Clusterer], numbers: list[int], seed: int
-) -> tuple[dict[int, float], Clusterer]:
+    rows: np.ndarray, models: dict[str, Clusterer], numbers: list[int], seed: int
+) -> tuple[dict[int, float], str]:
     """Return the gap of each number of clusters by the first model, or by a later one with clearly wider gaps."""
     references = _references(rows, max(1, _LEAST_REFERENCES // len(rows)), seed)
     once = SphericalKMeans(n_init=1, random_state=seed)  # without clusters one start is as good as another
     floors = {k: _margin(once, k, *references) for k in bar(numbers, "reference margins")}
-    best, *others = [(_gaps(model, rows, floors), model) for model in models]
+    best, *others = [(_gaps(model, rows, floors), name) for name, model in models.items()]
     for other in others:
         if best[0] and other[0] and max(best[0].values()) < _nearly(max(other[0].values())):
             best = other

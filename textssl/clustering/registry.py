@@ -1,9 +1,10 @@
 """The clusterers by name, and `cluster`, which groups vectors by settings."""
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from textssl.clustering.agglomerative import Agglomerative
@@ -71,7 +72,10 @@ class Clustering(Assignment):
 
 
 def cluster(
-    embeddings: Any, settings: ClusteringSettings | None = None, seed: int = 0, weights: Any = None
+    embeddings: ArrayLike,
+    settings: ClusteringSettings | None = None,
+    seed: int = 0,
+    weights: ArrayLike | None = None,
 ) -> Clustering:
     """Group the rows of `embeddings` (n, d).
 

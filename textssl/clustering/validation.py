@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
 from textssl.errors import DataError, UsageError
@@ -43,7 +44,7 @@ def check_vectors(estimator: Any, X: Any, reset: bool) -> np.ndarray:
     return X
 
 
-def check_weights(weights: Any, n: int) -> np.ndarray:
+def check_weights(weights: ArrayLike | None, n: int) -> np.ndarray:
     """Return `weights` as float64 (n,); None gives every row the weight 1.
 
     Raises:
