@@ -13,7 +13,7 @@ pytestmark = pytest.mark.parametrize("method", CLUSTERERS)
 
 
 def test_is_a_genuine_estimator(method):
-    outcomes = check_estimator(CLUSTERERS[method](), on_fail=None, on_skip=None)
+    outcomes = check_estimator(CLUSTERERS[method].make(), on_fail=None, on_skip=None)
     assert {o["check_name"]: o["exception"] for o in outcomes if o["status"] == "failed"} == {}
 
 
@@ -41,7 +41,7 @@ def test_predict_repeats_labels_before_and_after_saving(method, clusters, make_g
     found = cluster(vectors, ClusteringSettings(method=method, clusters=clusters))
     save_clusterer(found.clusterer, tmp_path / "clusterer.safetensors")
     loaded = load_clusterer(tmp_path / "clusterer.safetensors")
-    assert type(loaded) is CLUSTERERS[method]
+    assert type(loaded) is CLUSTERERS[method].make
     assert loaded.get_params() == found.clusterer.get_params()
     for clusterer in (found.clusterer, loaded):
         np.testing.assert_array_equal(clusterer.predict(vectors), found.labels)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hdbscan import HDBSCAN
 
-from textssl.clustering.condensed import Regions, cut, select, soften
+from textssl.clustering.condensed_tree import Regions, cut, noise_probabilities, select
 from textssl.clustering.hdbscan import auto_size, fit_tree
 from textssl.clustering.registry import cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
@@ -57,8 +57,8 @@ def test_soft_noise_is_its_share_of_the_highest_density():
     """Two points of one cluster, and three that joined it: a sparse one, one dense elsewhere, one of another."""
     found = Regions(np.array([0, 0, 0, 0, 1, 1]), np.array([1, 0.5, 0, 0, 1, 0]))
     outside = np.array([False, False, True, True, False, True])
-    soften(found, outside, np.array([9.0, 4.0, 2.0, 7.0, 3.0, 1.0]))
-    # the first point outlives its cluster, of highest density 8, in a part of it: its share was cut to 1
+    found.shares[outside] = noise_probabilities(found, outside, np.array([9.0, 4.0, 2.0, 7.0, 3.0, 1.0]))
+    # the first point outlives its cluster, of highest density 8, in a part of it: its share was clipped to 1
     np.testing.assert_allclose(found.shares, [1, 0.5, 0.25, 0.5, 1, 1 / 3])
 
 
@@ -120,14 +120,14 @@ def _tree(rows):
 
 
 @pytest.mark.parametrize(("parted", "found"), [(2.8, {0, 1, 2}), (3.0, {0, 1})])
-def test_a_trunk_must_surpass_its_branches_twice(parted, found):
-    """Of ten points eight lie in a trunk, which parts into two branches of four that end at a density of 4."""
+def test_a_trunk_must_be_twice_as_stable_as_its_branches(parted, found):
+    """Eight of ten points are in a trunk, which splits into two branches of four that end at a density of 4."""
     points = [(14, 8, 2, 1), (14, 9, 2, 1)] + [(15 + i // 4, i, 4, 1) for i in range(8)]
     tree = _tree([(10, 11, 1, 8), (10, 14, 1, 2), (11, 15, parted, 4), (11, 16, parted, 4), *points])
     assert set(select(tree, 10).labels) == found
 
 
-def test_a_dense_group_of_nearly_all_is_not_torn_up(make_groups):
+def test_a_dense_group_of_nearly_all_is_not_split(make_groups):
     vectors, truth = make_groups([900, 60, 40], dimensions=64, spread=0.1)
     labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False)).labels
     assert all(len(set(labels[truth == group])) == 1 for group in range(3))
@@ -139,7 +139,7 @@ def test_a_tree_of_one_cluster_has_no_two():
 
 
 def test_a_cut_prefers_the_stable_split(make_groups):
-    """Of two pairs of groups the closer pair is told apart last."""
+    """The two groups that are closest are separated last."""
     vectors, truth = make_groups([40, 40, 40], dimensions=8, spread=0.01)
     vectors[truth == 2] = vectors[truth == 1] + 0.3 * vectors[truth == 2]
     labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, clusters=2)).labels
@@ -158,4 +158,4 @@ def test_no_structure_is_one_cluster():
         np.random.default_rng(0).normal(size=(4, 8)), ClusteringSettings("hdbscan", calibrate=False, min_cluster_size=3)
     )
     assert found.labels.tolist() == [0, 0, 0, 0]
-    assert "density shows no two groups: one cluster of all texts" in found.notes
+    assert "density shows no two clusters: one cluster of all texts" in found.notes

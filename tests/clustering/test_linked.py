@@ -4,9 +4,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
-from textssl.clustering.margins import margin
 from textssl.clustering.registry import CLUSTERERS, cluster
 from textssl.clustering.settings import ClusteringSettings
+from textssl.clustering.simplified_silhouette import margin
 
 UNEVEN = [600, 40, 40, 20, 20, 20]
 
@@ -38,12 +38,12 @@ def test_how_often_a_row_occurs_counts(make_groups):
 def test_auto_takes_the_wider_margin(sizes, method, make_groups):
     vectors, truth = make_groups(sizes, spread=0.14)
     found = cluster(vectors, ClusteringSettings(clusters=len(sizes)))
-    assert isinstance(found.clusterer, CLUSTERERS[method])
+    assert isinstance(found.clusterer, CLUSTERERS[method].make)
     assert adjusted_rand_score(truth, found.labels) == 1
-    told = next(note for note in found.notes if "wider margin" in note)
-    assert told.startswith(f"{method} was taken for the wider margin between its groups: kmeans 0.")
+    compared = next(note for note in found.notes if "wider margin" in note)
+    assert compared.startswith(f"{method} was taken for the wider margin between its groups: kmeans 0.")
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    assert f"{method} {margin(unit, found.labels, np.ones(len(unit))):.3f}" in told
+    assert f"{method} {margin(unit, found.labels, np.ones(len(unit))):.3f}" in compared
 
 
 def test_the_margin_of_orthogonal_groups_is_one():

@@ -23,7 +23,7 @@ def test_a_missing_file(tmp_path):
 @pytest.mark.parametrize("kept", [0, 7, 100, -5])
 def test_a_damaged_file(saved, kept):
     saved.write_bytes(saved.read_bytes()[:kept])
-    with pytest.raises(DataError, match="is damaged or no clusterer of textssl: cluster again"):
+    with pytest.raises(DataError, match="is damaged or not a clusterer of textssl: cluster again"):
         load_clusterer(saved)
 
 
@@ -41,7 +41,7 @@ def test_a_damaged_file(saved, kept):
 )
 def test_a_foreign_file(tmp_path, metadata):
     save_file({"weight": np.ones(3)}, tmp_path / "model.safetensors", metadata)
-    with pytest.raises(DataError, match="is damaged or no clusterer of textssl"):
+    with pytest.raises(DataError, match="is damaged or not a clusterer of textssl"):
         load_clusterer(tmp_path / "model.safetensors")
 
 

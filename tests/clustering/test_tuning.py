@@ -102,13 +102,13 @@ def test_the_same_seed_gives_the_same_bytes(corpus, table, shift, first, tuned):
 @pytest.mark.parametrize("wanted", [1, 4, 25, 60])
 def test_there_are_as_many_groups_as_wanted(corpus, table, shift, wanted):
     bags, _ = corpus
-    labels = np.arange(bags.shape[0]) * 7 % wanted  # groups that the words do not bear out
+    labels = np.arange(bags.shape[0]) * 7 % wanted  # clusters that the words do not support
     tuned = tune(bags, table, shift, labels, 0)
     clusterer = tuned_kmeans(tuned, encoded(bags, tuned.table, shift), wanted, ("noted before",))
     assert np.array_equal(np.unique(clusterer.labels_), np.arange(wanted))
     assert clusterer.notes_[0] == "noted before"
     if len(tuned.centres) < wanted:
-        assert f"of the {wanted} clusters asked for" in clusterer.notes_[1]
+        assert f"of the {wanted} requested clusters" in clusterer.notes_[1]
 
 
 def test_without_a_wish_there_are_as_many_groups_as_hold_texts(corpus, table, shift):
@@ -121,8 +121,8 @@ def test_without_a_wish_there_are_as_many_groups_as_hold_texts(corpus, table, sh
     assert clusterer.notes_ == ()
 
 
-def test_no_group_is_emptied_to_make_up_for_another(tuned):
-    """Twins cannot be told apart: a group of one's own for each would take it from the other."""
+def test_no_cluster_is_emptied_to_replace_another(tuned):
+    """Equal rows cannot be separated: a cluster for one would take the rows of another."""
     rng = np.random.default_rng(0)
     vectors = np.repeat(unit(rng.normal(size=(40, 16))), 3, axis=0).astype(np.float32)
     clusterer = tuned_kmeans(tuned, vectors, 30)
@@ -130,7 +130,7 @@ def test_no_group_is_emptied_to_make_up_for_another(tuned):
     assert (clusterer.labels_.reshape(40, 3) == clusterer.labels_[::3, None]).all()
 
 
-def test_adopted_groups_predict_what_they_say_also_from_their_file(corpus, shift, tuned, tmp_path):
+def test_tuned_clusters_predict_what_they_say_also_from_their_file(corpus, shift, tuned, tmp_path):
     vectors = encoded(corpus[0], tuned.table, shift)
     clusterer = tuned_kmeans(tuned, vectors, 12, ("a note",))
     assert np.array_equal(clusterer.predict(vectors), clusterer.labels_)
@@ -147,13 +147,13 @@ def test_offsets_move_the_border(tuned):
     vectors = unit(np.array([[1.0, 1.0], [1.0, 0.9]])).astype(np.float32)
     centres = np.array([[2.0, 0.0], [0.0, 5.0]])
     even, uneven = (
-        SphericalKMeans(2).adopt(vectors, centres, 10.0, np.array(offsets), ()) for offsets in ([0, 0], [0, 3])
+        SphericalKMeans.from_centres(vectors, centres, 10.0, np.array(offsets)) for offsets in ([0, 0], [0, 3])
     )
     assert even.labels_[1] == 0
     assert uneven.labels_.tolist() == [1, 1]
 
 
-def test_the_mixture_joins_what_the_words_do_not_part(corpus):
+def test_the_mixture_joins_what_the_words_do_not_separate(corpus):
     bags, truth = corpus
     split = truth + TOPICS * (np.arange(len(truth)) % 3 == 0)  # each topic cut in two at random
     memberships = mixture_memberships(bags, split)

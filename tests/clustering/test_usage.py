@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from textssl.clustering.agglomerative import Agglomerative
-from textssl.clustering.choosing import Candidate, Choice
 from textssl.clustering.density import density
 from textssl.clustering.gmm import ReducedGaussianMixture
 from textssl.clustering.hdbscan import ReducedHDBSCAN
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.clustering.registry import CLUSTERERS, cluster
+from textssl.clustering.n_clusters import Candidate, Choice
+from textssl.clustering.registry import CLUSTERERS, COMPARISONS, cluster
 from textssl.clustering.settings import ClusteringSettings
 from textssl.config import build
 from textssl.errors import DataError, UsageError
@@ -26,7 +26,7 @@ def test_settings_load_nothing_heavy():
 
 
 def test_every_method_has_a_clusterer():
-    assert set(ClusteringSettings.__annotations__["method"].__args__) == {"auto", *CLUSTERERS}
+    assert set(ClusteringSettings.__annotations__["method"].__args__) == {*COMPARISONS, *CLUSTERERS}
 
 
 @pytest.mark.parametrize("clusters", [0, -3, "many", 2.5])
@@ -55,7 +55,7 @@ def test_parameters_out_of_range(clusterer, message):
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        (np.ones(3), "weights have shape \\(3,\\), expected one a row: \\(30,\\)"),
+        (np.ones(3), "weights have shape \\(3,\\), expected one per row: \\(30,\\)"),
         (-np.ones(30), "weights must be finite and >= 0"),
         (np.full(30, np.nan), "weights must be finite and >= 0"),
         (np.zeros(30), "all weights are zero"),
@@ -83,13 +83,12 @@ def test_kmeans_centres_are_unit_means_of_their_rows(make_groups):
         np.testing.assert_allclose(centre, mean / np.linalg.norm(mean), atol=1e-5)
 
 
-def test_many_rows_are_joined_as_micro_clusters(make_groups, monkeypatch):
-    monkeypatch.setattr("textssl.clustering.agglomerative.MICRO_CLUSTERS", 40)
+def test_many_rows_are_joined_as_micro_clusters(make_groups):
     vectors, truth = make_groups([120, 90, 60])
-    clusterer = Agglomerative(3, max_exact=100, random_state=0).fit(vectors)
+    clusterer = Agglomerative(3, max_exact=100, n_micro_clusters=40, random_state=0).fit(vectors)
     assert clusterer.anchors_.shape == (40, 32)
     assert all(len(set(clusterer.labels_[truth == group])) == 1 for group in range(3))
-    assert clusterer.notes_ == ("270 texts are too many to compare in pairs: 40 micro-clusters were joined",)
+    assert clusterer.notes_ == ("270 texts are too many for pairwise distances: 40 micro-clusters were joined",)
 
 
 def test_average_linkage_keeps_a_lone_row_apart(make_groups):
@@ -126,7 +125,7 @@ def test_density_errors():
 
 def test_a_number_that_was_chosen_is_lowered_where_it_cannot_be_had(monkeypatch):
     chosen = Choice(5, (Candidate(5, 0.1, None),), "5 clusters chosen")
-    monkeypatch.setattr("textssl.clustering.registry.choose_clusters", lambda *args, **settings: chosen)
+    monkeypatch.setattr("textssl.clustering.registry.choose_n_clusters", lambda *args, **settings: chosen)
     vectors = np.repeat(np.eye(3), 4, axis=0)
     assert set(cluster(vectors).labels) == {0, 1, 2}
     with pytest.raises(DataError, match="3 distinct vectors cannot make 5 clusters"):

@@ -6,55 +6,74 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import Clusterer, hard_placement, require_clusters, require_distinct
-from textssl.clustering.calibration import Placement
-from textssl.clustering.checks import check_choice, check_whole
-from textssl.clustering.kmeans import micro_clusters
-from textssl.clustering.rows import two_best
+from textssl.clustering.base import MOST_LEARNED, AnchorClusterer, require_clusters, require_distinct
+from textssl.clustering.kmeans import lloyd
+from textssl.clustering.validation import check_choice, check_whole
 
-# Above so many distinct rows, so many small k-means groups are joined instead.
-MICRO_CLUSTERS = 4000
+# From random rows, a few iterations centre every micro-cluster.
+_MICRO_ITER = 5
 
 
-class Agglomerative(Clusterer):
+class Agglomerative(AnchorClusterer):
     """Ward's linkage (Ward 1963), or average linkage, of unit vectors.
 
-    All pairwise distances of n rows take 16 n² bytes while they are joined (1.6 GB for 10,000 rows); above
-    `max_exact` distinct rows, 4,000 k-means micro-clusters are joined instead, as in BIRCH (Zhang et al. 1996).
-    A row gets the label of the most similar training row (or micro-cluster); memberships are hard: probability 1.
+    The pairwise distances of n rows take 16 n² bytes while they are joined (1.6 GB for 10,000 rows). Above `max_exact`
+    distinct rows, k-means micro-clusters are joined instead, as in BIRCH (Zhang et al. 1996). How often a row occurs
+    does not count.
+
+    Each row belongs to the cluster of the most similar training row (or micro-cluster); memberships are hard:
+    probability 1.
+
+    Parameters:
+        n_clusters: int, default 2. The number of clusters.
+        linkage: "ward" or "average", default "ward". How the distance of two groups is measured.
+        max_exact: int, default 12_000. The most distinct rows that are joined one by one.
+        n_micro_clusters: int, default 4_000. The micro-clusters joined instead of more rows, but at least
+            `n_clusters`.
+        max_samples: int, default 100_000. The most distinct rows that are learned from.
+        random_state: int or None, default None. The seed.
 
     Attributes:
         anchors_: (m, d) float32, the distinct unit rows or the centres of the micro-clusters.
         anchor_labels_: (m,) int32, their clusters.
+        labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
     """
 
-    STATE = (*Clusterer.STATE, "anchors_", "anchor_labels_")
-
     def __init__(
-        self, n_clusters: int = 2, linkage: str = "ward", max_exact: int = 12_000, random_state: int | None = None
+        self,
+        n_clusters: int = 2,
+        linkage: str = "ward",
+        max_exact: int = 12_000,
+        n_micro_clusters: int = 4_000,
+        max_samples: int = MOST_LEARNED,
+        random_state: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.linkage = linkage
         self.max_exact = max_exact
+        self.n_micro_clusters = n_micro_clusters
+        self.max_samples = max_samples
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
-        check_whole("n_clusters", self.n_clusters, 1)
-        check_whole("max_exact", self.max_exact, 1)
+        for name in ("n_clusters", "max_exact", "n_micro_clusters"):
+            check_whole(name, getattr(self, name), 1)
         check_choice("linkage", self.linkage, ("ward", "average"))
 
-    def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
+    def _learn(self, rows: np.ndarray, weights: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters)
         self.anchors_ = rows
         if len(rows) > self.max_exact:
-            groups = max(MICRO_CLUSTERS, self.n_clusters)
-            self.anchors_ = micro_clusters(rows, masses, groups, check_random_state(self.random_state))
-            self.notes_ += (f"{len(rows)} texts are too many to compare in pairs: {groups} micro-clusters were joined",)
+            self.anchors_ = self._micro_clusters(rows, weights)
         self.anchor_labels_ = _joined(self.anchors_, self.n_clusters, self.linkage)
         require_clusters(self._place(rows).labels, self.n_clusters)
 
-    def _place(self, rows: np.ndarray) -> Placement:
-        return hard_placement(two_best(rows, self.anchors_, self.anchor_labels_), self.anchor_labels_)
+    def _micro_clusters(self, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the centres of k-means groups, few enough to be joined."""
+        groups = min(len(rows), max(self.n_micro_clusters, self.n_clusters))
+        start = rows[check_random_state(self.random_state).choice(len(rows), groups, replace=False)]
+        self.notes_ += (f"{len(rows)} texts are too many for pairwise distances: {groups} micro-clusters were joined",)
+        return lloyd(rows, weights, start, _MICRO_ITER).centres
 
 
 def _joined(vectors: np.ndarray, k: int, method: str) -> np.ndarray:

@@ -1,30 +1,31 @@
-"""What the clusterers share: how rows enter, how labels follow from the fitted state, what that state is."""
+"""What the clusterers share: how rows are read, learned from and assigned, and what the fitted state is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils import check_random_state
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from textssl.clustering.calibration import LEAST_ROWS, Bin, Calibration, Placement, halves, matched, reliability
-from textssl.clustering.checks import VectorError, check_vectors, check_weights
-from textssl.clustering.rows import Distinct, TwoBest, blocks, directed, distinct, unit_rows
+from textssl.clustering.unit_vectors import Unique, blocks, nonzero_rows, two_best, unique_rows, unit_rows
+from textssl.clustering.validation import VectorError, check_vectors, check_weights, check_whole
 
-# Distinct rows that are learned from: more bring next to nothing, and density takes minutes.
+# The default of `max_samples`: more rows hardly change the clusters.
 MOST_LEARNED = 100_000
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The cluster of each of n rows, and the next best.
+    """The clusters of n rows, and their second choices.
 
     Attributes:
         labels: (n,) int32, -1 for noise.
         probabilities: (n,) float32 in [0, 1].
-        seconds: (n,) int32, the second choice, -1 where there is none.
+        seconds: (n,) int32, the second choice, -1 if there is none.
         second_probabilities: (n,) float32 in [0, 1].
     """
 
@@ -40,167 +41,264 @@ class Assignment:
 
 
 class Clusterer(ClusterMixin, BaseEstimator):
-    """Base of the clusterers. Rows are brought to unit length: the metric is the cosine.
+    """Base of the clusterers. Rows are scaled to unit length, so that the metric is the cosine.
 
     A row of zeros, which stands for a blank text or one without a known word, has no direction: it is not learned from
     and belongs to no cluster (-1, probability 0).
 
-    A subclass gives `_check_parameters`, `_learn` (distinct unit rows and their masses in, fitted state out) and
-    `_place` (unit rows in, `Placement` out), and names in `STATE` the arrays that `_place` reads. Training labels
-    are what `_place` says of the training rows, so that ``predict(X)`` equals ``labels_``, also after saving.
+    A subclass implements `_check_parameters`, `_learn` (distinct unit rows and their weights in, fitted state out) and
+    `_place` (unit rows in, `Placement` out), and lists the arrays that `_place` reads in `STATE`. ``labels_`` are what
+    `_place` returns for the training rows, so that ``predict(X)`` equals ``labels_``, also after saving.
 
-    Of very many distinct rows, `_most_learned` are learned from, drawn with the seed, and all are placed, some at a
-    time: a memory map is never copied whole.
+    Of more than `max_samples` distinct rows a random sample is learned from; all are assigned, block by block, so that
+    a memory map is never copied whole.
 
     Attributes:
         labels_: (n,) int32, -1 for noise.
         probabilities_: (n,) float32, how firmly each row belongs to its cluster; after `calibrate`, the share of such
             rows that keep their cluster in a model of half of the rows.
         calibration_: what `calibrate` learned, or None.
-        notes_: what was done to the data on the way, in sentences.
+        notes_: tuple of sentences, what was done to the data.
+        n_features_in_: int, the number of dimensions d.
     """
 
     STATE: ClassVar[tuple[str, ...]] = ("labels_", "probabilities_")
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    max_samples: int
+    random_state: int | None
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Group the rows of `X` (n, d); `y` is ignored.
 
         Raises:
-            VectorError: a DataError, if the vectors cannot be grouped as asked.
+            VectorError: a DataError, if the vectors cannot be grouped as requested.
             ParameterError: a UsageError, if a parameter is out of range.
         """
         return self._fit(X, None)
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Return the cluster of each row of `X` (n, d): (n,) int32."""
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Return the cluster of each row of `X` (n, d): (n,) int32, -1 for noise."""
         return self.assign(X).labels
 
-    def assign(self, X: Any) -> Assignment:
-        """Return the cluster of each row of `X` (n, d), and how firmly it belongs there."""
+    def assign(self, X: ArrayLike) -> Assignment:
+        """Return the cluster of each row of `X` (n, d), how firmly it belongs there, and its second choice."""
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
-        return self._assigned(X, distinct(X))
+        return self._assigned(X, unique_rows(X))
 
-    def calibrate(self, X: Any, refit: Callable[[np.ndarray, int], np.ndarray], seed: int = 0) -> tuple[Bin, ...]:
+    def calibrate(self, X: ArrayLike, refit: Callable[[np.ndarray, int], np.ndarray], seed: int = 0) -> tuple[Bin, ...]:
         """Learn probabilities from how models of halves of the rows group the rows of `X` (n, d).
 
         Args:
             X: distinct training rows, or a sample of them.
-            refit: given the numbers of half of the rows and a seed, the labels (n,) of all rows, -1 for noise, by a
-                model that was fitted on this half.
-            seed: of the halves.
+            refit: given the indices of half of the rows and a seed, returns the labels (n,) of all rows, -1 for noise,
+                by a model fitted on that half.
+            seed: draws the halves.
 
         Returns:
-            Rows of like probability and the share that kept their cluster, measured on models not learned from; none
-            where fewer than 4 rows, or one cluster, are not calibrated.
+            The share of rows that kept their cluster, by bins of probability, measured on other models than those
+            that the probabilities were learned from. Empty for fewer than 4 rows or one cluster, which are not
+            calibrated.
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
         self.calibration_: Calibration | None = None
-        placed = self._placed(X, distinct(X))
+        placed = self._placed(X, unique_rows(X))
         if len(X) < LEAST_ROWS or placed.labels.max() < 1:
             return ()
         refitted = [matched(placed.labels, refit(half, seed + i)) for i, half in enumerate(halves(len(X), seed), 1)]
         self.calibration_ = Calibration.fit(placed, refitted)
         return reliability(placed, refitted)
 
-    def _fit(self, X: Any, sample_weight: Any) -> Self:
+    def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None) -> Self:
+        check_whole("max_samples", self.max_samples, 1)
         self._check_parameters()
         X = check_vectors(self, X, reset=True)
         weights = check_weights(sample_weight, len(X))
-        kinds = distinct(X)
-        masses = np.bincount(kinds.inverse, weights=weights)
-        masses[~directed(X, kinds.first)] = 0
-        if not masses.any():
+        unique = unique_rows(X)
+        weights = np.bincount(unique.inverse, weights=weights)
+        weights[~nonzero_rows(X, unique.index)] = 0
+        if not weights.any():
             raise nothing_to_group()
         self.notes_: tuple[str, ...] = ()
         self.calibration_ = None
-        learned = self._drawn(np.flatnonzero(masses))
-        self._learn(unit_rows(X, kinds.first[learned]), masses[learned])
-        placed = self._assigned(X, kinds)
+        learned = self._sample(np.flatnonzero(weights))
+        self._learn(unit_rows(X, unique.index[learned]), weights[learned])
+        return self._label(X, unique)
+
+    def _label(self, X: np.ndarray, unique: Unique) -> Self:
+        """Set the labels and probabilities of the training rows."""
+        placed = self._assigned(X, unique)
         self.labels_, self.probabilities_ = placed.labels, placed.probabilities
         return self
 
-    def _drawn(self, kinds: np.ndarray) -> np.ndarray:
-        """Return which of the `kinds` of rows are learned from, ascending."""
-        most = self._most_learned()
-        if len(kinds) <= most:
-            return kinds
-        self.notes_ += (f"groups were learned from {most} of {len(kinds)} distinct texts, and all were placed in them",)
-        return np.sort(check_random_state(self.random_state).choice(kinds, most, replace=False))
+    def _sample(self, candidates: np.ndarray) -> np.ndarray:
+        """Return which of the `candidates`, numbers of distinct rows, are learned from, ascending."""
+        most, found = self._sample_size(), len(candidates)
+        if found <= most:
+            return candidates
+        self.notes_ += (
+            f"clusters were learned from {most} of {found} distinct texts; all texts were assigned to them",
+        )
+        return np.sort(check_random_state(self.random_state).choice(candidates, most, replace=False))
 
-    def _assigned(self, X: np.ndarray, kinds: Distinct) -> Assignment:
-        placed = self._placed(X, kinds)
+    def _assigned(self, X: np.ndarray, unique: Unique) -> Assignment:
+        placed = self._placed(X, unique)
         first, second = placed.probabilities, placed.second_probabilities
         if self.calibration_ is not None:
             first, second = self.calibration_(placed)
         return Assignment(placed.labels, first, placed.seconds, second)
 
-    def _placed(self, X: np.ndarray, kinds: Distinct) -> Placement:
-        """Place each kind of row of `X` once, and give every row what its kind got."""
-        parts = [self._place(unit_rows(X, kinds.first[block])) for block in blocks(len(kinds.first), X.shape[1])]
+    def _placed(self, X: np.ndarray, unique: Unique) -> Placement:
+        """Place each distinct row of `X` once; equal rows share the result."""
+        parts = [self._place(unit_rows(X, unique.index[block])) for block in blocks(len(unique.index), X.shape[1])]
         placed = Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        nowhere = ~directed(X, kinds.first)
+        nowhere = ~nonzero_rows(X, unique.index)
         for column, nothing in zip(placed, (-1, -1, 0, 0, 0), strict=True):
             column[nowhere] = nothing
-        return Placement(*(column[kinds.inverse] for column in placed))
+        return Placement(*(column[unique.inverse] for column in placed))
 
-    def _most_learned(self) -> int:
-        return MOST_LEARNED
+    def _by_block(self, X: ArrayLike, width: int, compute: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return what `compute` makes of the unit rows of `X` (n, d), in blocks for results `width` numbers wide."""
+        X = check_vectors(self, X, reset=False)
+        rows = np.arange(len(X))
+        return np.concatenate([compute(unit_rows(X, rows[b])) for b in blocks(len(X), max(width, X.shape[1]))])
+
+    def _sample_size(self) -> int:
+        return self.max_samples
 
     def _check_parameters(self) -> None:
         raise NotImplementedError
 
-    def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
+    def _learn(self, rows: np.ndarray, weights: np.ndarray) -> None:
         raise NotImplementedError
 
     def _place(self, rows: np.ndarray) -> Placement:
         raise NotImplementedError
 
 
-def hard_placement(best: TwoBest, labels: np.ndarray) -> Placement:
-    """Return the placement of rows by anchors of `labels` (m,), memberships being hard: probabilities 1 and 0."""
-    ones = np.ones(len(best.anchors), dtype=np.float32)
-    firmness = best.products - best.second_products
-    return Placement(labels[best.anchors], best.seconds, firmness, ones, np.zeros_like(ones))
+class SoftClusterer(Clusterer):
+    """Base of the clusterers that give every row a probability of each cluster.
 
-
-def soft_placement(shares: np.ndarray) -> Placement:
-    """Return the placement of rows by how likely each cluster is for each row, (n, k), up to a factor for each row.
-
-    Firmness is the logarithm of how much likelier the first cluster is than the second.
+    A subclass implements `_n_clusters` (how many were fitted) and `_likelihoods`.
     """
-    every = np.arange(len(shares))
-    labels, whole = shares.argmax(axis=1), shares.sum(axis=1)
-    first = shares[every, labels]
-    if shares.shape[1] == 1:
-        seconds, second = np.full(len(shares), -1), np.zeros_like(first)
-    else:
-        left = shares.copy()
-        left[every, labels] = -1
-        seconds = left.argmax(axis=1)
-        second = left[every, seconds]
-    firmness = np.log(first) - np.log(np.maximum(second, np.finfo(second.dtype).tiny))
-    return Placement(
-        labels.astype(np.int32),
-        seconds.astype(np.int32),
-        *(column.astype(np.float32) for column in (firmness, first / whole, second / whole)),
-    )
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Return the model's own probability of each cluster, before calibration, for each row of `X` (n, d).
+
+        Returns:
+            (n, n_clusters) float32; each row sums to 1, but a row of zeros, which belongs to no cluster, to 0.
+        """
+        check_is_fitted(self)
+
+        def probabilities(rows: np.ndarray) -> np.ndarray:
+            likelihoods = self._likelihoods(rows)
+            likelihoods[~rows.any(axis=1)] = 0
+            sums = likelihoods.sum(axis=1, keepdims=True)
+            return (likelihoods / np.where(sums > 0, sums, 1)).astype(np.float32)
+
+        return self._by_block(X, self._n_clusters(), probabilities)
+
+    def _place(self, rows: np.ndarray) -> Placement:
+        parts = [_soft_placement(self._likelihoods(rows[b])) for b in blocks(len(rows), self._n_clusters())]
+        return Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _n_clusters(self) -> int:
+        raise NotImplementedError
+
+    def _likelihoods(self, rows: np.ndarray) -> np.ndarray:
+        """Return how likely each cluster is for each unit row, (n, k), up to a factor per row."""
+        raise NotImplementedError
+
+
+class CosineTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Clusterer):
+    """Base of the clusterers whose clusters are sets of unit vectors, the anchors of the cluster.
+
+    A subclass implements `_anchors`.
+    """
+
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Return the cosine of each row of `X` (n, d) to each cluster, that is, to the most similar of its anchors.
+
+        Returns:
+            (n, n_clusters) float32 in [-1, 1]; 0 for a row of zeros.
+        """
+        check_is_fitted(self)
+        anchors, labels = self._anchors()
+        order = np.argsort(labels, kind="stable")
+        starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+        anchors = anchors[order]
+        return self._by_block(X, len(anchors), lambda rows: np.maximum.reduceat(rows @ anchors.T, starts, axis=1))
+
+    def _anchors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the anchors (m, d) and the clusters (m,) that they belong to."""
+        raise NotImplementedError
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self._anchors()[1].max()) + 1
+
+    def __sklearn_tags__(self) -> Tags:
+        """Return scikit-learn's tags: `transform` returns float32."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+class AnchorClusterer(CosineTransformer):
+    """Base of the clusterers that assign each row to the cluster of the most similar anchor.
+
+    Memberships are hard: probability 1. A subclass sets `anchors_` (m, d) and `anchor_labels_` (m,).
+    """
+
+    STATE = (*Clusterer.STATE, "anchors_", "anchor_labels_")
+
+    def _anchors(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.anchors_, self.anchor_labels_
+
+    def _place(self, rows: np.ndarray) -> Placement:
+        best = two_best(rows, self.anchors_, self.anchor_labels_)
+        ones = np.ones(len(rows), dtype=np.float32)
+        firmness = best.products - best.second_products
+        return Placement(self.anchor_labels_[best.anchors], best.seconds, firmness, ones, np.zeros_like(ones))
 
 
 def nothing_to_group() -> VectorError:
-    """Return the error for rows of which none has a direction."""
+    """Return the error for rows that are all zeros."""
     return VectorError("every vector is zero: texts without a known word cannot be grouped")
 
 
 def require_distinct(found: int, wanted: int) -> None:
-    """Raise VectorError if `wanted` clusters cannot be made of `found` distinct things."""
+    """Raise VectorError if `found` distinct vectors are fewer than the `wanted` clusters."""
     if found < wanted:
         raise VectorError(f"{found} distinct vectors cannot make {wanted} clusters: ask for at most {found}")
 
 
 def require_clusters(labels: np.ndarray, wanted: int) -> None:
-    """Raise VectorError unless `labels` use all of `wanted` clusters."""
+    """Raise VectorError unless `labels` use all of the `wanted` clusters."""
     found = len(np.unique(labels))
     if found < wanted:
-        raise VectorError(f"only {found} of {wanted} clusters could be told apart: ask for at most {found}")
+        raise VectorError(f"only {found} of {wanted} clusters could be distinguished: ask for at most {found}")
+
+
+def _soft_placement(likelihoods: np.ndarray) -> Placement:
+    """Return the placement of rows by the likelihoods (n, k) of the clusters, up to a factor per row.
+
+    Firmness is the logarithm of the ratio of the two highest.
+    """
+    every = np.arange(len(likelihoods))
+    labels, sums = likelihoods.argmax(axis=1), likelihoods.sum(axis=1)
+    first = likelihoods[every, labels]
+    if likelihoods.shape[1] == 1:
+        seconds, second = np.full(len(likelihoods), -1), np.zeros_like(first)
+    else:
+        others = likelihoods.copy()
+        others[every, labels] = -1
+        seconds = others.argmax(axis=1)
+        second = others[every, seconds]
+    firmness = np.log(first) - np.log(np.maximum(second, np.finfo(second.dtype).tiny))
+    return Placement(
+        labels.astype(np.int32),
+        seconds.astype(np.int32),
+        *(column.astype(np.float32) for column in (firmness, first / sums, second / sums)),
+    )

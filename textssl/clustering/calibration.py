@@ -1,8 +1,8 @@
-"""Probabilities that mean something: the share of texts that keep their cluster in a model of half of the texts.
+"""Calibrated probabilities: the share of such texts that keep their cluster in a model of half of the texts.
 
-A clusterer says how firmly each row belongs to its cluster on a scale of its own. Models fitted on halves of the rows
-say which rows keep their cluster. Isotonic regression (Zadrozny & Elkan 2002) turns the one into the share of the
-other. Some clusters are found again whole and others fall apart, so that each moves the curve a little.
+A clusterer scores how firmly each row belongs to its cluster, on its own scale. Models fitted on halves of the rows
+show which rows keep their cluster. Isotonic regression (Zadrozny & Elkan 2002) maps the scores to the share of rows
+that keep theirs. Some clusters are stable and others fall apart, so each cluster shifts the curve by an offset.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,22 +14,26 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-# Distinct rows that are calibrated on at most, and at least: fewer have no halves to compare.
+# The most and the fewest distinct rows to calibrate on: fewer have no halves to compare.
 CALIBRATED_ON, LEAST_ROWS = 20_000, 4
-# Rows that refits must have placed in all: of few rows, a pair of halves says little.
+# The least number of rows placed by all refits together: with few rows, one pair of halves is not enough.
 _PLACED = 4_000
-# Bins of the table that shows how far the probabilities can be trusted.
+# Bins of the reliability table.
 _BINS = 10
-# Refits that the curve of all clusters counts for in each of them.
+# How many refits the common curve counts for in the offset of a cluster.
 _PRIOR = 4.0
-# No number of refits makes a row surer, or less sure, than this.
+# Probabilities lie between 1 - _SUREST and _SUREST.
 _SUREST = 0.995
 
 
 class Placement(NamedTuple):
-    """Where n rows belong: labels and second choices (int32, -1 = none), and how firmly, on the clusterer's own scale.
+    """The clusters of n rows, before calibration.
 
-    `probabilities` and `second_probabilities` (float32) are what the clusterer says of itself, before calibration.
+    Attributes:
+        labels: (n,) int32, -1 for noise.
+        seconds: (n,) int32, the second choice, -1 if there is none.
+        firmness: (n,) float32, how firmly each row belongs to its cluster, on the clusterer's own scale.
+        probabilities: (n,) float32, the clusterer's own, and second_probabilities: (n,) float32.
     """
 
     labels: np.ndarray
@@ -41,7 +45,7 @@ class Placement(NamedTuple):
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of like probability: how many, their mean probability, and the share that kept their cluster."""
+    """Rows of similar probability: how many, their mean probability, and the share that kept their cluster."""
 
     rows: int
     probability: float
@@ -50,12 +54,12 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """From firmness to probability.
+    """The map from firmness to probability.
 
     Attributes:
-        firmness: (q,) ascending, and logits: (q,), the points of the monotone curve between them.
-        offsets: (k,) what each cluster adds to the curve.
-        seconds: (2,) of rows that did not keep their cluster, and of noise, the share that moved to the second choice.
+        firmness: (q,) ascending, and logits: (q,), the points of a monotone curve.
+        offsets: (k,) added to the curve for each cluster.
+        seconds: (2,) the share that moved to the second choice, of rows that did not keep their cluster and of noise.
     """
 
     firmness: np.ndarray
@@ -65,12 +69,12 @@ class Calibration:
 
     @classmethod
     def fit(cls, placed: Placement, refitted: Sequence[np.ndarray]) -> Self:
-        """Learn from the labels (n,) that models of halves of the rows give all of them; see `matched`."""
+        """Fit to the labels (n,) that each model of half of the rows gives to all rows, renamed by `matched`."""
         found = placed.labels >= 0
         kept = np.mean([labels == placed.labels for labels in refitted], axis=0)
         moved = np.mean([(labels == placed.seconds) & (labels >= 0) for labels in refitted], axis=0)
         isotonic = IsotonicRegression(y_min=1 - _SUREST, y_max=_SUREST)
-        # One row more, midway between two clusters: where none of the others lies, its chances are even.
+        # One more row, midway between two clusters, has even chances: there may be no others there.
         isotonic.fit(np.append(placed.firmness[found], 0), np.append(kept[found], 0.5))
         firmness, logits = isotonic.X_thresholds_, logit(isotonic.y_thresholds_)
         curve = np.interp(placed.firmness[found], firmness, logits)
@@ -89,16 +93,16 @@ class Calibration:
 
 
 def halves(n: int, seed: int) -> Iterator[np.ndarray]:
-    """Yield the rows of random halves of `n` rows, each half followed by the other: 2 for many rows, 6 for few."""
+    """Yield random halves of `n` rows, each followed by its complement: 2 for many rows, up to 6 for few."""
     random = np.random.default_rng([seed, 8])
     for _ in range(min(3, max(1, _PLACED // n))):
         yield from np.array_split(random.permutation(n), 2)
 
 
 def matched(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return `others` (n,) under the names of `labels` (n,): clusters matched one to one by the rows they share.
+    """Return `others` (n,) renamed to the clusters of `labels` (n,), matched one to one by the rows they share.
 
-    A cluster without a partner becomes -1, as noise is.
+    A cluster without a match becomes -1, like noise.
     """
     both = (labels >= 0) & (others >= 0)
     shared = np.zeros((labels.max(initial=-1) + 1, others.max(initial=-1) + 1), np.int64)
@@ -110,9 +114,9 @@ def matched(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def reliability(placed: Placement, refitted: Sequence[np.ndarray]) -> tuple[Bin, ...]:
-    """Return, for bins of probability, what share of the rows kept their cluster in models the probability is not from.
+    """Return the share of rows that kept their cluster, by bins of probability.
 
-    Learned from the refitted labels of even numbers and measured on the others, and the other way round.
+    Cross-validated: calibrated on every other refit and measured on the rest, then the reverse.
     """
     likely, kept = [], []
     for fitted_on, measured_on in ((refitted[0::2], refitted[1::2]), (refitted[1::2], refitted[0::2])):
@@ -130,15 +134,15 @@ def reliability(placed: Placement, refitted: Sequence[np.ndarray]) -> tuple[Bin,
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """Return the expected calibration error: the mean difference of probability and share kept, over the rows."""
+    """Return the expected calibration error: the mean difference between probability and share kept, over the rows."""
     rows = sum(bin.rows for bin in bins)
     return sum(bin.rows * abs(bin.probability - bin.kept) for bin in bins) / rows
 
 
 def _offsets(curve: np.ndarray, labels: np.ndarray, kept: np.ndarray, refits: int) -> np.ndarray:
-    """Return what each cluster adds to the curve, (k,).
+    """Return the offset of each cluster, (k,).
 
-    The rows of a cluster are kept or lost together: a refit is one observation of it, however many rows it has.
+    The rows of a cluster are kept or lost together, so a refit is one observation, however many rows it has.
     """
     rows = np.maximum(1, np.bincount(labels))
     expected = np.bincount(labels, expit(curve)) / rows

@@ -1,26 +1,29 @@
-"""How typical each vector is: the density of the vectors around it."""
-
-from typing import Any
+"""How typical each vector is: the density around it."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from textssl.clustering.checks import check_vectors, check_whole
-from textssl.clustering.rows import blocks, unit_rows
+from textssl.clustering.unit_vectors import blocks, unit_rows
+from textssl.clustering.validation import check_vectors, check_whole
 
-# Density is measured against so many rows at most, so that its time grows with n and not with n².
+# Density is measured against a sample of at most this many rows, so that time grows with n and not with n².
 MAX_REFERENCES = 20_000
 
 
-def density(embeddings: Any, neighbours: int = 10, seed: int = 0) -> np.ndarray:
-    """Return the mean cosine of each row to its `neighbours` nearest other rows: (n,) float32, higher is more typical.
+def density(embeddings: ArrayLike, neighbours: int = 10, seed: int = 0) -> np.ndarray:
+    """Return the mean cosine of each row to its nearest other rows: (n,) float32, higher is more typical.
 
-    A nearest-neighbour density estimate (Loftsgaarden & Quesenberry 1965): in hundreds of dimensions a kernel
-    estimate has no bandwidth that suits dense and thin regions alike. Of very many rows, 20,000 drawn with `seed`
-    are the others. A row alone has density 0.
+    A nearest-neighbour density estimate (Loftsgaarden & Quesenberry 1965): in hundreds of dimensions no bandwidth of a
+    kernel estimate suits dense and sparse regions alike. A single row has density 0.
+
+    Args:
+        embeddings: any array of numbers, (n, d).
+        neighbours: how many nearest other rows to average over.
+        seed: draws the other rows, at most 20,000, to compare with.
 
     Raises:
-        VectorError: a DataError, if the embeddings are no matrix of finite numbers.
+        VectorError: a DataError, if the embeddings are not a matrix of finite numbers.
     """
     check_whole("neighbours", neighbours, 1)
     X = check_vectors(BaseEstimator(), embeddings, reset=True)

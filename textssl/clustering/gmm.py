@@ -7,21 +7,30 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import Clusterer, require_clusters, require_distinct, soft_placement
-from textssl.clustering.calibration import Placement
-from textssl.clustering.checks import check_whole
+from textssl.clustering.base import MOST_LEARNED, Clusterer, SoftClusterer, require_clusters, require_distinct
 from textssl.clustering.reduction import fit_reduction, reduce_rows
-from textssl.clustering.rows import blocks
+from textssl.clustering.validation import check_whole
 
 
-class ReducedGaussianMixture(Clusterer):
-    """A mixture of Gaussians with diagonal covariances after PCA; probabilities are the responsibilities.
+class ReducedGaussianMixture(SoftClusterer):
+    """A mixture of Gaussians with diagonal covariances, fitted by EM (Dempster et al. 1977) after PCA.
 
-    How often a row occurs does not count: the mixture is that of the distinct rows.
+    Probabilities are the responsibilities. How often a row occurs does not count: the mixture is that of the distinct
+    rows.
+
+    Parameters:
+        n_clusters: int, default 2. The number of clusters, one for each component of the mixture.
+        reduce: int, default 15. The dimensions that PCA keeps.
+        max_iter: int, default 100. The most iterations of EM.
+        max_samples: int, default 100_000. The most distinct rows that are learned from.
+        random_state: int or None, default None. The seed.
 
     Attributes:
-        weights_, means_, precisions_cholesky_: the mixture, as scikit-learn's GaussianMixture names its parts.
-        reducer_components_, reducer_offset_: the reduction, for new rows.
+        weights_: (n_clusters,), means_: (n_clusters, reduce) and precisions_cholesky_: (n_clusters, reduce), all
+            float64, as in scikit-learn's GaussianMixture.
+        reducer_components_: (reduce, d) and reducer_offset_: (reduce,), float32, the PCA.
+        n_iter_: int, the iterations of EM.
+        labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
     """
 
     STATE = (
@@ -34,18 +43,24 @@ class ReducedGaussianMixture(Clusterer):
     )
 
     def __init__(
-        self, n_clusters: int = 2, reduce: int = 15, max_iter: int = 100, random_state: int | None = None
+        self,
+        n_clusters: int = 2,
+        reduce: int = 15,
+        max_iter: int = 100,
+        max_samples: int = MOST_LEARNED,
+        random_state: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.reduce = reduce
         self.max_iter = max_iter
+        self.max_samples = max_samples
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
         for name in ("n_clusters", "reduce", "max_iter"):
             check_whole(name, getattr(self, name), 1)
 
-    def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
+    def _learn(self, rows: np.ndarray, weights: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters)
         reduction = fit_reduction(rows, self.reduce, self.random_state)
         self.reducer_components_, self.reducer_offset_ = reduction.components, reduction.offset
@@ -62,16 +77,15 @@ class ReducedGaussianMixture(Clusterer):
         self.weights_, self.means_ = mixture.weights_, mixture.means_
         self.precisions_cholesky_ = mixture.precisions_cholesky_
         self.n_iter_ = mixture.n_iter_
-        ended = "converged" if mixture.converged_ else f"had not converged after {self.max_iter} rounds"
+        ended = "converged" if mixture.converged_ else f"did not converge in {self.max_iter} iterations"
         self.notes_ += (reduction.note, f"the mixture {ended}")
         require_clusters(self._place(rows).labels, self.n_clusters)
 
-    def _place(self, rows: np.ndarray) -> Placement:
+    def _n_clusters(self) -> int:
+        return len(self.weights_)
+
+    def _likelihoods(self, rows: np.ndarray) -> np.ndarray:
         mixture = GaussianMixture(len(self.weights_), covariance_type="diag")
         mixture.weights_, mixture.means_ = self.weights_, self.means_
         mixture.precisions_cholesky_, mixture.covariances_ = self.precisions_cholesky_, self.precisions_cholesky_**-2
-        parts = []
-        for block in blocks(len(rows), len(self.weights_)):
-            points = reduce_rows(rows[block], self.reducer_components_, self.reducer_offset_)
-            parts.append(soft_placement(mixture.predict_proba(points)))
-        return Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        return mixture.predict_proba(reduce_rows(rows, self.reducer_components_, self.reducer_offset_))

@@ -1,42 +1,52 @@
-"""HDBSCAN in a reduced space, with a number of clusters that can be asked for."""
+"""HDBSCAN in a reduced space, with an optional number of clusters."""
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from textssl.clustering.base import Clusterer, require_distinct
-from textssl.clustering.blurring import blur
 from textssl.clustering.calibration import Placement
-from textssl.clustering.checks import VectorError, check_choice, check_whole
-from textssl.clustering.condensed import Regions, cut, point_densities, select, soften
+from textssl.clustering.condensed_tree import Regions, cut, noise_probabilities, point_densities, select
+from textssl.clustering.mean_shift import mean_shift
 from textssl.clustering.reduction import fit_reduction, reduce_rows
-from textssl.clustering.rows import two_best
+from textssl.clustering.unit_vectors import two_best
+from textssl.clustering.validation import VectorError, check_choice, check_whole
 
-# Distinct rows that density is learned from: more show smaller groups, but their tree takes minutes.
-_MOST_LEARNED = 20_000
-# So many of a row's nearest others, or fewer than the smallest cluster has, say where it moves.
-_NEIGHBOURS = 10
-# A cosine that differs from 1 by less is that of two rows alike.
+# Rows whose cosine is less than this below 1 count as equal.
 _ROUNDING = 1e-6
 
 
 class ReducedHDBSCAN(Clusterer):
-    """Clusters are dense regions, after `blur` and PCA (Campello, Moulavi & Sander 2013); rows in none are noise (-1).
+    """Clusters are dense regions (Campello, Moulavi & Sander 2013), found after mean shift and PCA; the rest is noise.
 
-    In hundreds of dimensions nearly all rows lie alone, and few dimensions alone do not mend that: so rows first move
-    towards their neighbours. Reduced rows are brought to unit length again: else those that PCA keeps little of, texts
-    of no subject in particular, heap up in the middle and bridge all groups.
+    In hundreds of dimensions almost every point is an outlier, and reducing dimensions does not fix it, so rows first
+    move towards their neighbours (`mean_shift`). Reduced rows are scaled to unit length again; otherwise those of
+    which PCA keeps little, texts of no particular subject, gather at the origin and connect all clusters.
 
-    With ``n_clusters=None`` density alone says how many there are (`select`). With a number, the clusters are the most
-    stable set of so many that the condensed tree holds; `min_cluster_size` is lowered where it holds fewer.
-    A new row gets the label of the training row most similar to it, noise included, and that row's probability times
-    their cosine.
+    With ``n_clusters=None`` density decides how many there are. With a number, the most stable set of that many
+    clusters in the condensed tree is taken; `min_cluster_size` is lowered if the tree holds fewer.
     How often a row occurs does not count: density is that of the distinct rows.
 
-    `noise` says what becomes of rows in no cluster: "keep" leaves them -1, "nearest" gives them the cluster of the
-    nearest row that has one and probability 0, "soft" the same cluster and the probability that `soften` defines.
+    A new row gets the label of the most similar training row, noise included, and that row's probability times their
+    cosine.
+
+    Parameters:
+        n_clusters: int or None, default None. The number of clusters; None lets density decide.
+        min_cluster_size: int or "auto", default "auto". The fewest rows that make a cluster; "auto" is a quarter of the
+            square root of their number (`auto_size`).
+        noise: "keep", "nearest" or "soft", default "keep". Noise keeps the label -1, or joins the nearest cluster:
+            "nearest" with probability 0, "soft" with the probability given by `noise_probabilities`.
+        reduce: int, default 15. The dimensions that PCA keeps.
+        n_neighbors: int, default 10. The neighbours that a row moves towards, at most `min_cluster_size` - 1.
+        n_shifts: int, default 2. The steps of mean shift, of half of the way each. Two separate clusters as well as
+            UMAP does; three break up large ones.
+        max_samples: int, default 20_000. The most distinct rows that are learned from: more show smaller clusters,
+            but their tree takes minutes.
+        random_state: int or None, default None. The seed.
 
     Attributes:
-        anchors_: (u, d) float32, the distinct training rows; with anchor_labels_ and anchor_probabilities_.
+        anchors_: (u, d) float32, the distinct training rows, of unit length.
+        anchor_labels_: (u,) int32 and anchor_probabilities_: (u,) float32, theirs.
+        labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
     """
 
     STATE = (*Clusterer.STATE, "anchors_", "anchor_labels_", "anchor_probabilities_")
@@ -47,12 +57,18 @@ class ReducedHDBSCAN(Clusterer):
         min_cluster_size: int | str = "auto",
         noise: str = "keep",
         reduce: int = 15,
+        n_neighbors: int = 10,
+        n_shifts: int = 2,
+        max_samples: int = 20_000,
         random_state: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.min_cluster_size = min_cluster_size
         self.noise = noise
         self.reduce = reduce
+        self.n_neighbors = n_neighbors
+        self.n_shifts = n_shifts
+        self.max_samples = max_samples
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
@@ -60,18 +76,16 @@ class ReducedHDBSCAN(Clusterer):
             check_whole("n_clusters", self.n_clusters, 1)
         if self.min_cluster_size != "auto":
             check_whole("min_cluster_size", self.min_cluster_size, 2)
-        check_whole("reduce", self.reduce, 1)
+        for name, low in (("reduce", 1), ("n_neighbors", 1), ("n_shifts", 0)):
+            check_whole(name, getattr(self, name), low)
         check_choice("noise", self.noise, ("keep", "nearest", "soft"))
 
-    def _most_learned(self) -> int:
-        return _MOST_LEARNED
-
-    def _drawn(self, kinds: np.ndarray) -> np.ndarray:
-        drawn = super()._drawn(kinds)
-        self._share = len(drawn) / len(kinds)
+    def _sample(self, candidates: np.ndarray) -> np.ndarray:
+        drawn = super()._sample(candidates)
+        self._share = len(drawn) / len(candidates)
         return drawn
 
-    def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
+    def _learn(self, rows: np.ndarray, weights: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters or 1)
         self.anchors_ = rows
         points = self._reduced(rows)
@@ -83,7 +97,7 @@ class ReducedHDBSCAN(Clusterer):
             found.labels[outside] = found.labels[inside[nearest]]
             self.notes_ += (f"{outside.mean():.0%} of the distinct texts were noise and joined the nearest cluster",)
         if self.noise == "soft":
-            soften(found, outside, densities)
+            found.shares[outside] = noise_probabilities(found, outside, densities)
         self.anchor_labels_, self.anchor_probabilities_ = found.labels, found.shares
 
     def _place(self, rows: np.ndarray) -> Placement:
@@ -95,34 +109,36 @@ class ReducedHDBSCAN(Clusterer):
         return Placement(self.anchor_labels_[best.anchors], best.seconds, firmness, firmness, np.zeros_like(firmness))
 
     def _reduced(self, rows: np.ndarray) -> np.ndarray:
-        neighbours = min(_NEIGHBOURS, self._smallest(len(rows)) - 1)
-        blurred = blur(rows, neighbours)
-        reduction = fit_reduction(blurred, self.reduce, self.random_state)
-        self.notes_ += (f"vectors moved towards their {neighbours} nearest (mean shift)", reduction.note)
-        points = reduce_rows(blurred, reduction.components, reduction.offset)
+        n_neighbors = min(self.n_neighbors, self._smallest(len(rows)) - 1)
+        shifted = mean_shift(rows, n_neighbors, self.n_shifts)
+        reduction = fit_reduction(shifted, self.reduce, self.random_state)
+        if self.n_shifts:
+            self.notes_ += (f"vectors moved towards their {n_neighbors} nearest (mean shift)",)
+        self.notes_ += (reduction.note,)
+        points = reduce_rows(shifted, reduction.components, reduction.offset)
         lengths = np.linalg.norm(points, axis=1, keepdims=True)
         return points / np.where(lengths > 0, lengths, 1)
 
     def _smallest(self, n: int) -> int:
-        """Return the fewest of the `n` rows learned from that make a cluster; they stand for all."""
+        """Return the fewest of the `n` rows learned from, a sample of all rows, that make a cluster."""
         if self.min_cluster_size == "auto":
             return auto_size(n)
         return min(n, max(2, round(self._share * int(self.min_cluster_size))))
 
     def _dense_regions(self, points: np.ndarray) -> tuple[Regions, np.ndarray]:
-        """Return the cluster of each point, and the density at which it leaves the tree (0 where no tree is cut)."""
+        """Return the cluster of each point, and the density at which it leaves the tree (0 if there is no tree)."""
         n = len(points)
         size = self._smallest(n)
         if self.n_clusters == 1:
-            return self._single(n, "one cluster was asked for: every text is in it")
+            return self._single(n, "one cluster was requested: it holds every text")
         if self.n_clusters is not None:
             return self._exactly(points, self.n_clusters, size)
         if n <= 2:
-            return self._single(n, f"{n} distinct texts show no two groups: one cluster")
+            return self._single(n, f"{n} distinct texts are too few for two clusters: one cluster")
         tree = fit_tree(points, size)
         found = select(tree, n)
         if found is None:
-            return self._single(n, "density shows no two groups: one cluster of all texts")
+            return self._single(n, "density shows no two clusters: one cluster of all texts")
         self.notes_ += (f"a cluster has at least {self._texts(size)}",)
         return found, point_densities(tree, n)
 
@@ -134,7 +150,7 @@ class ReducedHDBSCAN(Clusterer):
         return Regions(np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.float32)), np.zeros(n)
 
     def _exactly(self, points: np.ndarray, k: int, size: int) -> tuple[Regions, np.ndarray]:
-        """Return the most stable `k` clusters, of at least `size` rows or, where there are too few, of fewer."""
+        """Return the most stable `k` clusters of at least `size` rows; `size` is lowered until there are that many."""
         while True:
             tree = fit_tree(points, size)
             found = cut(tree, len(points), k)
@@ -150,12 +166,12 @@ class ReducedHDBSCAN(Clusterer):
 
 
 def auto_size(n: int) -> int:
-    """Return the smallest cluster looked for among `n` rows: a quarter of the root of n, 5 or less below 400 rows."""
+    """Return the "auto" `min_cluster_size` for `n` rows: a quarter of the square root of n, about 5 below 400 rows."""
     return max(2, min(5, n // 10), round(0.25 * n**0.5))
 
 
 def fit_tree(points: np.ndarray, size: int) -> np.ndarray:
-    """Return the condensed tree of the hdbscan package, whose dual-tree minimum spanning tree scales to many points."""
+    """Return the condensed tree by the hdbscan package, whose dual-tree minimum spanning tree scales to many points."""
     from hdbscan import HDBSCAN
 
     smoothing = min(5, size // 2, len(points) - 1)

@@ -1,180 +1,277 @@
-"""Spherical k-means, and its mini-batch form for a million vectors."""
+"""Spherical k-means, and its mini-batch form for millions of vectors."""
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 from sklearn.utils import check_random_state
 
-from textssl.clustering.base import MOST_LEARNED, Clusterer, require_clusters, require_distinct, soft_placement
-from textssl.clustering.calibration import Placement
-from textssl.clustering.checks import check_whole
-from textssl.clustering.rows import blocks, directions, group_sums, most_similar
+from textssl.clustering.base import (
+    MOST_LEARNED,
+    Clusterer,
+    CosineTransformer,
+    SoftClusterer,
+    require_clusters,
+    require_distinct,
+)
+from textssl.clustering.unit_vectors import group_sums, most_similar, normalized, unique_rows
+from textssl.clustering.validation import check_fraction, check_vectors, check_whole
 
-# After mini-batches, or from random rows, a few whole passes put every centre amid its own rows.
-FEW_PASSES = 5
-# What is left to gain below this relative rise of the summed cosine is less than another start may bring.
-_RISE = 1e-5
-# Rows that starts are compared on: many starts on a sample find a better end than a few on all rows.
-_SAMPLE, _SAMPLE_PER_CLUSTER = 5_000, 50
-_FINALISTS = 3
-# Of more rows than so many samples hold, half as many decide between the finalists, and only one climbs on all.
+# With more than this many samples' worth of rows, the finalists compete on a sample half as large.
 _MANY_SAMPLES = 10
-# Rows a cluster that are learned from at most: its centre is then off by about a thousandth of its spread.
-_MOST_PER_CLUSTER = 1_000
 
 
-class SphericalKMeans(Clusterer):
-    """K-means on the unit sphere (Dhillon & Modha 2001), from k-means++ starts (Arthur & Vassilvitskii 2007).
+class SphericalKMeans(CosineTransformer, SoftClusterer):
+    """K-means on the unit sphere: each row belongs to the centre with the highest cosine.
 
-    A row belongs to the centre with the highest cosine. Its probability is that of a mixture of von Mises-Fisher
-    distributions around the centres, equally concentrated (Banerjee et al. 2005). `offsets_`, the log weights of
-    the clusters, are zero unless the centres were tuned (`tuning`).
-    scikit-learn's KMeans adds up its centres in the order in which its threads finish; this one always gives the
-    same bytes.
+    The centres maximise the summed cosine of the rows to them (Dhillon & Modha 2001), from k-means++ starts (Arthur &
+    Vassilvitskii 2007). Many starts on a sample of the rows find a better optimum than a few on all rows, so the
+    starts run on a sample first, and the best continue on all rows. Probabilities are those of a mixture of von
+    Mises-Fisher distributions around the centres, all equally concentrated (Banerjee et al. 2005).
+
+    Unlike scikit-learn's KMeans, whose sums depend on the order in which its threads finish, it always returns the
+    same bytes for the same seed.
+
+    Parameters:
+        n_clusters: int, default 2. The number of clusters.
+        n_init: int, default 30. Runs from different starts, of which the best is kept.
+        max_iter: int, default 300. The most iterations of a run.
+        tol: float, default 1e-5. A run stops when an iteration raises the summed cosine by this share or less;
+            another start may gain more than further iterations.
+        init_size: int, default 5_000. The rows that the starts run on.
+        init_size_per_cluster: int, default 50. They are at least this many times `n_clusters`.
+        n_finalists: int, default 3. The best starts, which continue beyond the sample.
+        max_samples: int, default 100_000. The most distinct rows that are learned from.
+        max_samples_per_cluster: int, default 1_000. They may be this many times `n_clusters`: a centre is then off
+            by about a thousandth of the spread of its rows.
+        random_state: int or None, default None. The seed.
+
+    Attributes:
+        cluster_centers_: (n_clusters, d) float32 of unit length.
+        concentration_: (1,) float32, of the von Mises-Fisher distributions.
+        offsets_: (n_clusters,) float32, the log weights of the clusters; zero except in `from_centres`.
+        n_iter_: int, the iterations of the best run on all rows.
+        labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
+
+    Example:
+        >>> from textssl.clustering import SphericalKMeans
+        >>> kmeans = SphericalKMeans(2, random_state=0).fit([[1, 0], [2, 0.1], [0, 1], [0.1, 3]])
+        >>> bool(kmeans.labels_[0] == kmeans.labels_[1] != kmeans.labels_[2])
+        True
+        >>> kmeans.transform([[3, 4]]).shape
+        (1, 2)
     """
 
     STATE = (*Clusterer.STATE, "cluster_centers_", "concentration_", "offsets_")
 
     def __init__(
-        self, n_clusters: int = 2, n_init: int = 30, max_iter: int = 300, random_state: int | None = None
+        self,
+        n_clusters: int = 2,
+        n_init: int = 30,
+        max_iter: int = 300,
+        tol: float = 1e-5,
+        init_size: int = 5_000,
+        init_size_per_cluster: int = 50,
+        n_finalists: int = 3,
+        max_samples: int = MOST_LEARNED,
+        max_samples_per_cluster: int = 1_000,
+        random_state: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.n_init = n_init
         self.max_iter = max_iter
+        self.tol = tol
+        self.init_size = init_size
+        self.init_size_per_cluster = init_size_per_cluster
+        self.n_finalists = n_finalists
+        self.max_samples = max_samples
+        self.max_samples_per_cluster = max_samples_per_cluster
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    @classmethod
+    def from_centres(
+        cls, X: ArrayLike, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...] = ()
+    ) -> Self:
+        """Make a fitted clusterer of centres that were learned elsewhere.
+
+        Args:
+            X: (n, d) the training rows.
+            centres: (k, d), scaled to unit length.
+            concentration: a unit row x belongs to the cluster with the highest concentration * cos(x, centre) + offset.
+            offsets: (k,) the log weights of the clusters.
+            notes: what was done to the data, in sentences.
+        """
+        clusterer = cls(len(centres))
+        X = check_vectors(clusterer, X, reset=True)
+        clusterer.notes_, clusterer.calibration_ = notes, None
+        clusterer.cluster_centers_, clusterer.offsets_ = normalized(centres), offsets.astype(np.float32)
+        clusterer.concentration_ = np.array([concentration], dtype=np.float32)
+        return clusterer._label(X, unique_rows(X))
+
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Group the rows of `X` (n, d), each counted `sample_weight` (n,) times; see `Clusterer.fit`."""
         return self._fit(X, sample_weight)
 
-    def adopt(
-        self, X: np.ndarray, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...]
-    ) -> Self:
-        """Take centres (k, d) and offsets (k,) that were learned elsewhere, and place the rows of `X` (n, d)."""
-        self.n_features_in_, self.notes_, self.calibration_ = X.shape[1], notes, None
-        self.cluster_centers_, self.offsets_ = directions(centres), offsets.astype(np.float32)
-        self.concentration_ = np.array([concentration], dtype=np.float32)
-        placed = self.assign(X)
-        self.labels_, self.probabilities_ = placed.labels, placed.probabilities
-        return self
+    def best_run(self, rows: np.ndarray, weights: np.ndarray) -> "Run":
+        """Return the run with the highest summed cosine over unit rows (n, d), weighted (n,); centres may coincide."""
+        return max(self._runs(rows, weights), key=lambda run: run.score)
 
     def _check_parameters(self) -> None:
-        for name in ("n_clusters", "n_init", "max_iter"):
+        whole = ("n_clusters", "n_init", "max_iter", "init_size", "n_finalists")
+        for name in (*whole, "init_size_per_cluster", "max_samples_per_cluster"):
             check_whole(name, getattr(self, name), 1)
+        check_fraction("tol", self.tol)
 
-    def _most_learned(self) -> int:
-        return max(MOST_LEARNED, _MOST_PER_CLUSTER * self.n_clusters)
+    def _sample_size(self) -> int:
+        return max(self.max_samples, self.max_samples_per_cluster * self.n_clusters)
 
-    def _learn(self, rows: np.ndarray, masses: np.ndarray) -> None:
+    def _learn(self, rows: np.ndarray, weights: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters)
-        best = self.climb(rows, masses)
-        self.cluster_centers_, self.n_iter_ = best.centres, best.passes
-        self.concentration_ = _concentration(best.score / masses.sum(), rows.shape[1])
+        best = self.best_run(rows, weights)
+        self.cluster_centers_, self.n_iter_ = best.centres, best.n_iter
+        self.concentration_ = _concentration(best.score / weights.sum(), rows.shape[1])
         self.offsets_ = np.zeros(len(best.centres), dtype=np.float32)
         require_clusters(self._place(rows).labels, self.n_clusters)
 
-    def climb(self, rows: np.ndarray, masses: np.ndarray) -> "Run":
-        """Return where the best start leads; centres may coincide."""
-        return max(self._runs(rows, masses), key=lambda run: run.score)
+    def _runs(self, rows: np.ndarray, weights: np.ndarray) -> "list[Run]":
+        """Run from each start on a sample, and from where the best of them ended on all rows.
 
-    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[Run]":
-        """Climb from each start on a sample, and from where the best of them led on all rows.
-
-        Of very many rows the best climb on a larger sample first, and only one of them on all.
+        With very many rows the finalists run on a larger sample first, and only one of them on all rows.
         """
         random = check_random_state(self.random_state)
-        size = min(len(rows), max(_SAMPLE, _SAMPLE_PER_CLUSTER * self.n_clusters))
-        some, weights = _sample(rows, masses, size, random)
+        size = min(len(rows), max(self.init_size, self.init_size_per_cluster * self.n_clusters))
+        some, their_weights = _sample(rows, weights, size, random)
         starts = (
-            kmeans_plusplus(some, self.n_clusters, sample_weight=weights, random_state=random)[0]
+            kmeans_plusplus(some, self.n_clusters, sample_weight=their_weights, random_state=random)[0]
             for _ in range(self.n_init)
         )
-        runs = [_climb(some, weights, start, self.max_iter) for start in starts]
+        runs = [self._run(some, their_weights, start) for start in starts]
         if size == len(rows):
             return runs
-        runs = sorted(runs, key=lambda run: run.score)[-_FINALISTS:]
+        runs = sorted(runs, key=lambda run: run.score)[-self.n_finalists :]
         if len(rows) > _MANY_SAMPLES * size:
-            some, weights = _sample(rows, masses, _MANY_SAMPLES * size // 2, random)
-            runs = [max((_climb(some, weights, run.centres, self.max_iter) for run in runs), key=lambda run: run.score)]
-        return [_climb(rows, masses, run.centres, self.max_iter) for run in runs]
+            some, their_weights = _sample(rows, weights, _MANY_SAMPLES * size // 2, random)
+            runs = [max((self._run(some, their_weights, run.centres) for run in runs), key=lambda run: run.score)]
+        return [self._run(rows, weights, run.centres) for run in runs]
 
-    def _place(self, rows: np.ndarray) -> Placement:
-        parts = []
-        for block in blocks(len(rows), len(self.cluster_centers_)):
-            scores = self.concentration_ * (rows[block] @ self.cluster_centers_.T) + self.offsets_
-            parts.append(soft_placement(np.exp(scores - scores.max(axis=1, keepdims=True))))
-        return Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    def _run(self, rows: np.ndarray, weights: np.ndarray, start: np.ndarray) -> "Run":
+        return lloyd(rows, weights, start, self.max_iter, self.tol)
+
+    def _anchors(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.cluster_centers_, np.arange(self._n_clusters())
+
+    def _n_clusters(self) -> int:
+        return len(self.cluster_centers_)
+
+    def _likelihoods(self, rows: np.ndarray) -> np.ndarray:
+        scores = self.concentration_ * (rows @ self.cluster_centers_.T) + self.offsets_
+        return np.exp(scores - scores.max(axis=1, keepdims=True))
 
 
 class MiniBatchSphericalKMeans(SphericalKMeans):
-    """Spherical k-means that learns its centres from small batches (Sculley 2010), for very many vectors."""
+    """Spherical k-means that learns its centres from small batches (Sculley 2010), for very many vectors.
+
+    A few iterations over all rows follow, which re-centre every cluster.
+
+    Parameters:
+        n_clusters: int, default 2. The number of clusters.
+        batch_size: int, default 4_096. The rows of a batch.
+        n_init: int, default 3. Starts by k-means++, of which the best is trained.
+        max_iter: int, default 100. The most passes over the rows in batches.
+        final_iter: int, default 5. The most iterations over all rows afterwards.
+        tol: float, default 1e-5. They stop when one raises the summed cosine by this share or less.
+        max_samples: int, default 100_000. The most distinct rows that are learned from.
+        max_samples_per_cluster: int, default 1_000. They may be this many times `n_clusters`.
+        random_state: int or None, default None. The seed.
+
+    Attributes:
+        cluster_centers_, concentration_, offsets_, n_iter_: as in `SphericalKMeans`.
+        labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
+    """
 
     def __init__(
-        self, n_clusters: int = 2, batch_size: int = 4096, max_iter: int = 100, random_state: int | None = None
+        self,
+        n_clusters: int = 2,
+        batch_size: int = 4_096,
+        n_init: int = 3,
+        max_iter: int = 100,
+        final_iter: int = 5,
+        tol: float = 1e-5,
+        max_samples: int = MOST_LEARNED,
+        max_samples_per_cluster: int = 1_000,
+        random_state: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.batch_size = batch_size
+        self.n_init = n_init
         self.max_iter = max_iter
+        self.final_iter = final_iter
+        self.tol = tol
+        self.max_samples = max_samples
+        self.max_samples_per_cluster = max_samples_per_cluster
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
-        for name in ("n_clusters", "batch_size", "max_iter"):
+        for name in ("n_clusters", "batch_size", "n_init", "max_iter", "final_iter", "max_samples_per_cluster"):
             check_whole(name, getattr(self, name), 1)
+        check_fraction("tol", self.tol)
 
-    def _runs(self, rows: np.ndarray, masses: np.ndarray) -> "list[Run]":
+    def _runs(self, rows: np.ndarray, weights: np.ndarray) -> "list[Run]":
         batches = MiniBatchKMeans(
             self.n_clusters,
             batch_size=self.batch_size,
             max_iter=self.max_iter,
-            n_init=3,
+            n_init=self.n_init,
             random_state=check_random_state(self.random_state),
         )
-        batches.fit(rows, sample_weight=masses)
-        return [_climb(rows, masses, batches.cluster_centers_, FEW_PASSES)]
+        batches.fit(rows, sample_weight=weights)
+        return [lloyd(rows, weights, batches.cluster_centers_, self.final_iter, self.tol)]
 
 
 class Run(NamedTuple):
-    """Where one start led: unit centres (k, d), the summed cosine of the rows to them, and in how many passes."""
+    """The result of one start: unit centres (k, d), the summed cosine of the rows to them, and the iterations."""
 
     centres: np.ndarray
     score: float
-    passes: int
+    n_iter: int
+
+
+def lloyd(rows: np.ndarray, weights: np.ndarray, start: np.ndarray, max_iter: int, tol: float = 1e-5) -> Run:
+    """Move each centre to the mean direction of its rows until the summed cosine stops rising.
+
+    Args:
+        rows: (n, d) of unit length.
+        weights: (n,) how often each row counts.
+        start: (k, d) the first centres.
+        max_iter: the most iterations.
+        tol: the relative rise of the summed cosine at which to stop.
+    """
+    centres, score, n_iter = normalized(start), -np.inf, 0
+    while n_iter < max_iter:
+        n_iter += 1
+        labels, cosines = most_similar(rows, centres)
+        before, score = score, float(weights @ cosines)
+        if score - before <= tol * abs(score):
+            break
+        centres = _moved(rows, weights, labels, cosines, len(centres))
+    return Run(centres, score, n_iter)
 
 
 def _sample(
-    rows: np.ndarray, masses: np.ndarray, size: int, random: np.random.RandomState
+    rows: np.ndarray, weights: np.ndarray, size: int, random: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return `size` rows, in their order, and their masses."""
+    """Return a random sample of `size` rows, in their order, and their weights."""
     drawn = np.sort(random.choice(len(rows), size, replace=False))
-    return rows[drawn], masses[drawn]
+    return rows[drawn], weights[drawn]
 
 
-def micro_clusters(rows: np.ndarray, masses: np.ndarray, k: int, random: np.random.RandomState) -> np.ndarray:
-    """Return `k` unit centres that stand for very many unit rows: a few passes from rows drawn at random."""
-    start = rows[random.choice(len(rows), k, replace=False)]
-    return _climb(rows, masses, start, FEW_PASSES).centres
-
-
-def _climb(rows: np.ndarray, masses: np.ndarray, start: np.ndarray, max_iter: int) -> Run:
-    """Move centres to the mean direction of their rows until the summed cosine rises no more."""
-    centres, score, passes = directions(start), -np.inf, 0
-    while passes < max_iter:
-        passes += 1
-        labels, cosines = most_similar(rows, centres)
-        before, score = score, float(masses @ cosines)
-        if score - before <= _RISE * abs(score):
-            break
-        centres = _moved(rows, masses, labels, cosines, len(centres))
-    return Run(centres, score, passes)
-
-
-def _moved(rows: np.ndarray, masses: np.ndarray, labels: np.ndarray, cosines: np.ndarray, k: int) -> np.ndarray:
-    """Return the mean direction of each cluster; one without rows starts anew at a row that lies ill elsewhere."""
-    centres = group_sums(rows, labels, masses, k)
+def _moved(rows: np.ndarray, weights: np.ndarray, labels: np.ndarray, cosines: np.ndarray, k: int) -> np.ndarray:
+    """Return the mean direction of each cluster; empty clusters are re-seeded with the worst-fitting rows."""
+    centres = group_sums(rows, labels, weights, k)
     empty = np.flatnonzero(np.bincount(labels, minlength=k) == 0)
     centres[empty] = rows[np.argsort(cosines, kind="stable")[: len(empty)]]
-    return directions(centres)
+    return normalized(centres)
 
 
 def _concentration(mean_cosine: float, dimensions: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""PCA before methods that need few dimensions; its state is two arrays."""
+"""PCA for clusterers that need few dimensions; its state is two arrays."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 
 @dataclass(frozen=True)
 class Reduction:
-    """An affine map: components (k, d) and offset (k,) float32; `note` says what it keeps."""
+    """An affine map: components (k, d) and offset (k,), float32; `note` says how much of the variance it keeps."""
 
     components: np.ndarray
     offset: np.ndarray
@@ -17,9 +17,9 @@ class Reduction:
 
 
 def fit_reduction(rows: np.ndarray, dimensions: int, random_state: int | None) -> Reduction:
-    """Find the at most `dimensions` principal directions of `rows` (n, d)."""
+    """Fit a PCA of `rows` (n, d) with `dimensions` components, or as many as there can be."""
     pca = PCA(min(dimensions, *rows.shape), random_state=check_random_state(random_state))
-    with np.errstate(divide="ignore", invalid="ignore"):  # a single row varies nowhere
+    with np.errstate(divide="ignore", invalid="ignore"):  # a single row has no variance
         pca.fit(rows)
         kept = np.nansum(pca.explained_variance_ratio_)
     components = pca.components_.astype(np.float32)
@@ -28,5 +28,5 @@ def fit_reduction(rows: np.ndarray, dimensions: int, random_state: int | None) -
 
 
 def reduce_rows(rows: np.ndarray, components: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Return `rows` (n, d) in the reduced space: (n, k) float64."""
+    """Project `rows` (n, d) with a fitted PCA: (n, k) float64."""
     return (rows @ components.T - offset).astype(np.float64)

@@ -1,49 +1,68 @@
-"""The clusterers by name, and the one call that groups vectors by settings."""
+"""The clusterers by name, and `cluster`, which groups vectors by settings."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 
 from textssl.clustering.agglomerative import Agglomerative
 from textssl.clustering.base import Assignment, Clusterer
 from textssl.clustering.calibration import CALIBRATED_ON, Bin
-from textssl.clustering.checks import VectorError, check_vectors, check_weights
-from textssl.clustering.choosing import Candidate, choose_clusters
 from textssl.clustering.gmm import ReducedGaussianMixture
 from textssl.clustering.hdbscan import ReducedHDBSCAN
 from textssl.clustering.kmeans import MiniBatchSphericalKMeans, SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
-from textssl.clustering.margins import margin
-from textssl.clustering.rows import distinct_directed, unit_rows
+from textssl.clustering.n_clusters import Candidate, choose_n_clusters
 from textssl.clustering.settings import ClusteringSettings
+from textssl.clustering.simplified_silhouette import margin
+from textssl.clustering.unit_vectors import unique_nonzero_rows, unit_rows
+from textssl.clustering.validation import VectorError, check_vectors, check_weights
 from textssl.errors import lookup
 
-CLUSTERERS: dict[str, type[Clusterer]] = {
-    "kmeans": SphericalKMeans,
-    "linked_kmeans": LinkedKMeans,
-    "minibatch_kmeans": MiniBatchSphericalKMeans,
-    "hdbscan": ReducedHDBSCAN,
-    "agglomerative": Agglomerative,
-    "gmm": ReducedGaussianMixture,
+
+class Entry(NamedTuple):
+    """A clusterer, and what others must know about it.
+
+    Attributes:
+        make: its class.
+        settings: the fields of `ClusteringSettings` that are parameters of it.
+        finds_k: whether it finds the number of clusters itself.
+        takes_weights: whether `fit` takes `sample_weight`.
+        tunable: whether its clusters can be tuned together with the vectors.
+    """
+
+    make: type[Clusterer]
+    settings: tuple[str, ...] = ()
+    finds_k: bool = False
+    takes_weights: bool = False
+    tunable: bool = False
+
+
+CLUSTERERS: dict[str, Entry] = {
+    "kmeans": Entry(SphericalKMeans, ("n_init",), takes_weights=True, tunable=True),
+    "linked_kmeans": Entry(LinkedKMeans, takes_weights=True, tunable=True),
+    "minibatch_kmeans": Entry(MiniBatchSphericalKMeans, takes_weights=True),
+    "hdbscan": Entry(ReducedHDBSCAN, ("min_cluster_size", "noise", "reduce"), finds_k=True),
+    "agglomerative": Entry(Agglomerative, ("linkage",)),
+    "gmm": Entry(ReducedGaussianMixture, ("reduce",)),
 }
-# The methods whose groups can be tuned together with vectors.
-TUNABLE = ("auto", "kmeans", "linked_kmeans")
-# What method "auto" compares, in how many runs of each, on how many rows drawn with the seed.
-_COMPARED, _RUNS, _COMPARED_ON = ("kmeans", "linked_kmeans"), 3, 20_000
-_WEIGHING = (SphericalKMeans, LinkedKMeans)
+# Methods that compare several clusterers and take the one with the widest margin.
+COMPARISONS: dict[str, tuple[str, ...]] = {"auto": ("kmeans", "linked_kmeans")}
+# Such a method compares this many runs of each, on at most this many random rows.
+_RUNS, _COMPARED_ON = 3, 20_000
 
 
 @dataclass(frozen=True)
 class Clustering(Assignment):
-    """What was found in n vectors: the cluster of each and the next best, as in `Assignment`, and how it was found.
+    """The clusters of n vectors and their second choices, as in `Assignment`, and how they were found.
 
     Attributes:
         clusterer: the fitted clusterer, for new vectors.
-        notes: what was reduced, and how the number of clusters came about.
+        notes: what was reduced, and how the number of clusters was chosen.
         choice: the numbers of clusters that were compared, best first.
-        reliability: rows of like probability, and the share of them that models of halves leave in their cluster.
+        reliability: the share of rows that keep their cluster in models of halves, by bins of probability.
     """
 
     clusterer: Clusterer
@@ -53,103 +72,134 @@ class Clustering(Assignment):
 
 
 def cluster(
-    embeddings: Any, settings: ClusteringSettings | None = None, seed: int = 0, weights: Any = None
+    embeddings: ArrayLike,
+    settings: ClusteringSettings | None = None,
+    seed: int = 0,
+    weights: ArrayLike | None = None,
 ) -> Clustering:
-    """Group the rows of `embeddings` (n, d); `weights` (n,) says how often each row counts.
+    """Group the rows of `embeddings` (n, d).
 
     Method "auto" takes, of several runs of k-means and of linked k-means, the one with the widest margin.
 
+    Args:
+        embeddings: any array of numbers, (n, d).
+        settings: the method and its settings; None takes the defaults.
+        seed: makes the result reproducible.
+        weights: (n,) how often each row counts; None counts each once.
+
     Raises:
-        DataError: if the vectors or weights cannot be used, or hold fewer distinct rows than clusters asked for.
+        DataError: if the vectors or weights cannot be used, or there are fewer distinct rows than clusters requested.
         UsageError: for an unknown method or a setting out of range.
     """
     settings = settings or ClusteringSettings()
-    compared: list[tuple[str, int]] = [(settings.method, seed)]
-    if settings.method == "auto":
-        settings = replace(settings, n_init=-(-settings.n_init // _RUNS))
-        compared = [(method, _RUNS * seed + run) for method in _COMPARED for run in range(_RUNS)]
-    clusterers = [make_clusterer(method, settings, its_seed) for method, its_seed in compared]
-    X = check_vectors(clusterers[0], embeddings, reset=True)
+    entries = entries_of(settings.method)
+    n_runs = _RUNS if len(entries) > 1 else 1
+    settings = replace(settings, n_init=-(-settings.n_init // n_runs))
+    fits = [
+        _Fit(name, entry, make_clusterer(entry, settings, n_runs * seed + run))
+        for name, entry in entries.items()
+        for run in range(n_runs)
+    ]
+    X = check_vectors(fits[0].clusterer, embeddings, reset=True)
     weights = check_weights(weights, len(X))
     clusters = settings.clusters
     notes: tuple[str, ...] = ()
     choice: tuple[Candidate, ...] = ()
-    if clusters == "auto" and settings.method != "hdbscan":
-        chosen = choose_clusters(X, settings.max_clusters, seed, linked=settings.method == "auto")
+    if clusters == "auto" and not all(entry.finds_k for entry in entries.values()):
+        chosen = choose_n_clusters(X, settings.max_clusters, seed, linked=len(entries) > 1)
         clusters, notes, choice = chosen.clusters, (chosen.note,), chosen.candidates
-    for clusterer in clusterers:
-        (_fit_at_most if choice else _fit)(clusterer, X, weights, clusters)
-    clusterer = clusterers[0]
-    if len(clusterers) > 1:
-        margins = _margins(clusterers, X, weights, seed)
-        clusterer = clusterers[int(np.argmax(margins))]
-        notes += (_compared_note([method for method, _ in compared], margins),)
-    elif np.ptp(weights) > 0 and not isinstance(clusterer, _WEIGHING):
-        notes += (f"{settings.method} counts each distinct text once, however often it occurs",)
-    bins = _calibrate(clusterer, X, weights, seed) if settings.calibrate else ()
+    for fit in fits:
+        (_fit_at_most if choice else _fit)(fit, X, weights, clusters)
+    best = fits[0]
+    if len(fits) > 1:
+        margins = _margins(fits, X, weights, seed)
+        best = fits[int(np.argmax(margins))]
+        notes += (_compared_note(fits, margins),)
+    elif np.ptp(weights) > 0 and not best.entry.takes_weights:
+        notes += (f"{best.name} counts each distinct text once, however often it occurs",)
+    bins = _calibrate(best, X, weights, seed) if settings.calibrate else ()
     return Clustering(
-        **vars(clusterer.assign(X)),
-        clusterer=clusterer,
-        notes=notes + clusterer.notes_,
+        **vars(best.clusterer.assign(X)),
+        clusterer=best.clusterer,
+        notes=notes + best.clusterer.notes_,
         choice=choice,
         reliability=bins,
     )
 
 
-def _fit(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> None:
+def entries_of(method: str) -> dict[str, Entry]:
+    """Return the clusterers that a method fits, by name: one, or those that it compares.
+
+    Raises:
+        UsageError: for an unknown method, naming the nearest.
+    """
+    names = COMPARISONS.get(method, (method,))
+    return {name: lookup(CLUSTERERS, name, "clustering method") for name in names}
+
+
+def tunable(method: str) -> bool:
+    """Return whether the clusters of a method can be tuned together with the vectors."""
+    return all(entry.tunable for entry in entries_of(method).values())
+
+
+def make_clusterer(entry: Entry, settings: ClusteringSettings, seed: int) -> Clusterer:
+    """Return the unfitted clusterer of `entry` with the settings that are its parameters."""
+    return entry.make(random_state=seed, **{name: getattr(settings, name) for name in entry.settings})
+
+
+class _Fit(NamedTuple):
+    """A clusterer that `cluster` fits, and its entry in the registry."""
+
+    name: str
+    entry: Entry
+    clusterer: Clusterer
+
+
+def _fit(fit: _Fit, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> None:
     if clusters != "auto":
-        clusterer.set_params(n_clusters=clusters)
-    if isinstance(clusterer, _WEIGHING):
-        clusterer.fit(X, sample_weight=weights)
-    else:
-        clusterer.fit(X)
+        fit.clusterer.set_params(n_clusters=clusters)
+    fit.clusterer.fit(X, **({"sample_weight": weights} if fit.entry.takes_weights else {}))
 
 
-def _fit_at_most(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> None:
-    """Fit the number of clusters that was chosen, or fewer where so many cannot be told apart."""
+def _fit_at_most(fit: _Fit, X: np.ndarray, weights: np.ndarray, clusters: int | str) -> None:
+    """Fit the chosen number of clusters, or fewer if the vectors do not have that many."""
     for k in range(int(clusters), 0, -1):
         try:
-            return _fit(clusterer, X, weights, k)
+            return _fit(fit, X, weights, k)
         except VectorError:
             if k == 1:
                 raise
 
 
-def _calibrate(clusterer: Clusterer, X: np.ndarray, weights: np.ndarray, seed: int) -> tuple[Bin, ...]:
-    """Calibrate on a sample of the distinct rows, by models of the same kind fitted on halves of it."""
-    first = distinct_directed(X)
-    drawn = first[np.random.default_rng([seed, 7]).permutation(len(first))[:CALIBRATED_ON]]
+def _calibrate(best: _Fit, X: np.ndarray, weights: np.ndarray, seed: int) -> tuple[Bin, ...]:
+    """Calibrate on a sample of the distinct rows, by the same clusterer fitted on halves of it."""
+    index = unique_nonzero_rows(X)
+    drawn = index[np.random.default_rng([seed, 7]).permutation(len(index))[:CALIBRATED_ON]]
     rows, counts = X[drawn], weights[drawn]
 
     def refit(half: np.ndarray, its_seed: int) -> np.ndarray:
-        again = clone(clusterer).set_params(random_state=its_seed)
+        again = best._replace(clusterer=clone(best.clusterer).set_params(random_state=its_seed))
         try:
             _fit(again, rows[half], counts[half], "auto")
-        except VectorError:  # half of the rows cannot be told apart into as many clusters
+        except VectorError:  # half of the rows do not have as many clusters
             return np.full(len(rows), -1)
-        return again.predict(rows)
+        return again.clusterer.predict(rows)
 
-    return clusterer.calibrate(rows, refit, seed)
+    return best.clusterer.calibrate(rows, refit, seed)
 
 
-def _margins(clusterers: list[Clusterer], X: np.ndarray, weights: np.ndarray, seed: int) -> list[float]:
-    drawn = np.sort(np.random.default_rng(seed).permutation(np.flatnonzero(clusterers[0].labels_ >= 0))[:_COMPARED_ON])
+def _margins(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, seed: int) -> list[float]:
+    nonzero = np.flatnonzero(fits[0].clusterer.labels_ >= 0)
+    drawn = np.sort(np.random.default_rng(seed).permutation(nonzero)[:_COMPARED_ON])
     rows = unit_rows(X, drawn)
-    return [margin(rows, clusterer.labels_[drawn], weights[drawn]) for clusterer in clusterers]
+    return [margin(rows, fit.clusterer.labels_[drawn], weights[drawn]) for fit in fits]
 
 
-def _compared_note(methods: list[str], margins: list[float]) -> str:
-    """Say which method was taken, and the widest margin of each."""
-    widest = {
-        method: max(width for name, width in zip(methods, margins, strict=True) if name == method) for method in methods
-    }
-    taken = max(widest, key=lambda method: widest[method])
-    told = ", ".join(f"{method} {width:.3f}" for method, width in widest.items())
-    return f"{taken} was taken for the wider margin between its groups: {told} (mean difference of cosines)"
-
-
-def make_clusterer(method: str, settings: ClusteringSettings, seed: int) -> Clusterer:
-    """Return the unfitted clusterer of a method, its parameters set from the settings of the same name."""
-    clusterer = lookup(CLUSTERERS, method, "clustering method")(random_state=seed)
-    shared = clusterer.get_params().keys() & vars(settings).keys()
-    return clusterer.set_params(**{name: getattr(settings, name) for name in shared})
+def _compared_note(fits: list[_Fit], margins: list[float]) -> str:
+    """Name the clusterer that was taken, and the widest margin of each."""
+    widest: dict[str, float] = {}
+    for fit, width in zip(fits, margins, strict=True):
+        widest[fit.name] = max(width, widest.get(fit.name, width))
+    taken = max(widest, key=lambda name: widest[name])
+    compared = ", ".join(f"{name} {width:.3f}" for name, width in widest.items())
+    return f"{taken} was taken for the wider margin between its groups: {compared} (mean difference of cosines)"

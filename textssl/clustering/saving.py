@@ -1,4 +1,4 @@
-"""A fitted clusterer as one safetensors file: its arrays by name, its method, parameters and notes as JSON."""
+"""A fitted clusterer as one safetensors file: its arrays by name; its method, parameters and notes as JSON."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
         DataError: if it cannot be written.
     """
     check_is_fitted(clusterer)
-    method = next(name for name, cls in CLUSTERERS.items() if cls is type(clusterer))
+    method = next(name for name, entry in CLUSTERERS.items() if entry.make is type(clusterer))
     described = {"method": method, "params": clusterer.get_params(), "notes": clusterer.notes_}
     metadata = {"clusterer": json.dumps(described)}  # one entry: safetensors writes several in any order
     arrays = {name: np.ascontiguousarray(getattr(clusterer, name)) for name in clusterer.STATE}
@@ -35,16 +35,17 @@ def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
 
 
 def load_clusterer(path: str | Path) -> Clusterer:
-    """Read a clusterer that `save_clusterer` wrote; it predicts what it predicted then.
+    """Read a clusterer written by `save_clusterer`; it predicts the same labels.
 
     Raises:
-        DataError: if the file is missing, damaged, or holds something else.
+        DataError: if the file is missing, damaged, or not a clusterer.
     """
     try:
         with safe_open(path, "numpy") as file:
             described = json.loads((file.metadata() or {})["clusterer"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a file is no dict)
-        clusterer = CLUSTERERS[described["method"]]().set_params(**described["params"])
+        params = {name: tuple(v) if isinstance(v, list) else v for name, v in described["params"].items()}
+        clusterer = CLUSTERERS[described["method"]].make().set_params(**params)
         for name in clusterer.STATE:
             setattr(clusterer, name, arrays[name])
         clusterer.n_features_in_ = int(arrays["n_features_in_"][0])
@@ -54,5 +55,5 @@ def load_clusterer(path: str | Path) -> Clusterer:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except (SafetensorError, KeyError, ValueError, TypeError):
-        raise DataError(f"{path} is damaged or no clusterer of textssl: cluster again to write a new one") from None
+        raise DataError(f"{path} is damaged or not a clusterer of textssl: cluster again to write a new one") from None
     return clusterer

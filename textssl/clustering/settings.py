@@ -8,31 +8,31 @@ from textssl.config import Settings, setting
 
 @dataclass(frozen=True)
 class ClusteringSettings(Settings, path="clustering"):
-    """How vectors are grouped. A clusterer takes the settings that are named like its parameters."""
+    """How vectors are grouped. The registry names the settings that each clusterer takes."""
 
     method: Literal["auto", "kmeans", "linked_kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(
-        "auto", "the clusterer; auto = kmeans, for groups of like size, or linked_kmeans, by the wider margin"
+        "auto", "the clusterer; auto = kmeans, for clusters of similar size, or linked_kmeans, by the wider margin"
     )
     clusters: int | Literal["auto"] = setting(
-        "auto", "how many clusters; auto compares numbers, and with hdbscan takes what density shows", low=1
+        "auto", "how many clusters; auto compares numbers, and with hdbscan lets density decide", low=1
     )
     max_clusters: int = setting(500, "the largest number of clusters that auto tries", low=2)
     noise: Literal["keep", "nearest", "soft"] = setting(
         "keep",
-        "hdbscan: texts in no dense region are left out as -1, or join their nearest cluster; nearest gives them "
+        "hdbscan: texts in no dense region are labelled -1, or join the nearest cluster; nearest gives them "
         "probability 0, soft a low one by their density, to set a threshold on",
     )
-    reduce: int = setting(15, "hdbscan, gmm: the dimensions that PCA leaves before grouping", low=1)
+    reduce: int = setting(15, "hdbscan, gmm: the dimensions that PCA keeps", low=1)
     min_cluster_size: int | Literal["auto"] = setting(
-        "auto", "hdbscan: the fewest texts that make a cluster; auto grows it with the root of their number", low=2
+        "auto", "hdbscan: the fewest texts that make a cluster; auto grows with the square root of their number", low=2
     )
-    linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two groups is measured")
+    linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two clusters is measured")
     tune: bool = setting(
-        True, "auto, kmeans or linked_kmeans on 1,000 texts or more: tune static vectors and groups together"
+        True, "auto, kmeans or linked_kmeans on 1,000 texts or more: tune static vectors and clusters together"
     )
     calibrate: bool = setting(
         True,
-        "group halves of the texts, too, so that a probability is the share of such texts that keep their cluster; "
-        "else it is what the clusterer says of itself",
+        "also cluster halves of the texts, so that a probability is the share of such texts that keep their cluster; "
+        "otherwise it is the clusterer's own",
     )
     n_init: int = setting(30, "kmeans: runs from different starts, of which the best is kept", low=1)

@@ -1,12 +1,13 @@
-"""Grouping and vectors tuned together, without labels: the two halves of a text must fall into the same group.
+"""Clusters and vectors tuned together, without labels: the two halves of a text must belong to the same cluster.
 
-Two steps from a first grouping. A multinomial mixture over the words of the texts moves texts between groups by their
-whole wording (Nigam et al. 2000) and dissolves groups that the words do not bear out. Then token vectors and centres
-are trained to raise the mutual information between the groups of a text's two random halves (Ji et al. 2019, with
-halves for views): groups become predictable from any half of a text, and no fewer or more uneven than they must.
+Two steps refine an initial clustering. A multinomial mixture over the words of the texts moves texts between clusters
+by all of their words (Nigam et al. 2000) and dissolves clusters that the words do not support. Then token vectors and
+centres are trained to maximise the mutual information between the clusters of a text's two random halves (Ji et al.
+2019, with halves as views): clusters become predictable from either half, while staying many and even.
 
-Where another encoder has read the texts too, it is a third view: each half must agree with its group, and at last the
-words learn to say alone what words and encoder say together (Hinton et al. 2015).
+If there is a teacher, another encoder's vectors of the texts, it is a third view: each half must agree with its
+clusters. Finally, the words alone learn to predict the clusters given by words and teacher together (Hinton et al.
+2015).
 """
 
 from collections.abc import Iterator
@@ -22,22 +23,26 @@ from torch.nn import functional
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.progress import bar
 
-LEAST_TEXTS = 1_000  # with fewer, the words of a group are too few to learn from
-_PASSES = 15  # of expectation and maximisation; the grouping hardly moves after
+LEAST_TEXTS = 1_000  # with fewer, a cluster has too few words to learn from
+_PASSES = 15  # of expectation and maximisation; later ones hardly change the clusters
 _STEPS = 100
-_LAST_STEPS = 60  # in which the words learn from the joint groups
+_LAST_STEPS = 60  # in which the words learn from the joint clusters
 _BATCH = 2_048  # texts
-_CONCENTRATION = 15.0  # how firmly a text belongs to its nearest centre
+_CONCENTRATION = 15.0  # of texts around their centres
 _TABLE_RATE, _CENTRE_RATE, _TURN_RATE = 5e-4, 3e-3, 3e-4
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """What came of the tuning.
+    """Tuned token vectors and clusters.
 
-    table: float32 (vocabulary, d), the token vectors.
-    centres: float32 (k, d) of unit length, and offsets: float32 (k,); a unit vector x belongs to the group with the
-    highest `concentration` * cos(x, centre) + offset. k may be less than the groups given.
+    A unit vector x belongs to the cluster with the highest concentration * cos(x, centre) + offset.
+
+    Attributes:
+        table: (vocabulary, d) float32, the token vectors.
+        centres: (k, d) float32 of unit length; k may be less than the number of initial clusters.
+        offsets: (k,) float32, the log weights of the clusters.
+        concentration: of texts around their centres.
     """
 
     table: np.ndarray
@@ -54,15 +59,15 @@ def tune(
     seed: int,
     taught: np.ndarray | None = None,
 ) -> Tuned:
-    """Tune token vectors and groups.
+    """Tune token vectors and clusters.
 
     Args:
         bags: the words of each text, 1 or 0, (texts, vocabulary).
         table: (vocabulary, d); the vector of a text is the direction of the sum of its words' vectors, mapped by
         shift: a matrix (d, d) and a bias (d,): x -> matrix x + bias, of unit length again.
-        labels: (texts,) the first grouping, 0 to k - 1.
-        seed: of order and halves.
-        taught: (texts, e) vectors of the texts by another encoder, centred, of unit length.
+        labels: (texts,) the initial clusters, 0 to k - 1.
+        seed: draws batches and halves.
+        taught: (texts, e) the teacher's vectors of the texts, centred, of unit length.
     """
     words = np.unique(bags.indices)
     bags = bags[:, words]
@@ -81,7 +86,7 @@ def tune(
 
 
 def tuned_labels(tuned: Tuned, bags: sparse.csr_array, shift: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Return the groups (texts,) of texts by their words, `bags` and `shift` being as in `tune`."""
+    """Return the clusters (texts,) of texts by their words; `bags` and `shift` are those of `tune`."""
     matrix, bias = shift
     vectors = _unit(_unit(bags @ tuned.table) @ matrix.T + bias)
     return (tuned.concentration * vectors @ tuned.centres.T + tuned.offsets).argmax(axis=1)
@@ -90,46 +95,46 @@ def tuned_labels(tuned: Tuned, bags: sparse.csr_array, shift: tuple[np.ndarray, 
 def tuned_kmeans(
     tuned: Tuned, vectors: np.ndarray, clusters: int | None, notes: tuple[str, ...] = ()
 ) -> SphericalKMeans:
-    """Return the clusterer of tuned groups, fitted to the tuned `vectors` (texts, d) of unit length.
+    """Return the clusterer of tuned clusters, fitted to the tuned `vectors` (texts, d) of unit length.
 
     Args:
         tuned: what `tune` returned.
         vectors: the texts, encoded with the tuned table.
-        clusters: how many groups there must be; None takes those that hold texts. Groups that dissolved are made up
-            for by the texts that fit worst where they are, each a group of its own.
-        notes: what was noted of the first grouping.
+        clusters: the number of clusters; None takes those that hold texts. Dissolved clusters are replaced by new
+            ones, each seeded with one of the worst-fitting texts.
+        notes: those of the initial clustering.
     """
     scores = tuned.concentration * vectors @ tuned.centres.T + tuned.offsets
     used = np.unique(scores.argmax(axis=1))
     centres, offsets, scores = tuned.centres[used], tuned.offsets[used], scores[:, used]
     labels, best = scores.argmax(axis=1), scores.max(axis=1)
     margin = np.sort(scores, axis=1)[:, -2:] @ [-1, 1] if len(used) > 1 else best
-    borne_out = len(used)
-    for loner in np.argsort(margin, kind="stable"):
+    supported = len(used)
+    for outlier in np.argsort(margin, kind="stable"):
         if len(centres) >= (clusters or 0):
             break
-        centre = vectors[loner]
-        offset = best[loner] - tuned.concentration * centre @ centre + 0.01
+        centre = vectors[outlier]
+        offset = best[outlier] - tuned.concentration * centre @ centre + 0.01
         score = tuned.concentration * vectors @ centre + offset
         moved = score > best
         if np.isin(labels[moved], labels[~moved], invert=True).any():
-            continue  # it would empty another group
+            continue  # it would empty another cluster
         labels[moved] = len(centres)
         best = np.maximum(best, score)
         centres, offsets = np.vstack([centres, centre]), np.append(offsets, offset)
-    if borne_out < len(centres):
+    if supported < len(centres):
         notes += (
-            f"the words of the texts bear out {borne_out} of the {clusters} clusters asked for; "
-            "each other one began as a text that fits ill elsewhere",
+            f"the texts support {supported} of the {clusters} requested clusters; "
+            f"the other {len(centres) - supported} were seeded with the worst-fitting texts",
         )
-    return SphericalKMeans(len(centres)).adopt(vectors, centres, tuned.concentration, offsets, notes)
+    return SphericalKMeans.from_centres(vectors, centres, tuned.concentration, offsets, notes)
 
 
 def mixture_memberships(bags: sparse.csr_array, labels: np.ndarray) -> np.ndarray:
-    """Fit a multinomial mixture by EM from a grouping; return the memberships, float32 (texts, groups that remain).
+    """Fit a multinomial mixture by EM from initial clusters; return memberships, float32 (texts, remaining clusters).
 
-    The Dirichlet prior gives each group as many pseudo-words as the vocabulary has words, spread as in the whole
-    corpus. A group too small to outweigh them loses its texts to the group it was split from.
+    The Dirichlet prior gives each cluster as many pseudo-counts as the vocabulary has words, distributed as in the
+    whole corpus. A cluster too small to outweigh them loses its texts to the cluster it was split from.
     """
     vocabulary = bags.shape[1]
     whole = np.asarray(bags.sum(axis=0)).ravel() + 0.5
@@ -142,14 +147,14 @@ def mixture_memberships(bags: sparse.csr_array, labels: np.ndarray) -> np.ndarra
         scores += np.log(memberships.mean(axis=0) + 1e-9)
         memberships = np.exp(scores - scores.max(axis=1, keepdims=True))
         memberships /= memberships.sum(axis=1, keepdims=True)
-    borne_out = np.bincount(memberships.argmax(axis=1), minlength=memberships.shape[1]) >= 2
-    # A text may belong to a group that is dropped and to no other: then it belongs to all alike.
-    memberships = np.maximum(memberships[:, borne_out], 1e-30)
+    supported = np.bincount(memberships.argmax(axis=1), minlength=memberships.shape[1]) >= 2
+    # A text may belong to a dropped cluster only: then it belongs to all others equally.
+    memberships = np.maximum(memberships[:, supported], 1e-30)
     return memberships / memberships.sum(axis=1, keepdims=True)
 
 
 class _ByWords(nn.Module):
-    """How near a text lies to each group by its words."""
+    """The similarity of texts to each cluster by their words."""
 
     def __init__(self, table: np.ndarray, shift: tuple[np.ndarray, np.ndarray], centres: np.ndarray) -> None:
         super().__init__()
@@ -167,7 +172,7 @@ class _ByWords(nn.Module):
 
 
 class _ByEncoder(nn.Module):
-    """How near a text lies to each group by another encoder's vectors, which may turn a little towards the groups."""
+    """The similarity of texts to each cluster by the teacher's vectors, which a linear map adapts to the clusters."""
 
     def __init__(self, taught: np.ndarray, centres: np.ndarray) -> None:
         super().__init__()
@@ -183,7 +188,7 @@ class _ByEncoder(nn.Module):
 def _agree(
     by_words: _ByWords, by_encoder: _ByEncoder | None, offsets: nn.Parameter, bags: sparse.csr_array, seed: int
 ) -> None:
-    """Raise the mutual information of the groups of a text's halves, and of each half and the other encoder."""
+    """Maximise the mutual information of the clusters of a text's halves, and of each half and the teacher."""
     optimizer = _optimizer(by_words, by_encoder, offsets)
     random = np.random.default_rng([seed, 2])
     for rows in bar(_batches(bags, _STEPS, [seed, 0]), "tuning", total=_STEPS, unit="step"):
@@ -200,13 +205,13 @@ def _agree(
 def _joint_groups(
     by_words: _ByWords, by_encoder: _ByEncoder, offsets: torch.Tensor, bags: sparse.csr_array
 ) -> torch.Tensor:
-    """Return the groups by words and encoder together, as probabilities, float32 (texts, k)."""
+    """Return the probabilities of the clusters by words and teacher together, float32 (texts, k)."""
     blocks = np.array_split(np.arange(bags.shape[0]), max(1, bags.shape[0] // _BATCH))
     return torch.cat([(by_words(*_wholes(bags, rows)) + by_encoder(rows) + offsets).softmax(dim=1) for rows in blocks])
 
 
 def _learn(by_words: _ByWords, offsets: nn.Parameter, bags: sparse.csr_array, groups: torch.Tensor, seed: int) -> None:
-    """Teach the words, alone, the `groups` (texts, k) of whole texts."""
+    """Train the words alone to predict the `groups` (texts, k) of whole texts."""
     optimizer = _optimizer(by_words, None, offsets)
     for rows in bar(_batches(bags, _LAST_STEPS, [seed, 1]), "learning groups", total=_LAST_STEPS, unit="step"):
         _step(optimizer, functional.cross_entropy(by_words(*_wholes(bags, rows)) + offsets, groups[rows]))
@@ -236,7 +241,7 @@ def _unit(rows: np.ndarray) -> np.ndarray:
 
 
 def _batches(bags: sparse.csr_array, steps: int, seed: list[int]) -> Iterator[np.ndarray]:
-    """Yield the rows of `steps` batches of texts that have two words, and so halves; none where no text has."""
+    """Yield the rows of `steps` batches of texts of at least two words; none if there are no such texts."""
     rng = np.random.default_rng(seed)
     usable = np.flatnonzero(np.diff(bags.indptr) >= 2)
     queue = usable[:0]
@@ -248,13 +253,13 @@ def _batches(bags: sparse.csr_array, steps: int, seed: list[int]) -> Iterator[np
 
 
 def _wholes(bags: sparse.csr_array, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the words of texts laid end to end, and where each text starts."""
+    """Return the words of texts, concatenated, and where each text starts."""
     part = bags[rows]
     return torch.from_numpy(part.indices.astype(np.int64)), torch.from_numpy(part.indptr[:-1].astype(np.int64))
 
 
 def _halves(bags: sparse.csr_array, rows: np.ndarray, random: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the words of texts laid end to end, and where their random halves start: 2i and 2i + 1 of text i."""
+    """Return the words of texts, concatenated, and where their random halves start: 2i and 2i + 1 of text i."""
     part = bags[rows]
     counts, starts = np.diff(part.indptr), part.indptr[:-1]
     shuffled = np.lexsort((random.random(len(part.indices)), np.repeat(np.arange(len(rows)), counts)))
@@ -264,7 +269,7 @@ def _halves(bags: sparse.csr_array, rows: np.ndarray, random: np.random.Generato
 
 
 def _mutual_information(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """Return the mutual information, in nats, of two soft groupings (texts, k) of the same texts."""
+    """Return the mutual information, in nats, of two soft clusterings (texts, k) of the same texts."""
     joint = first.T @ second / len(first)
     joint = (joint + joint.T) / 2
     single = joint.sum(dim=0)

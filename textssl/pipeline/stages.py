@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from textssl.clustering.base import MOST_LEARNED, Assignment
 from textssl.clustering.calibration import CALIBRATED_ON
-from textssl.clustering.registry import TUNABLE, Clustering, cluster
+from textssl.clustering.registry import Clustering, cluster, tunable
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans, tuned_labels
 from textssl.corpus.corpus import Corpus, Texts
@@ -81,7 +81,7 @@ def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Non
 def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
     """Tell whether vectors and groups are learned together: static vectors of our own, texts enough."""
     static = form_of(settings.embedding, settings.pretraining.start != "none") == "static"
-    wanted = settings.clustering.tune and settings.clustering.method in TUNABLE
+    wanted = settings.clustering.tune and tunable(settings.clustering.method)
     return wanted and (static or bool(settings.embedding.encoder)) and len(corpus.unique_rows) >= LEAST_TEXTS
 
 

@@ -1,32 +1,38 @@
-"""What may enter a clusterer. The errors are scikit-learn's ValueErrors too, so that its tools can catch them."""
+"""Validation of vectors, weights and parameters. The errors are ValueErrors too, as scikit-learn's tools expect."""
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
 from textssl.errors import DataError, UsageError
 
 
 class VectorError(DataError, ValueError):
-    """Vectors, or their weights, that cannot be grouped."""
+    """The vectors, or their weights, cannot be grouped."""
 
 
 class ParameterError(UsageError, ValueError):
-    """A parameter of a clusterer that is out of its range."""
+    """A parameter of a clusterer is out of range."""
 
 
 def check_vectors(estimator: Any, X: Any, reset: bool) -> np.ndarray:
-    """Return `X` as a float32 matrix (n, d), not copied if it is one already; `reset` notes d, else d must fit.
+    """Return `X` as a float32 matrix (n, d), without a copy if it already is one.
+
+    Args:
+        estimator: notes d as ``n_features_in_``, or has noted it.
+        X: any array of numbers.
+        reset: whether to note d; otherwise it must equal the noted one.
 
     Raises:
-        VectorError: if it is no matrix of finite numbers, or not as wide as the one that was fitted.
+        VectorError: if `X` is not a matrix of finite numbers, or not as wide as the fitted one.
     """
     try:
         shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
         if len(shape) != 2:
             raise ValueError(f"vectors have shape {shape}, expected (rows, dimensions). Reshape your data")
-        with np.errstate(over="ignore"):  # what overflows becomes infinite, and is named below
+        with np.errstate(over="ignore"):  # an overflow becomes infinite and is reported below
             X = validate_data(estimator, X, reset=reset, dtype=np.float32, order="C", ensure_all_finite=False)
     except ValueError as error:
         raise VectorError(" ".join(str(error).split())) from None
@@ -38,21 +44,21 @@ def check_vectors(estimator: Any, X: Any, reset: bool) -> np.ndarray:
     return X
 
 
-def check_weights(weights: Any, n: int) -> np.ndarray:
-    """Return `weights` as float64 (n,); None weighs every row 1.
+def check_weights(weights: ArrayLike | None, n: int) -> np.ndarray:
+    """Return `weights` as float64 (n,); None gives every row the weight 1.
 
     Raises:
-        VectorError: if they are not one finite number >= 0 a row, or all are 0.
+        VectorError: if they are not one finite number >= 0 per row, or all are 0.
     """
     if weights is None:
         return np.ones(n)
     weights = np.asarray(weights, dtype=np.float64)
     if weights.shape != (n,):
-        raise VectorError(f"weights have shape {weights.shape}, expected one a row: ({n},)")
+        raise VectorError(f"weights have shape {weights.shape}, expected one per row: ({n},)")
     if not np.isfinite(weights).all() or weights.min() < 0:
         raise VectorError("weights must be finite and >= 0: give how often each text occurs")
     if weights.max() == 0:
-        raise VectorError("all weights are zero: one at least must be > 0")
+        raise VectorError("all weights are zero: at least one must be > 0")
     return weights
 
 
@@ -66,3 +72,9 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     """Raise ParameterError unless `value` is one of `choices`."""
     if value not in choices:
         raise ParameterError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def check_fraction(name: str, value: Any) -> None:
+    """Raise ParameterError unless `value` is a number from 0 to 1."""
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ParameterError(f"{name} must be a number from 0 to 1, got {value!r}")

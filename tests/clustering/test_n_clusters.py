@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textssl.clustering.choosing import choose_clusters
+from textssl.clustering.n_clusters import choose_n_clusters
 from textssl.clustering.registry import cluster
 from textssl.clustering.settings import ClusteringSettings
 
@@ -9,7 +9,7 @@ from textssl.clustering.settings import ClusteringSettings
 @pytest.mark.parametrize("k", [2, 4, 10])
 def test_finds_the_number_of_clear_groups(k, make_groups):
     vectors, _ = make_groups([400 // k] * k)
-    choice = choose_clusters(vectors, 500, seed=0)
+    choice = choose_n_clusters(vectors, 500, seed=0)
     near = {c.clusters for c in choice.candidates}
     assert choice.clusters == min(near, key=lambda tried: abs(tried - k))
     assert f"{choice.clusters} clusters chosen from" in choice.note
@@ -31,18 +31,18 @@ def test_the_table_is_ranked_and_bounded(make_groups):
 
 def test_linked_kmeans_is_tried_for_groups_of_uneven_size(make_groups):
     vectors, _ = make_groups([400, 200, 100, 50] + [10] * 16, spread=0.1)
-    notes = {linked: choose_clusters(vectors, 500, seed=0, linked=linked).note for linked in (True, False)}
+    notes = {linked: choose_n_clusters(vectors, 500, seed=0, linked=linked).note for linked in (True, False)}
     assert "(linked k-means on 910 distinct texts" in notes[True]
     assert "(k-means on 910 distinct texts" in notes[False]
 
 
 def test_no_structure_is_called_unsure():
     vectors = np.random.default_rng(0).normal(size=(300, 64))
-    assert "; unsure: two halves" in choose_clusters(vectors, 500, seed=0).note
+    assert "; unsure: two halves" in choose_n_clusters(vectors, 500, seed=0).note
 
 
 def test_few_rows_are_called_unsure(make_groups):
-    choice = choose_clusters(make_groups([6, 6])[0], 500, seed=0)
+    choice = choose_n_clusters(make_groups([6, 6])[0], 500, seed=0)
     assert choice.clusters == 2
     assert choice.candidates[0].stability is None
     assert "k-means on 12 distinct texts, gap and stability); unsure: too few to test stability" in choice.note
@@ -50,7 +50,7 @@ def test_few_rows_are_called_unsure(make_groups):
 
 def test_one_seed_gives_the_same_table(make_groups):
     vectors, _ = make_groups([50, 40, 30], spread=0.2)
-    assert choose_clusters(vectors, 20, seed=5) == choose_clusters(vectors, 20, seed=5)
+    assert choose_n_clusters(vectors, 20, seed=5) == choose_n_clusters(vectors, 20, seed=5)
 
 
 def test_hdbscan_takes_what_density_shows(make_groups):
@@ -58,3 +58,20 @@ def test_hdbscan_takes_what_density_shows(make_groups):
     found = cluster(vectors, ClusteringSettings("hdbscan"))
     assert found.choice == ()
     assert found.labels.max() == 2
+
+
+def test_the_sample_and_the_candidates_are_bounded(make_groups):
+    vectors, _ = make_groups([60, 50, 40], spread=0.2)
+    choice = choose_n_clusters(vectors, 500, seed=0, max_samples=60, max_candidates=3)
+    assert sorted(candidate.clusters for candidate in choice.candidates) == [2, 6, 18]
+    assert "(k-means on 60 distinct texts" in choice.note
+
+
+def test_more_starts_and_splits_refine_gap_and_stability(make_groups):
+    vectors, _ = make_groups([30] * 8, spread=0.3)
+    default, started, split = (
+        choose_n_clusters(vectors, 500, seed=0, **more) for more in ({}, {"n_init": 20}, {"n_splits": 20})
+    )
+    assert sum(c.gap for c in started.candidates) > sum(c.gap for c in default.candidates)
+    assert {c.gap for c in split.candidates} == {c.gap for c in default.candidates}
+    assert split.candidates[0].stability != default.candidates[0].stability

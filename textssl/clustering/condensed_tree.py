@@ -1,15 +1,15 @@
-"""HDBSCAN's condensed tree: the clusters in it, as many as there are or as are asked for, and what it says of noise."""
+"""HDBSCAN's condensed tree: selecting clusters, by stability or by number, and the probabilities of noise."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-# A selection of clusters below one cluster: that cluster itself, or the selections of its two children.
+# A selection of clusters below a cluster: the cluster itself, or the selections of its two children.
 Selection = Any
 
 
 class Regions(NamedTuple):
-    """The cluster of each of n points, -1 for none, and its density's share of the highest in the cluster."""
+    """The cluster (n,) of each point, -1 for none, and its density as a share (n,) of the highest in the cluster."""
 
     labels: np.ndarray
     shares: np.ndarray
@@ -18,9 +18,9 @@ class Regions(NamedTuple):
 def select(tree: np.ndarray, n: int) -> Regions | None:
     """Return the clusters of a condensed tree of `n` points with the highest total stability; None if it has no two.
 
-    Stability is the excess of mass of Campello et al. (2013). Other than there, a cluster of more than half of the
-    points must have twice that of the clusters within it. In texts such a trunk surpasses its branches narrowly, or
-    does not, as chance has it; one dense group surpasses the accidents within it ten times and more.
+    Stability is the excess of mass of Campello et al. (2013). Unlike there, a cluster of more than half of the points
+    must be twice as stable as the clusters within it together. With texts, whether such a trunk narrowly exceeds its
+    branches is chance, while a single dense cluster exceeds the random ones within it by ten times or more.
     """
     stability, children = _branches(tree)
     sizes = dict(zip(tree["child"].tolist(), tree["child_size"].tolist(), strict=True))
@@ -40,8 +40,8 @@ def select(tree: np.ndarray, n: int) -> Regions | None:
 def cut(tree: np.ndarray, n: int, k: int) -> Regions | None:
     """Return the `k` clusters of a condensed tree of `n` points with the highest total stability; None if it has fewer.
 
-    Every leaf of the tree lies in exactly one cluster of the selection. The best selection of k below a cluster
-    joins the best of i and of k - i below its two children, so that one pass from the leaves up finds it.
+    Every leaf of the tree is in exactly one selected cluster. The best selection of k below a cluster combines the
+    best of i and of k - i below its two children, so one pass from the leaves up finds it.
     """
     stability, children = _branches(tree)
     best: dict[int, list[tuple[float, Selection]]] = {}
@@ -56,32 +56,34 @@ def cut(tree: np.ndarray, n: int, k: int) -> Regions | None:
 
 
 def point_densities(tree: np.ndarray, n: int) -> np.ndarray:
-    """Return the density (n,), lambda, at which each point leaves the condensed tree; infinite ones cut to finite."""
+    """Return the density (n,), lambda, at which each point leaves the condensed tree; infinite ones are clipped."""
     single = tree[tree["child"] < n]
     reached = np.zeros(n)
     reached[single["child"]] = np.minimum(single["lambda_val"], _largest_finite(tree["lambda_val"]))
     return reached
 
 
-def soften(found: Regions, outside: np.ndarray, densities: np.ndarray) -> None:
-    """Write into `found` how firmly noise belongs to the cluster it joined, on the scale of the members there.
+def noise_probabilities(found: Regions, outside: np.ndarray, densities: np.ndarray) -> np.ndarray:
+    """Return how firmly noise belongs to the cluster it joined, on the scale of the members of that cluster.
 
-    That is its density over the highest of the cluster: one less the outlier score of Campello et al. (2015) against
-    that cluster. Noise may be dense elsewhere than in the cluster it joined, so it never gets more than the least
-    firm member. hdbscan's soft clustering (McInnes & Healy 2017) also shares a point among several clusters; here it
-    has one.
+    It is the density as a share of the highest in the cluster: 1 minus the outlier score of Campello et al. (2015)
+    against that cluster. Noise may be dense elsewhere than in the cluster it joined, so it is at most as firm as the
+    least firm member. Unlike hdbscan's soft clustering (McInnes & Healy 2017), a point belongs to one cluster only.
 
     Args:
-        found: a cluster for each of n points.
-        outside: (n,) bool, which of them were noise; the probabilities of the others are kept.
+        found: a cluster for each of n points; the shares of noise are ignored.
+        outside: (n,) bool, which points were noise.
         densities: (n,) float64, as `point_densities` returns them.
+
+    Returns:
+        The probabilities of the noise, (outside.sum(),).
     """
     labels, shares = found.labels, found.shares
     highest, least = np.full((2, labels.max() + 1), np.inf)
-    told = ~outside & (shares > 0)  # a share is min(density, highest) / highest
-    np.minimum.at(highest, labels[told], densities[told] / shares[told])
+    known = ~outside & (shares > 0)  # a share is min(density, highest) / highest
+    np.minimum.at(highest, labels[known], densities[known] / shares[known])
     np.minimum.at(least, labels[~outside], shares[~outside])
-    shares[outside] = np.minimum(densities[outside] / highest[labels[outside]], least[labels[outside]])
+    return np.minimum(densities[outside] / highest[labels[outside]], least[labels[outside]])
 
 
 def _largest_finite(values: np.ndarray) -> float:
@@ -90,7 +92,7 @@ def _largest_finite(values: np.ndarray) -> float:
 
 
 def _branches(tree: np.ndarray) -> tuple[dict[int, float], dict[int, list[int]]]:
-    """Return the stability of each cluster, and the clusters that it splits into, if any."""
+    """Return the stability of each cluster, and the clusters it splits into, if any."""
     density = np.minimum(tree["lambda_val"], _largest_finite(tree["lambda_val"]))
     born = dict(zip(tree["child"].tolist(), density.tolist(), strict=True))
     children: dict[int, list[int]] = {}
@@ -103,7 +105,7 @@ def _branches(tree: np.ndarray) -> tuple[dict[int, float], dict[int, list[int]]]
 
 
 def _joined(left: list, right: list, k: int) -> list[tuple[float, Selection]]:
-    """Return for 2, 3 ... at most `k` clusters the best way to share them between two subtrees."""
+    """Return for 2, 3, ... at most `k` clusters the best way to divide them between two subtrees."""
     joined = []
     for total in range(2, min(k, len(left) + len(right)) + 1):
         ways = range(max(1, total - len(right)), min(len(left), total - 1) + 1)
@@ -125,7 +127,7 @@ def _flat(selection: Selection) -> list[int]:
 
 
 def _labelled(tree: np.ndarray, n: int, clusters: list[int]) -> Regions:
-    """Give each point the selected cluster it lies below, and its density's share of the highest there."""
+    """Return for each point the selected cluster above it, and its density as a share of the highest there."""
     label_of = {cluster: label for label, cluster in enumerate(clusters)}
     above = {n: label_of.get(n, -1)}
     for row in np.sort(tree[tree["child_size"] > 1], order="child"):

@@ -1,0 +1,173 @@
+"""The number of clusters, chosen by a gap statistic and by stability."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
+from textssl.clustering.base import Clusterer, nothing_to_group
+from textssl.clustering.kmeans import SphericalKMeans
+from textssl.clustering.linked import LinkedKMeans
+from textssl.clustering.simplified_silhouette import margin
+from textssl.clustering.unit_vectors import normalized, unique_nonzero_rows, unit_rows
+from textssl.clustering.validation import VectorError
+from textssl.progress import bar
+
+# The least number of random rows without clusters that a gap is measured from.
+_LEAST_REFERENCES = 500
+# Gaps within this share of the widest are ties: other starts of k-means change the gap by as much.
+_TIE = 0.1
+# Below this many rows halves are too small to compare.
+_LEAST_FOR_STABILITY = 40
+# The stability from which a choice is called sure, and fairly sure.
+_SURE, _FAIRLY_SURE = 0.8, 0.5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A number of clusters that was tried.
+
+    Attributes:
+        clusters: the number.
+        gap: -2 to 2, the margin between the clusters (`simplified_silhouette.margin`) minus the margin between as many
+            clusters of rows drawn from a normal distribution of the same mean and covariance. This is the gap statistic
+            of Tibshirani, Walther & Hastie (2001) with the margin in place of the dispersion.
+        stability: the mean adjusted Rand index, at most 1, between two models fitted on halves of the sample, over the
+            whole sample; None if there were too few rows, or if the gap is not nearly the widest.
+    """
+
+    clusters: int
+    gap: float
+    stability: float | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen number of clusters, all candidates (best first), and how sure the choice is."""
+
+    clusters: int
+    candidates: tuple[Candidate, ...]
+    note: str
+
+
+def choose_n_clusters(
+    X: np.ndarray,
+    max_clusters: int,
+    seed: int,
+    linked: bool = False,
+    max_samples: int = 5_000,
+    max_candidates: int = 16,
+    n_init: int = 3,
+    n_splits: int = 3,
+) -> Choice:
+    """Choose the number of clusters of `X` (n, d): the most stable of those with nearly the widest gap.
+
+    Candidates grow geometrically from 2 to 1.5 times the square root of n, and are compared by spherical k-means,
+    whichever clusterer will use the number. One cluster is chosen only if no two can be compared.
+
+    Args:
+        X: vectors (n, d).
+        max_clusters: the largest candidate.
+        seed: draws the sample, the starts and the halves.
+        linked: also try linked k-means, which is used if k-means does not nearly reach its widest gap.
+        max_samples: the most distinct rows to compare on.
+        max_candidates: the most candidates; 16 for 20,000 texts are each about a third larger than the one before.
+        n_init: starts of k-means.
+        n_splits: pairs of halves whose clusterings are compared.
+
+    Raises:
+        VectorError: if every vector is zero.
+    """
+    index = unique_nonzero_rows(X)
+    if not len(index):
+        raise nothing_to_group()
+    random = np.random.default_rng(seed)
+    rows = unit_rows(X, index[random.permutation(len(index))[:max_samples]])
+    highest = min(round(1.5 * len(index) ** 0.5), max_clusters, len(rows) - 1)
+    models: dict[str, Clusterer] = {"k-means": SphericalKMeans(n_init=n_init, random_state=seed)}
+    if linked:
+        models["linked k-means"] = LinkedKMeans(random_state=seed)
+    gaps, by = _widest_gaps(rows, models, _candidates(highest, max_candidates), seed)
+    if not gaps:
+        return Choice(1, (), f"{len(index)} distinct vectors are too few or too similar for two clusters: one cluster")
+    near = [k for k, gap in gaps.items() if gap >= _nearly(max(gaps.values()))]
+    stable = {k: _stability(models[by].set_params(n_clusters=k), rows, n_splits, random) for k in near}
+    candidates = (Candidate(k, gap, stable.get(k)) for k, gap in gaps.items())
+    ranked = tuple(sorted(candidates, key=lambda c: (c.clusters in near, c.stability or 0.0, c.gap), reverse=True))
+    return Choice(ranked[0].clusters, ranked, _note(ranked, near, f"{by} on {len(rows)}"))
+
+
+def _candidates(highest: int, most: int) -> list[int]:
+    return sorted({round(k) for k in np.geomspace(2, highest, most)}) if highest >= 2 else []
+
+
+def _widest_gaps(
+    rows: np.ndarray, models: dict[str, Clusterer], numbers: list[int], seed: int
+) -> tuple[dict[int, float], str]:
+    """Return the gap of each number of clusters by the first model, or by a later one with clearly wider gaps."""
+    references = _references(rows, max(1, _LEAST_REFERENCES // len(rows)), seed)
+    once = SphericalKMeans(n_init=1, random_state=seed)  # without clusters one start is as good as another
+    floors = {k: _margin(once, k, *references) for k in bar(numbers, "reference margins")}
+    best, *others = [(_gaps(model, rows, floors), name) for name, model in models.items()]
+    for other in others:
+        if best[0] and other[0] and max(best[0].values()) < _nearly(max(other[0].values())):
+            best = other
+    return best
+
+
+def _gaps(model: Clusterer, rows: np.ndarray, floors: dict[int, float]) -> dict[int, float]:
+    """Return the gap of each number of clusters, up to the first that the rows do not have."""
+    found = {}
+    for k, floor in bar(floors.items(), "numbers of clusters"):
+        try:
+            found[k] = _margin(model, k, rows) - floor
+        except VectorError:
+            break
+    return found
+
+
+def _nearly(gap: float) -> float:
+    return gap - _TIE * abs(gap)
+
+
+def _references(rows: np.ndarray, times: int, seed: int) -> list[np.ndarray]:
+    """Return `times` samples of as many unit rows from a normal distribution of the mean and covariance of `rows`.
+
+    They are sums of the centred rows with random weights, which needs no covariance matrix, however many dimensions.
+    """
+    mean, n = rows.mean(axis=0), len(rows)
+    random = np.random.default_rng(seed)
+    weights = (random.standard_normal((n, n), dtype=np.float32) / np.float32(n**0.5) for _ in range(times))
+    return [normalized(mean + drawn @ (rows - mean)) for drawn in weights]
+
+
+def _margin(model: Clusterer, k: int, *samples: np.ndarray) -> float:
+    """Return the mean margin between `k` clusters of each sample of unit rows."""
+    model = model.set_params(n_clusters=k)
+    return float(np.mean([margin(rows, model.fit_predict(rows), np.ones(len(rows))) for rows in samples]))
+
+
+def _stability(model: Clusterer, rows: np.ndarray, n_splits: int, random: np.random.Generator) -> float | None:
+    if len(rows) < _LEAST_FOR_STABILITY:
+        return None
+    scores = []
+    for _ in range(n_splits):
+        halves = np.array_split(random.permutation(len(rows)), 2)
+        scores.append(adjusted_rand_score(*(model.fit(rows[half]).predict(rows) for half in halves)))
+    return float(np.mean(scores))
+
+
+def _note(ranked: tuple[Candidate, ...], near: list[int], how: str) -> str:
+    """Describe how sure the choice is: the stability of the best, and which others are nearly as clear."""
+    best = ranked[0]
+    if best.stability is None:
+        sure = "unsure: too few to test stability"
+    else:
+        degree = "sure" if best.stability >= _SURE else "fairly sure" if best.stability >= _FAIRLY_SURE else "unsure"
+        sure = f"{degree}: two halves of the texts agree to {best.stability:.2f} (adjusted Rand index)"
+    range_ = f"; {min(near)} to {max(near)} clusters are about as clear" if len(near) > 1 else ""
+    tried = sorted(candidate.clusters for candidate in ranked)
+    return (
+        f"{best.clusters} clusters chosen from {len(tried)} numbers between {tried[0]} and {tried[-1]} "
+        f"({how} distinct texts, gap and stability); {sure}{range_}"
+    )
