@@ -86,6 +86,7 @@ def estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
 def announce(corpus: Corpus, expected: Estimate) -> None:
     """Print how long the run will take and how much memory it needs."""
     texts = corpus.statistics.unique
-    minutes = f"{expected.seconds / 60:.0f} minutes" if expected.seconds > 90 else "a minute"
+    seconds = expected.seconds
+    time = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{max(10, round(seconds, -1)):.0f} seconds"
     learned = f"; vectors are learned from {expected.learned:,} of them" if expected.learned < texts else ""
-    say(f"{texts:,} distinct texts: about {minutes}, {gigabytes(expected.memory)} of memory at most{learned}")
+    say(f"{texts:,} distinct texts: about {time}, {gigabytes(expected.memory)} of memory at most{learned}")

@@ -25,7 +25,11 @@ _CHARACTERS_A_TOKEN = 4.5
 _ENCODED_A_SECOND = 3_000  # tokens, by a transformer
 _A_ROW_AND_CLUSTER = 8e-6  # where numbers of clusters are compared: so many of them, on so many rows
 _NUMBERS, _ROWS_COMPARED = 16, 5_000
-_A_TUNED_TEXT, _A_REFITTED_TEXT = 2e-4, 1.3e-3
+_TUNING, _FEWEST_TUNED = (
+    30,
+    1_000,
+)  # of the groups and of those of two halves, all in as many steps; from so many texts on
+_A_TUNED_TEXT, _A_REFITTED_TEXT = 2e-4, 5e-4
 _TUNED, _REFITTED = 100_000, 20_000  # texts at most
 
 
@@ -78,7 +82,9 @@ def _seconds(texts: int, characters: int, settings: RunSettings) -> float:
         highest = max(2.0, min(1.5 * texts**0.5, settings.clustering.max_clusters))
         compared = np.geomspace(2, highest, _NUMBERS).sum()
         seconds += _A_ROW_AND_CLUSTER * compared * min(texts, _ROWS_COMPARED)
-    return seconds + _A_TUNED_TEXT * min(texts, _TUNED) + _A_REFITTED_TEXT * min(texts, _REFITTED)
+    if texts >= _FEWEST_TUNED:
+        seconds += _TUNING + _A_TUNED_TEXT * min(texts, _TUNED) + _A_REFITTED_TEXT * min(texts, _REFITTED)
+    return float(seconds)
 
 
 def _pretraining_seconds(tokens: int, settings: RunSettings) -> float:
