@@ -1,7 +1,9 @@
 import sys
 
 import pytest
+from transformers.utils import logging
 
+import textssl
 from textssl.progress import bar, say, show_progress
 
 
@@ -24,3 +26,14 @@ def test_lines_can_be_turned_off(wanted, capsys):
     show_progress(wanted)
     say("groups: 3.1 s")
     assert (capsys.readouterr().err == "groups: 3.1 s\n") == wanted
+
+
+def test_libraries_draw_no_bars_either(six, tmp_path, capfd):
+    texts = six.read_text().splitlines()
+    model = textssl.pretrain(texts, tmp_path / "lm", textssl.PretrainingSettings(tokens=100))
+    settings = textssl.EmbeddingSettings(form="transformer", sentence_tokens=0)
+    textssl.encode(textssl.fit_encoder(model, texts, tmp_path / "encoder", settings), texts)
+    textssl.encode(tmp_path / "encoder", texts)
+    textssl.fill(tmp_path / "lm", "the ____")
+    assert "%|" not in capfd.readouterr().err
+    assert logging.is_progress_bar_enabled()

@@ -1,7 +1,8 @@
 """Progress of long work on standard error: bars with the share done, rate and time left, and lines."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
@@ -25,3 +26,17 @@ def say(line: str) -> None:
     """Print a line, unless progress is turned off."""
     if _shown:
         print(line, file=sys.stderr)
+
+
+@contextmanager
+def without_library_bars() -> Iterator[None]:
+    """Hide the bars that transformers draws when it loads and saves a model, wherever standard error leads."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

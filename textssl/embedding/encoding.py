@@ -13,13 +13,14 @@ from textssl.embedding.pieces import pieces_read, whole_vectors
 from textssl.embedding.settings import Compute
 from textssl.errors import DataError
 from textssl.language.texts import as_texts
-from textssl.progress import bar
+from textssl.progress import bar, without_library_bars
 from textssl.run_folder import new_array, write_whole
 from textssl.training import own_randomness
 
 _TEXTS_AT_ONCE = 4_096
 
 
+@without_library_bars()
 def load_encoder(folder: str | Path) -> SentenceTransformer:
     """Load a SentenceTransformer folder; nothing in it is executed.
 

@@ -23,6 +23,7 @@ from textssl.embedding.words import by_text, sif_weights, word_bags
 from textssl.errors import DataError
 from textssl.language.texts import as_texts
 from textssl.language.word_pieces import word_pieces
+from textssl.progress import without_library_bars
 from textssl.run_folder import read_json, write_json, write_whole
 from textssl.tokens import length_within, tokenize
 from textssl.training import device_of_choice, own_randomness
@@ -39,6 +40,7 @@ class InFolder(Protocol):
         """The folder."""
 
 
+@without_library_bars()
 @own_randomness()
 def fit_encoder(
     language_model: str | Path | InFolder,
@@ -121,6 +123,7 @@ def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, LinearMap]:
     return state["0.embedding.weight"], LinearMap(state["2.linear.weight"], state["2.linear.bias"])
 
 
+@without_library_bars()
 def save_tuned(encoder: SentenceTransformer, table: np.ndarray, out: str | Path) -> None:
     """Put other token vectors (vocabulary, d) into a static encoder and save it to `out`."""
     encoder.load_state_dict(encoder.state_dict() | {"0.embedding.weight": torch.from_numpy(table)})

@@ -23,6 +23,7 @@ from transformers import (
 
 from textssl.errors import DataError
 from textssl.pretraining.checkpoints import check_checkpoint
+from textssl.progress import without_library_bars
 
 
 class Size(NamedTuple):
@@ -91,6 +92,7 @@ def begin_at_frequencies(model: PreTrainedModel, counts: np.ndarray) -> None:
     model.get_output_embeddings().bias.copy_(torch.from_numpy(counts + 1).log())
 
 
+@without_library_bars()
 def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Load a checkpoint folder (a run's language model, any AutoModel, a SentenceTransformer) for an objective.
 

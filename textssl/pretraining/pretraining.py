@@ -19,6 +19,7 @@ from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.pretraining.tokenizer import train_tokenizer
+from textssl.progress import without_library_bars
 from textssl.run_folder import read_json, write_json, write_whole
 from textssl.tokens import Batches, Tokens, length_within, padded_lengths, tokenize
 from textssl.training import Batch, Plan, device_of_choice, own_randomness, train
@@ -293,6 +294,7 @@ def _pieces_per_word(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, sample:
     return [round(float(share), 4) for share in shares[:_LONGEST_WORD]]
 
 
+@without_library_bars()
 def _save(language_model: LanguageModel, out: Path) -> None:
     def write(part: Path) -> None:
         language_model.model.save_pretrained(part)
