@@ -129,7 +129,7 @@ def _learned(corpus: Corpus, settings: RunSettings, before: dict[str, Any]) -> i
 def _made_with(before: dict[str, Any], now: dict[str, Any]) -> str:
     """Return in words what a run was made with that is different now."""
     changed = differences(build(RunSettings, before["settings"]), build(RunSettings, now["settings"]))
-    shown = f" ({', '.join(changed.values())})" if changed else ""
+    shown = f" ({'; '.join(changed.values())})" if changed else ""
     return ("another input" if before["input"] != now["input"] else "different settings") + shown
 
 
