@@ -149,6 +149,11 @@ def test_a_method_that_does_not_tune_takes_the_encoder_as_it_was_fitted(again, t
     check_same(out, finished)
 
 
+def test_another_language_makes_only_the_report_of_static_vectors_again(again, tuned):
+    command, finished = tuned
+    assert again(command, finished, "--lang", "de")[1] == REPORT
+
+
 def test_other_settings_of_the_report_make_only_the_report_again(again, six, quick, finished):
     out, written, said = again(command_of(six, quick), finished, "--set", "reporting.keywords=1")
     assert written == REPORT

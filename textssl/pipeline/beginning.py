@@ -69,7 +69,7 @@ def folder_for(
         now |= {"source": corpus.name, "reading": corpus.notes, "learned": _learned(corpus, settings, before)}
         now["versions"] = {name: version(name) for name in _SHOWN_VERSIONS}
         if any(before[key] != now[key] for key in ("input", "settings")):
-            _check_beginnings(settings)
+            _check_beginnings(settings, out)
             if check:
                 check(corpus, settings)
         keys = stage_keys(now, corpus, settings)
@@ -97,18 +97,18 @@ def keep_done(files: RunFolder, manifest: dict[str, Any], stages: Iterable[Stage
     A stage is done if the manifest has its key and its artefacts exist. What the stage of the key ``"begun"`` has left
     is not whole, but it goes on from there.
     """
-    made, begun = manifest["stages"], manifest.get("begun")
-    keeps = {
-        stage.name: stage
+    made = manifest["stages"]
+    done = {
+        stage.name: made[stage.name]
         for stage in stages
         if made.get(stage.name, {}).get("key") == keys[stage.name] and all(path.exists() for path in stage.paths(files))
     }
-    done = {name: made[name] for name in keeps}
+    begun = manifest.get("begun") if manifest.get("begun") in keys.values() else None
     finished = manifest.get("finished", False) and done.keys() == keys.keys()
-    write_manifest(files, manifest | {"finished": finished, "stages": done})
+    write_manifest(files, manifest | {"finished": finished, "stages": done, "begun": begun})
     kept = {path for stage in stages if stage.name in done or keys[stage.name] == begun for path in stage.paths(files)}
     discard({path for stage in ALL_STAGES for path in stage.paths(files)} - kept)
-    if begun not in keys.values():
+    if not begun:
         sweep(files)
 
 
@@ -144,8 +144,11 @@ def _announce_replaced(out: Path, replaced: list[str], made_with: str, allowed: 
     say(f"{out} was made with {made_with}; made again: {names}")
 
 
-def _check_beginnings(settings: RunSettings) -> None:
+def _check_beginnings(settings: RunSettings, out: Path) -> None:
     """Load dictionary, encoder and checkpoint once, so that what is wrong with them is raised before any work."""
+    for given in (settings.embedding.encoder, settings.pretraining.start):
+        if given not in ("", "none") and Path(given).resolve().is_relative_to(out.resolve()):
+            raise UsageError(f"{given} lies in {out} and would be replaced while it is used: choose another --out")
     if settings.embedding.dictionary:
         read_definitions(settings.embedding.dictionary)
     if settings.embedding.encoder:

@@ -102,6 +102,4 @@ def _once(stage: Stage, folder: RunFolder, corpus: Corpus, settings: RunSettings
 
 def _finish(folder: RunFolder) -> None:
     """Note in the manifest that all stages are done."""
-    manifest = read_manifest(folder)
-    manifest.pop("begun", None)
-    write_manifest(folder, manifest | {"finished": True})
+    write_manifest(folder, read_manifest(folder) | {"finished": True, "begun": None})

@@ -61,17 +61,15 @@ def _encode_with_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings
 
 
 def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    _fit(files.language_model, files.encoder, files, corpus, settings)
+    texts, pretrained = _learned(files, corpus, settings), settings.pretraining.start != "none"
+    source, how = files.language_model, settings.embedding
+    fit_encoder(source, texts, files.encoder, how, settings.seed, pretrained, settings.lang)
 
 
 def _fit_static_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Fit static vectors, which need no language model, and keep them where tuning can start again from them."""
-    _fit(files.tokenizer, files.untuned_encoder, files, corpus, settings)
-
-
-def _fit(source: Path, out: Path, files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    texts, pretrained = _learned(files, corpus, settings), settings.pretraining.start != "none"
-    fit_encoder(source, texts, out, settings.embedding, settings.seed, pretrained, settings.lang)
+    texts = _learned(files, corpus, settings)
+    fit_encoder(files.tokenizer, texts, files.untuned_encoder, settings.embedding, settings.seed)
 
 
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -179,10 +177,6 @@ def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
     return Texts(corpus, corpus.unique_rows[drawn])
 
 
-_FITTED_BY = tuple(f"embedding.{field.name}" for field in fields(EmbeddingSettings))
-_FITTED_BY = tuple(path for path in _FITTED_BY if path not in ("embedding.encoder", "embedding.compute"))
-_FITTED_BY = (*_FITTED_BY, "pretraining.start", "seed", "lang")
-
 LANGUAGE_MODEL = Stage(
     "language model",
     _pretrain,
@@ -212,14 +206,30 @@ _ENCODER = Stage(
     _fit_encoder,
     reads=("corpus", "learned", "language_model"),
     writes=("encoder",),
-    settings=_FITTED_BY,
+    settings=(
+        *(f"embedding.{field.name}" for field in fields(EmbeddingSettings) if field.name not in ("encoder", "compute")),
+        "pretraining.start",
+        "lang",
+        "seed",
+    ),
     costly=True,
 )
-_STATIC_ENCODER = replace(
-    _ENCODER,
-    work=_fit_static_encoder,
+_STATIC_ENCODER = Stage(
+    "encoder",
+    _fit_static_encoder,
     reads=("corpus", "learned", "tokenizer"),
     writes=("untuned_encoder",),
+    settings=(
+        "embedding.form",
+        "embedding.dimensions",
+        "embedding.sif",
+        "embedding.centre",
+        "embedding.components",
+        "embedding.whiten",
+        "embedding.max_length",
+        "seed",
+    ),
+    costly=True,
 )
 _TUNING = Stage(
     "tuning",
