@@ -119,8 +119,8 @@ def test_artefacts_load_with_the_libraries_named(finished):
 def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
-    assert (manifest["format"], manifest["source"], manifest["reading"]) == (2, str(six), [])
-    assert list(manifest["stages"]) == ["language model", "encoder", "embeddings", "groups"]
+    assert (manifest["format"], manifest["source"], manifest["reading"]) == (3, str(six), [])
+    assert list(manifest["stages"]) == ["language model", "encoder", "embeddings", "groups", "report"]
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())
     assert config == manifest["settings"]
@@ -308,9 +308,20 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         corpus={"label_column": "topic"}, embedding={"encoder": str(fitted.folder)}, clustering={"clusters": 4}
     )
     run = textssl.run(topics[0], tmp_path / "run", settings)
-    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model"}
+    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model"} | {
+        "untuned_encoder",
+        "teacher_embeddings.npy",
+    }
     manifest = json.loads((run.folder / "manifest.json").read_text())
-    assert list(manifest["stages"]) == ["tokenizer", "teaching", "encoder", "embeddings", "groups"]
+    assert list(manifest["stages"]) == [
+        "tokenizer",
+        "teaching",
+        "encoder",
+        "tuning",
+        "embeddings",
+        "groups",
+        "report",
+    ]
     assert run.metrics["groups"]["acc"] > 0.95
     check_predictions(run, topics[0])
 

@@ -1,7 +1,9 @@
 """The artefacts of a run on disk: their names, how they are written whole or not at all, and the manifest.
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
-clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png.
+clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png. Where vectors
+and groups can be tuned together, also what tuning starts from, so that other groups need no other encoder:
+untuned_encoder/, and with a ready-made encoder teacher_embeddings.npy, float32 (distinct texts, its dimensions).
 """
 
 import errno
@@ -10,20 +12,19 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textssl.config import leaves
 from textssl.errors import DataError, TextsslError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
 # Raised when a file of the layout changes its meaning, so that an older folder is refused, not misread.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class RunFolder:
     tokenizer = property(lambda self: self.root / "tokenizer")
     language_model = property(lambda self: self.root / "language_model")
     encoder = property(lambda self: self.root / "encoder")
-    taught = property(lambda self: self.root / "taught.npy")
+    untuned_encoder = property(lambda self: self.root / "untuned_encoder")
+    teacher_embeddings = property(lambda self: self.root / "teacher_embeddings.npy")
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")
     assignments = property(lambda self: self.root / "assignments.parquet")
@@ -88,27 +90,21 @@ def require_finished(folder: RunFolder) -> dict[str, Any]:
     return manifest
 
 
-def claim(root: str | Path, identity: dict[str, Any]) -> RunFolder:
-    """Return the folder of a run that may start or resume: new, empty, or of the same `identity`.
+def claim(root: str | Path) -> RunFolder:
+    """Return the folder of a run that may start or go on: new, empty, or with a manifest.
 
     Raises:
-        UsageError: if `root` is a file, holds other files, or a run of another input or other settings.
+        UsageError: if `root` is a file, or holds other files.
     """
     folder = RunFolder(Path(root))
     if folder.root.exists() and not folder.root.is_dir():
         raise UsageError(f"{root} is a file: --out expects a folder")
     if folder.manifest.exists():
-        before = read_manifest(folder)
-        differs = next((key for key, value in identity.items() if before.get(key) != value), None)
-        if differs:
-            made_with = _difference(differs, before.get(differs), identity[differs])
-            raise UsageError(f"{root} was made with {made_with}: choose another --out, or delete {root}")
         return folder
     if folder.root.exists() and any(not name.name.endswith(".part") for name in folder.root.iterdir()):
         raise UsageError(f"{root} is not empty and holds no run: choose another --out")
     with clear_os_errors(folder.root):
         folder.root.mkdir(parents=True, exist_ok=True)
-    write_manifest(folder, identity | {"format": FORMAT, "finished": False, "stages": {}})
     return folder
 
 
@@ -182,10 +178,16 @@ def new_array(path: Path, shape: tuple[int, int]) -> "np.memmap":
 
 
 def sweep(folder: RunFolder) -> None:
-    """Remove what writes cut off, and what only stages that have ended since needed."""
-    for pattern in ("*.part", "*.checkpoint", folder.taught.name, ".tmp*"):  # safetensors writes to .tmp files
-        for left in folder.root.glob(pattern):
-            _remove(left)
+    """Remove what was left of writes and trainings that were cut off."""
+    for pattern in ("*.part", "*.checkpoint", ".tmp*"):  # safetensors writes to .tmp files
+        discard(folder.root.glob(pattern))
+
+
+def discard(paths: Iterable[Path]) -> None:
+    """Remove files and folders; those that are not there are passed over."""
+    for path in paths:
+        with clear_os_errors(path):
+            _remove(path)
 
 
 @contextmanager
@@ -202,22 +204,6 @@ def clear_os_errors(path: Path) -> Iterator[None]:
         if number in (errno.ENOSPC, errno.EDQUOT):
             raise DataError(f"the disk is full, {path} was not written: free space, then run again") from None
         raise DataError(f"cannot write {path}: {os.strerror(number) if number else error}") from None
-
-
-def _difference(key: str, before: Any, now: Any) -> str:
-    """Return in words what differs between what a folder was made with and what is asked for now."""
-    if not isinstance(before, dict) or not isinstance(now, dict):
-        return f"another {key}"
-    paths = sorted({*leaves(before), *leaves(now)})
-    pairs = ((path, _at(before, path), _at(now, path)) for path in paths)
-    return f"different {key} ({', '.join(f'{path}: {old}, now {new}' for path, old, new in pairs if old != new)})"
-
-
-def _at(values: dict[str, Any], path: str) -> Any:
-    """Return the value at a dotted path, None if there is none."""
-    for key in path.split("."):
-        values = values.get(key, {})
-    return None if values == {} else values
 
 
 def _error_number(error: Exception) -> int | None:

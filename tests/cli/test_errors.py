@@ -176,20 +176,61 @@ def test_out_is_a_file(fails, six, text_file):
 
 
 @pytest.mark.parametrize(
-    ("flag", "value", "difference"),
-    [("--seed", "1", "seed: 0, now 1"), ("--clusters", "3", "clustering.clusters: 2, now 3")],
+    ("more", "difference", "replaced"),
+    [
+        (["--seed", "1"], "(seed: 0, now 1)", "language model, encoder, embeddings, groups, report"),
+        (
+            ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
+            "(pretraining.vocabulary: auto, now 500; clustering.clusters: 2, now 3)",
+            "language model, encoder, embeddings, groups, report",
+        ),
+        (["--set", "embedding.sif=0.1"], "(embedding.sif: auto, now 0.1)", "encoder, embeddings, groups, report"),
+    ],
+    ids=str,
 )
-def test_folder_of_a_run_with_other_settings(flag, value, difference, fails, six, finished, quick):
-    code, line = fails("run", six, "--out", finished, "--clusters", "2", *quick, flag, value)
+def test_folder_of_a_run_with_other_settings(more, difference, replaced, fails, six, finished, quick):
+    code, line = fails("run", six, "--out", finished, "--clusters", "2", *quick, *more)
     assert code == 2
-    assert f"was made with different settings ({difference})" in line
+    assert line == (
+        f"textssl: {finished} was made with different settings {difference}: {replaced} would be replaced; "
+        "add --fresh to replace them, or choose another --out"
+    )
+    assert json.loads((finished / "manifest.json").read_text())["finished"]
 
 
 def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    assert "was made with another input" in line
+    assert "was made with another input: language model, encoder, embeddings, groups, report would be replaced" in line
+
+
+def test_pretrain_in_the_folder_of_a_run_with_other_settings(fails, six, finished, quick):
+    code, line = fails("pretrain", six, "--out", finished, *quick, "--set", "clustering.clusters=3")
+    assert code == 2
+    assert "(clustering.clusters: 2, now 3): groups, report would be replaced; add --fresh" in line
+    assert json.loads((finished / "manifest.json").read_text())["finished"]
+
+
+def test_fewer_texts_than_clusters_in_the_folder_of_a_run(fails, six, finished, quick):
+    code, line = fails("run", six, "--out", finished, "--clusters", "6", *quick)
+    assert code == 1
+    assert "5 distinct texts, fewer than the 6 clusters" in line
+    assert json.loads((finished / "manifest.json").read_text())["finished"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (
+            "clustering.clusters=3",
+            "textssl report does not read clustering.clusters: it reads reporting.*; leave it out",
+        ),
+        ("reporting.keywords=0", "reporting.keywords must lie in [1, 100], got 0"),
+    ],
+)
+def test_settings_that_a_report_cannot_have(setting, reason, fails, finished):
+    assert fails("report", finished, "--set", setting) == (2, f"textssl: {reason}")
 
 
 def test_pooling_that_would_see_nothing(fails, six, tmp_path):

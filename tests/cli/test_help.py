@@ -13,6 +13,7 @@ WITH_SETTINGS = {
     "embed": ("corpus", "lang"),
     "cluster": ("clustering", "seed"),
     "predict": ("corpus",),
+    "report": ("reporting",),
 }
 
 

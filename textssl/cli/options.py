@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from textssl.config import build, describe, from_assignments, leaves, merge, nested, read_toml
 from textssl.errors import UsageError
@@ -24,6 +25,15 @@ def add_input(parser: argparse.ArgumentParser) -> None:
 def input_of(args: argparse.Namespace) -> str | list[Path]:
     """Return INPUT in the form that `read_corpus` expects."""
     return args.input[0] if len(args.input) == 1 else [Path(name) for name in args.input]
+
+
+def add_out(parser: argparse.ArgumentParser, metavar: str) -> None:
+    """Add --out, the folder to write to, and --fresh."""
+    parser.add_argument(
+        "--out", required=True, metavar=metavar, help="the folder: new, or of a run to go on with or to change"
+    )
+    help = "replace a language model or encoder in --out that another input or other settings made"
+    parser.add_argument("--fresh", action="store_true", help=help)
 
 
 def add_settings(
@@ -63,21 +73,25 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
     A file may be shared by commands, so what this one does not read is left alone there; with --set it is refused.
     A checkpoint to start from is looked at here, before anything heavy is loaded.
     """
-    assigned = from_assignments(args.assignments)
-    values = merge(read_toml(args.config) if args.config else {}, assigned)
+    settings = build(RunSettings, values_of(args))
     paths = [setting.path for setting in describe(RunSettings)]
-    for path in paths:
-        given = getattr(args, path, None)
-        if given is not None:
-            values = merge(values, nested(path, _as_declared(path, given)))
-    settings = build(RunSettings, values)
-    for path in leaves(assigned):
+    for path in leaves(from_assignments(args.assignments)):
         if not _is_read(path, args.reads):
             readable = ", ".join(f"{name}.*" if name not in paths else name for name in args.reads)
             raise UsageError(f"{args.command} does not read {path}: it reads {readable}; leave it out")
     if "pretraining" in args.reads and settings.pretraining.start != "none":
         check_checkpoint(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
     return settings
+
+
+def values_of(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that a call gives, unchecked, as nested mappings."""
+    values = merge(read_toml(args.config) if args.config else {}, from_assignments(args.assignments))
+    for setting in describe(RunSettings):
+        given = getattr(args, setting.path, None)
+        if given is not None:
+            values = merge(values, nested(setting.path, _as_declared(setting.path, given)))
+    return values
 
 
 def _is_read(path: str, reads: Collection[str]) -> bool:

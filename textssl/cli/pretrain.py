@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import ALL, READING, add_input, add_settings, input_of, settings_of
+from textssl.cli.options import ALL, READING, add_input, add_out, add_settings, input_of, settings_of
 
 OPTIONS = READING | {
     "--objective": "pretraining.objective",
@@ -15,7 +15,7 @@ OPTIONS = READING | {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="DIR", help="the folder: new, or cut off before")
+    add_out(parser, "DIR")
     add_settings(parser, OPTIONS, ALL, "textssl pretrain books/ --objective clm --out runs/books")
     parser.set_defaults(call=call)
 
@@ -25,7 +25,7 @@ def call(args: argparse.Namespace) -> None:
     settings = settings_of(args)
     from textssl.pipeline.running import pretrain_folder
 
-    facts = pretrain_folder(input_of(args), args.out, settings).facts
+    facts = pretrain_folder(input_of(args), args.out, settings, args.fresh).facts
     aside = f"{facts.held_out_texts} texts kept aside" if facts.held_out_texts else "the texts learned from"
     print(f"{facts.objective}, {facts.parameters:,} parameters, {facts.learned_tokens:,} tokens learned from")
     print(f"on {aside}: loss {facts.loss:.3f} nats a token, perplexity {facts.perplexity:.1f}, ", end="")

@@ -2,18 +2,23 @@
 
 import argparse
 
+from textssl.cli.options import add_settings, settings_of, values_of
+
+READS = ("reporting",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
-    parser.epilog = "example: textssl report runs/reviews"
+    add_settings(parser, {}, READS, "textssl report runs/reviews --set reporting.keywords=20")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Write the report anew and show it."""
-    from textssl.pipeline.finished import report
+    """Rebuild the report, with other settings if they are given, and show it."""
+    settings_of(args)  # raises for what cannot be set
+    from textssl.pipeline.running import report
     from textssl.reporting.terminal import format_terminal
 
-    print(format_terminal(report(args.run)))
+    print(format_terminal(report(args.run, values_of(args).get("reporting"))))
     print(f"report: {args.run}/report.html")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import ALL, READING, add_input, add_settings, input_of, settings_of
+from textssl.cli.options import ALL, READING, add_input, add_out, add_settings, input_of, settings_of
 
 OPTIONS = READING | {
     "--label-column": "corpus.label_column",
@@ -19,7 +19,7 @@ OPTIONS = READING | {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="RUN", help="the run folder: new, or cut off before")
+    add_out(parser, "RUN")
     add_settings(parser, OPTIONS, ALL, "textssl run reviews.csv --text-column review --clusters 12 --out runs/reviews")
     parser.set_defaults(call=call)
 
@@ -29,6 +29,6 @@ def call(args: argparse.Namespace) -> None:
     settings = settings_of(args)
     from textssl.pipeline.running import run
 
-    finished = run(input_of(args), args.out, settings)
+    finished = run(input_of(args), args.out, settings, args.fresh)
     print((finished.folder / "report.txt").read_text(encoding="utf-8"))
     print(f"report: {finished.folder / 'report.html'}")

@@ -1,4 +1,4 @@
-"""A finished run: opened, asked for the groups of new texts, scored, reported anew."""
+"""A finished run: opened, asked for the groups of new texts, scored."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,6 @@ from textssl.errors import DataError
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.pipeline.rows import all_texts, assigned, distinct_texts
-from textssl.reporting.document import Report
 from textssl.results import Results
 from textssl.run_folder import RunFolder, read_json, require_finished
 from textssl.run_settings import RunSettings
@@ -134,10 +133,3 @@ def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
         raise DataError("the label column has one class only: nothing to score against")
     write_report(files, corpus, settings)
     return read_json(files.metrics)
-
-
-def report(folder: str | Path) -> Report:
-    """Write the report of a finished run anew, and return it."""
-    files = RunFolder(Path(folder))
-    manifest = require_finished(files)
-    return write_report(files, open_corpus(files.corpus), build(RunSettings, manifest["settings"]))

@@ -22,7 +22,7 @@ from textssl.reporting.html import write_html
 from textssl.reporting.metrics import agreement, quality
 from textssl.reporting.picture import draw
 from textssl.reporting.terminal import format_terminal
-from textssl.run_folder import RunFolder, read_manifest, write_json, write_whole
+from textssl.run_folder import RunFolder, discard, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
 
 
@@ -67,6 +67,8 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     if report.points:
         names = {cluster.id: cluster.name for cluster in report.clusters}
         draw(report.points, report.point_labels, names, files.map)
+    else:
+        discard([files.map])
     text = format_terminal(report, 100)
     write_whole(files.report_text, lambda part: part.write_text(text, encoding="utf-8"))
     return report
@@ -108,7 +110,8 @@ def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tupl
             ("Perplexity", learned["perplexity"]),
             ("Bits per byte", learned["bits_per_byte"]),
         ]
-    seconds = {name: stage["seconds"] for name, stage in read_manifest(files)["stages"].items()}
+    stages = read_manifest(files)["stages"]
+    seconds = {name: stage["seconds"] for name, stage in stages.items() if name != "report"}
     return [*facts, ("Method", settings.clustering.method), ("Seed", settings.seed)] + [
         (f"Seconds for {name}", value) for name, value in seconds.items()
     ]

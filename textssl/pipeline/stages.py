@@ -1,7 +1,7 @@
-"""The stages of a run: each leaves its artefact in the run folder, whole or not at all."""
+"""The stages of a run: what each does, and the table of what it reads, writes and depends on."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,17 @@ from textssl.clustering.base import MOST_LEARNED, Assignment
 from textssl.clustering.calibration import CALIBRATED_ON
 from textssl.clustering.registry import Clustering, cluster, tunable
 from textssl.clustering.saving import load_clusterer, save_clusterer
+from textssl.clustering.settings import ClusteringSettings
 from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans, tuned_labels
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.embedding.encoding import encode, load_encoder
 from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
 from textssl.embedding.postprocessing import centred
-from textssl.embedding.settings import form_of
+from textssl.embedding.settings import EmbeddingSettings, form_of
 from textssl.formats.registry import export
+from textssl.pipeline.reports import write_report
 from textssl.pipeline.rows import assigned, distinct_texts, drawn_numbers, places_of
+from textssl.pipeline.table import Stage
 from textssl.pretraining.pretraining import pretrain
 from textssl.pretraining.tokenizer import train_tokenizer
 from textssl.run_folder import (
@@ -33,22 +36,10 @@ from textssl.run_folder import (
 )
 from textssl.run_settings import RunSettings
 
-Stage = Callable[[RunFolder, Corpus, RunSettings], None]
-
 _ROWS_AT_ONCE = 65_536
 
 
-def stages_of(corpus: Corpus, settings: RunSettings) -> dict[str, Stage]:
-    """Return the stages of a run in order; a ready-made encoder takes the place of the language model."""
-    last = {"embeddings": _embed, "groups": _group}
-    if not settings.embedding.encoder:
-        return {"language model": pretrain_stage, "encoder": _fit_encoder, **last}
-    if not _tunes(corpus, settings):
-        return {"copy of the encoder": _copy_encoder, **last}
-    return {"tokenizer": _make_tokenizer, "teaching": _be_taught, "encoder": _fit_encoder, **last}
-
-
-def pretrain_stage(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Leave a language model of the texts, and its tokenizer."""
     how = settings.pretraining
     if how.start != "none":
@@ -63,41 +54,37 @@ def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> 
     write_whole(files.tokenizer, lambda part: tokenizer.save_pretrained(part))
 
 
-def _be_taught(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+def _encode_with_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Have the ready-made encoder read the texts."""
-    encode(encoder_folder(settings.embedding.encoder), distinct_texts(corpus), files.taught, settings.embedding.compute)
+    teacher = encoder_folder(settings.embedding.encoder)
+    encode(teacher, distinct_texts(corpus), files.teacher_embeddings, settings.embedding.compute)
 
 
 def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    how, source = settings.embedding, files.language_model
-    if how.encoder:
-        how, source = replace(how, form="static"), files.tokenizer
     texts, pretrained = _learned(files, corpus, settings), settings.pretraining.start != "none"
+    source, how = files.language_model, settings.embedding
     fit_encoder(source, texts, files.encoder, how, settings.seed, pretrained, settings.lang)
-    if _tunes(corpus, settings):
-        _tune(files, corpus, settings)
 
 
-def _tunes(corpus: Corpus, settings: RunSettings) -> bool:
-    """Tell whether vectors and groups are learned together: static vectors of our own, texts enough."""
-    static = form_of(settings.embedding, settings.pretraining.start != "none") == "static"
-    wanted = settings.clustering.tune and tunable(settings.clustering.method)
-    return wanted and (static or bool(settings.embedding.encoder)) and len(corpus.unique_rows) >= LEAST_TEXTS
+def _fit_static_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Fit static vectors, which need no language model, and keep them where tuning can start again from them."""
+    texts = _learned(files, corpus, settings)
+    fit_encoder(files.tokenizer, texts, files.untuned_encoder, settings.embedding, settings.seed)
 
 
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
     drawn = drawn_numbers(len(corpus.unique_rows), MOST_LEARNED, settings.seed)
-    encoder = load_encoder(files.encoder)
+    encoder = load_encoder(files.untuned_encoder)
     vectors, taught = encode(encoder, Texts(corpus, corpus.unique_rows[drawn])), None
     if settings.embedding.encoder:
-        taught = centred(np.load(files.taught, mmap_mode="r")[drawn])
+        taught = centred(np.load(files.teacher_embeddings, mmap_mode="r")[drawn])
         vectors = np.hstack([vectors, taught])
     else:
         known = vectors.any(axis=1)
         drawn, vectors = drawn[known], vectors[known]
     texts = Texts(corpus, corpus.unique_rows[drawn])
-    first = _clustered(files, vectors, replace(settings, clustering=replace(settings.clustering, calibrate=False)))
+    first = _clustered(files, vectors, replace(settings.clustering, calibrate=False), settings.seed)
     bags = corpus_bags(files.tokenizer, texts, settings.embedding.max_length)
     table, shift = static_parts(encoder)
     tuned = tune(bags, table, shift, first.labels, settings.seed, taught)
@@ -121,9 +108,17 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     save_clusterer(clusterer, files.clusterer)
 
 
-def _copy_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    encoder = load_encoder(encoder_folder(settings.embedding.encoder))
-    write_whole(files.encoder, lambda part: encoder.save(str(part), create_model_card=False))
+def _copy_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    _copy_encoder(encoder_folder(settings.embedding.encoder), files.encoder)
+
+
+def _leave_untuned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    _copy_encoder(files.untuned_encoder, files.encoder)
+
+
+def _copy_encoder(source: Path, out: Path) -> None:
+    encoder = load_encoder(source)
+    write_whole(out, lambda part: encoder.save(str(part), create_model_card=False))
 
 
 def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -144,27 +139,29 @@ def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 
 def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Group the vectors, unless they were tuned together with their groups, and write who belongs where."""
-    vectors = np.load(files.embeddings, mmap_mode="r")
-    if _tunes(corpus, settings):
-        placed = load_clusterer(files.clusterer).assign(vectors)
-        found = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
-    else:
-        places = places_of(corpus)
-        weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
-        if len(weights) < len(corpus):
-            vectors = vectors[corpus.unique_rows]
-        found = _clustered(files, vectors, settings, weights)
-        found.clusterer.notes_ = found.notes  # also how the number of clusters and the method came about
-        save_clusterer(found.clusterer, files.clusterer)
+    """Group the vectors and write who belongs where."""
+    vectors, places = np.load(files.embeddings, mmap_mode="r"), places_of(corpus)
+    weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
+    if len(weights) < len(corpus):
+        vectors = vectors[corpus.unique_rows]
+    found = _clustered(files, vectors, settings.clustering, settings.seed, weights)
+    found.clusterer.notes_ = found.notes  # also how the number of clusters and the method came about
+    save_clusterer(found.clusterer, files.clusterer)
+    export(assigned(corpus, found), "parquet", files.assignments)
+
+
+def _assign_tuned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Write who belongs where by the clusterer that was tuned together with the vectors."""
+    placed = load_clusterer(files.clusterer).assign(np.load(files.embeddings, mmap_mode="r"))
+    found = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
     export(assigned(corpus, found), "parquet", files.assignments)
 
 
 def _clustered(
-    files: RunFolder, vectors: np.ndarray, settings: RunSettings, weights: np.ndarray | None = None
+    files: RunFolder, vectors: np.ndarray, settings: ClusteringSettings, seed: int, weights: np.ndarray | None = None
 ) -> Clustering:
     """Group vectors by the settings, and keep what was compared and how reliable it is in the manifest."""
-    found = cluster(vectors, settings.clustering, settings.seed, weights)
+    found = cluster(vectors, settings, seed, weights)
     _write_down(files, choice=found.choice, reliability=found.reliability)
     return found
 
@@ -178,3 +175,122 @@ def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
     """Return the distinct texts that are learned from: all, or as many as fitted under the ceiling of memory."""
     drawn = drawn_numbers(len(corpus.unique_rows), read_manifest(files)["learned"], settings.seed)
     return Texts(corpus, corpus.unique_rows[drawn])
+
+
+LANGUAGE_MODEL = Stage(
+    "language model",
+    _pretrain,
+    reads=("corpus", "learned"),
+    writes=("language_model", "tokenizer"),
+    settings=("pretraining", "seed"),
+    costly=True,
+)
+_TOKENIZER = Stage(
+    "tokenizer",
+    _make_tokenizer,
+    reads=("corpus", "learned"),
+    writes=("tokenizer",),
+    settings=("pretraining.vocabulary", "pretraining.lowercase", "pretraining.tokenizer", "seed"),
+    costly=True,
+)
+_TEACHING = Stage(
+    "teaching",
+    _encode_with_teacher,
+    reads=("corpus",),
+    writes=("teacher_embeddings",),
+    settings=("embedding.encoder", "embedding.compute"),
+    costly=True,
+)
+_ENCODER = Stage(
+    "encoder",
+    _fit_encoder,
+    reads=("corpus", "learned", "language_model"),
+    writes=("encoder",),
+    settings=(
+        *(f"embedding.{field.name}" for field in fields(EmbeddingSettings) if field.name not in ("encoder", "compute")),
+        "pretraining.start",
+        "lang",
+        "seed",
+    ),
+    costly=True,
+)
+_STATIC_ENCODER = Stage(
+    "encoder",
+    _fit_static_encoder,
+    reads=("corpus", "learned", "tokenizer"),
+    writes=("untuned_encoder",),
+    settings=(
+        "embedding.form",
+        "embedding.dimensions",
+        "embedding.sif",
+        "embedding.centre",
+        "embedding.components",
+        "embedding.whiten",
+        "embedding.max_length",
+        "seed",
+    ),
+    costly=True,
+)
+_TUNING = Stage(
+    "tuning",
+    _tune,
+    reads=("corpus", "tokenizer", "untuned_encoder", "teacher_embeddings"),
+    writes=("encoder", "clusterer"),
+    settings=("clustering", "embedding.encoder", "embedding.max_length", "seed"),
+)
+_NO_TUNING = Stage("copy of the encoder", _leave_untuned, reads=("untuned_encoder",), writes=("encoder",), settings=())
+_READY_ENCODER = Stage(
+    "copy of the encoder", _copy_teacher, reads=(), writes=("encoder",), settings=("embedding.encoder",)
+)
+_EMBEDDINGS = Stage(
+    "embeddings", _embed, reads=("corpus", "encoder"), writes=("embeddings",), settings=("embedding.compute",)
+)
+_GROUPS = Stage(
+    "groups",
+    _group,
+    reads=("corpus", "embeddings"),
+    writes=("clusterer", "assignments"),
+    settings=("clustering", "seed"),
+)
+_TUNED_GROUPS = Stage(
+    "groups", _assign_tuned, reads=("corpus", "embeddings", "clusterer"), writes=("assignments",), settings=()
+)
+REPORT = Stage(
+    "report",
+    write_report,
+    reads=("corpus", "learned", "language_model", "encoder", "embeddings", "clusterer", "assignments"),
+    writes=("metrics", "clusters", "report", "report_text"),
+    settings=("reporting", "clustering.method", "clustering.clusters", "lang", "seed"),
+)
+ALL_STAGES = (
+    LANGUAGE_MODEL,
+    _TOKENIZER,
+    _TEACHING,
+    _ENCODER,
+    _STATIC_ENCODER,
+    _TUNING,
+    _NO_TUNING,
+    _READY_ENCODER,
+    _EMBEDDINGS,
+    _GROUPS,
+    _TUNED_GROUPS,
+    REPORT,
+)
+
+
+def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
+    """Return the stages of a run in order.
+
+    A ready-made encoder takes the place of the language model. Vectors and groups are tuned together where the vectors
+    are static ones of our own, the texts are enough and the clusterer allows it.
+    """
+    ready = bool(settings.embedding.encoder)
+    static = ready or form_of(settings.embedding, settings.pretraining.start != "none") == "static"
+    may_tune = static and len(corpus.unique_rows) >= LEAST_TEXTS
+    tunes = may_tune and settings.clustering.tune and tunable(settings.clustering.method)
+    last = (_EMBEDDINGS, _TUNED_GROUPS if tunes else _GROUPS, REPORT)
+    if ready:
+        return (_TOKENIZER, _TEACHING, _STATIC_ENCODER, _TUNING, *last) if tunes else (_READY_ENCODER, *last)
+    if may_tune:
+        return (LANGUAGE_MODEL, _STATIC_ENCODER, _TUNING if tunes else _NO_TUNING, *last)
+    return (LANGUAGE_MODEL, _ENCODER, *last)

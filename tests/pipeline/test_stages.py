@@ -1,0 +1,376 @@
+"""A stage is done again only if its own settings, or what it reads, have changed."""
+
+import random
+import shutil
+import tomllib
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+import textssl
+from textssl.cli import main
+from textssl.config import build, describe
+from textssl.corpus.reading import read_corpus
+from textssl.pipeline import reports, running, stages
+from textssl.pipeline.stages import ALL_STAGES, LANGUAGE_MODEL, stages_of
+from textssl.pipeline.table import declared_only, keys_of
+from textssl.run_folder import RunFolder, read_manifest
+from textssl.run_settings import RunSettings
+
+REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
+GROUPS = {"clusterer.safetensors", "assignments.parquet"} | REPORT
+TUNED = {"encoder", "embeddings.npy"} | GROUPS
+ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
+SUBJECTS = {
+    "soup": "carrot onion salt spoon pot broth simmer taste pepper ladle",
+    "storm": "wind thunder cloud rain hail flood gale roof lightning sky",
+    "piano": "key chord pedal tune concert waltz finger score tempo stool",
+}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """1,002 texts of three subjects: enough for vectors and groups to be tuned together."""
+    draw = random.Random(5)
+    lines = [f"{row} {' '.join(draw.sample(SUBJECTS[row].split(), 6))}" for row in list(SUBJECTS) * 334]
+    path = tmp_path_factory.mktemp("many") / "texts.txt"
+    path.write_text("\n".join(f"{row} {line}" for row, line in enumerate(lines)) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def short(quick):
+    """Arguments of a run that is short also on many texts."""
+    settings = ["clustering.calibrate=false", "clustering.n_init=3", "embedding.dimensions=8"]
+    return [*quick, *(argument for setting in settings for argument in ("--set", setting))]
+
+
+@pytest.fixture(scope="module")
+def tuned(many, short, tmp_path_factory):
+    """The command of a finished run whose vectors and groups were tuned, without --out, and its folder."""
+    return finished_run(["run", str(many), "--clusters", "3", *short], tmp_path_factory.mktemp("tuned") / "run")
+
+
+@pytest.fixture(scope="module")
+def taught(many, short, tokenizer, tmp_path_factory):
+    """The same with a ready-made encoder that knows a few words."""
+    folder = tmp_path_factory.mktemp("taught")
+    teacher = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu")
+    teacher.save(str(folder / "teacher"))
+    command = ["run", str(many), "--clusters", "3", *short, "--encoder", str(folder / "teacher")]
+    return finished_run(command, folder / "run")
+
+
+def finished_run(command, out):
+    assert main([*command, "--out", str(out)]) == 0
+    return command, out
+
+
+@pytest.fixture
+def again(tmp_path, capsys):
+    """Return a function that gives a run's command again on a copy, with more arguments; and what that changed."""
+
+    def call(command, finished, *more, copy="copy"):
+        out = shutil.copytree(finished, tmp_path / copy)
+        before = stamps(out)
+        capsys.readouterr()
+        assert main([*command, "--out", str(out), *more]) == 0
+        return out, changed(before, stamps(out)), capsys.readouterr().err
+
+    return call
+
+
+def stamps(folder):
+    """Return what changes of each file of a run when it is written again."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder): (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
+
+
+def changed(before, after):
+    """Return the artefacts that were written, written again or removed."""
+    differ = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    return {path.parts[0] for path in differ} - ALWAYS
+
+
+def check_same(one, other):
+    """Check that two runs hold the same artefacts, to the byte where no times are in them."""
+    names = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(other) for path in other.rglob("*") if path.is_file())
+    for name in names:
+        if name.name not in {"manifest.json", "corpus.arrow", "report.html", "report.txt"}:
+            assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    keys = [
+        {name: made["key"] for name, made in read_manifest(RunFolder(run))["stages"].items()} for run in (one, other)
+    ]
+    assert keys[0] == keys[1]
+    assert read_manifest(RunFolder(one))["finished"]
+
+
+def command_of(six, quick, *more):
+    return ["run", str(six), "--clusters", "2", *quick, *more]
+
+
+def test_other_clusters_make_groups_and_report_again(again, six, quick, finished, tmp_path):
+    command = command_of(six, quick)
+    out, written, said = again(command, finished, "--clusters", "3")
+    assert written == GROUPS
+    assert len(set(textssl.load_run(out).labels)) == 3
+    line = f"{out} was made with different settings (clustering.clusters: 2, now 3); made again: groups, report"
+    assert said.splitlines()[0] == line
+    assert read_manifest(RunFolder(out))["settings"]["clustering"]["clusters"] == 3
+    check_same(out, finished_run([*command, "--clusters", "3"], tmp_path / "new")[1])
+    assert main([*command, "--out", str(out)]) == 0
+    check_same(out, finished)
+
+
+@pytest.mark.parametrize("kind", ["tuned", "taught"])
+def test_other_clusters_tune_again_from_the_same_encoder(kind, again, request, tmp_path):
+    command, finished = request.getfixturevalue(kind)
+    out, written, said = again(command, finished, "--clusters", "2")
+    assert written == TUNED
+    assert "made again: tuning, embeddings, groups, report" in said
+    assert len(set(textssl.load_run(out).labels)) == 2
+    check_same(out, finished_run([*command, "--clusters", "2"], tmp_path / "new")[1])
+
+
+def test_a_method_that_does_not_tune_takes_the_encoder_as_it_was_fitted(again, tuned, tmp_path):
+    command, finished = tuned
+    out, written, _ = again(command, finished, "--method", "agglomerative")
+    assert written == TUNED
+    weights = "model.safetensors"
+    assert (out / "encoder" / weights).read_bytes() == (finished / "untuned_encoder" / weights).read_bytes()
+    check_same(out, finished_run([*command, "--method", "agglomerative"], tmp_path / "new")[1])
+    assert main([*command, "--out", str(out)]) == 0
+    check_same(out, finished)
+
+
+def test_another_language_makes_only_the_report_of_static_vectors_again(again, tuned):
+    command, finished = tuned
+    assert again(command, finished, "--lang", "de")[1] == REPORT
+
+
+def test_other_settings_of_the_report_make_only_the_report_again(again, six, quick, finished):
+    out, written, said = again(command_of(six, quick), finished, "--set", "reporting.keywords=1")
+    assert written == REPORT
+    assert {len(cluster["keywords"]) for cluster in textssl.load_run(out).clusters} == {1}
+    assert "(reporting.keywords: 10, now 1); made again: report" in said
+
+
+def test_the_report_is_drawn_again_with_other_settings_and_keeps_them(finished, tmp_path, capsys):
+    out = shutil.copytree(finished, tmp_path / "run")
+    before = stamps(out)
+    assert main(["report", str(out), "--set", "reporting.keywords=1", "--set", "reporting.map_points=10"]) == 0
+    assert changed(before, stamps(out)) == REPORT | {"map.png"}
+    assert main(["report", str(out), "--set", "reporting.map_points=0"]) == 0
+    assert changed(before, stamps(out)) == REPORT
+    assert {len(cluster["keywords"]) for cluster in textssl.load_run(out).clusters} == {1}
+    manifest = read_manifest(RunFolder(out))
+    assert manifest["settings"] == tomllib.loads((out / "config.toml").read_text())
+    assert (manifest["settings"]["reporting"]["keywords"], manifest["finished"]) == (1, True)
+    assert manifest["settings"]["clustering"]["clusters"] == 2
+    assert "Seconds for report" not in (out / "report.txt").read_text()
+
+
+@contextmanager
+def cut_off_at(module, function):
+    """Have a run be interrupted when it calls a function of a module."""
+
+    def interrupt(*given, **named):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, function, interrupt)
+        yield
+
+
+def check_unfinished(run):
+    with pytest.raises(textssl.DataError, match="is half-written"):
+        textssl.load_run(run)
+
+
+def test_a_report_cut_off_is_made_by_the_same_command(finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "run")
+    command = ["report", str(out), "--set", "reporting.keywords=1"]
+    with cut_off_at(reports, "write_html"):
+        assert main(command) == 130
+    check_unfinished(out)
+    assert main(command) == 0
+    assert {len(cluster["keywords"]) for cluster in textssl.load_run(out).clusters} == {1}
+
+
+@pytest.mark.parametrize(
+    ("module", "function"), [(stages, "save_tuned"), (stages, "save_clusterer"), (reports, "write_html")]
+)
+def test_a_change_cut_off_is_not_taken_for_finished(module, function, tuned, tmp_path):
+    command, finished = tuned
+    out = shutil.copytree(finished, tmp_path / "run")
+    with cut_off_at(module, function):
+        assert main([*command, "--out", str(out), "--clusters", "2"]) == 130
+    check_unfinished(out)
+    assert main([*command, "--out", str(out)]) == 0  # as it was before
+    check_same(out, finished)
+
+
+def test_a_language_model_goes_on_whatever_else_changes(six, quick, tmp_path):
+    out = tmp_path / "run"
+    checkpoint = out / "language_model.0.checkpoint"
+    with cut_off_at(stages, "pretrain"):
+        assert main(command_of(six, quick, "--out", str(out))) == 130
+    checkpoint.touch()
+    with cut_off_at(stages, "pretrain"):
+        more = ["--clusters", "3", "--set", "pretraining.checkpoint_seconds=1"]
+        assert main(command_of(six, quick, "--out", str(out), *more)) == 130
+        assert checkpoint.exists()
+        assert main(command_of(six, quick, "--out", str(out), "--set", "pretraining.tokens=400")) == 130
+        assert not checkpoint.exists()
+
+
+def test_what_an_encoder_left_unfinished_is_not_taken_up_by_another(six, quick, tmp_path):
+    out = tmp_path / "run"
+    with cut_off_at(stages, "fit_encoder"):
+        assert main(command_of(six, quick, "--out", str(out))) == 130
+    model = stamps(out / "language_model")
+    checkpoint = out / "encoder.checkpoint"
+    checkpoint.touch()
+    with cut_off_at(stages, "fit_encoder"):
+        assert main(command_of(six, quick, "--out", str(out), "--clusters", "3")) == 130
+        assert checkpoint.exists()
+        assert main(command_of(six, quick, "--out", str(out), "--set", "embedding.sif=0.1")) == 130
+        assert not checkpoint.exists()
+    assert stamps(out / "language_model") == model
+
+
+def test_a_pretrained_folder_is_continued_with_other_settings(six, quick, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["pretrain", str(six), "--out", str(out), *quick]) == 0
+    before = stamps(out)
+    capsys.readouterr()
+    assert main(command_of(six, quick, "--out", str(out), "--set", "embedding.dimensions=8")) == 0
+    assert not changed(before, stamps(out)) & {"language_model", "tokenizer"}
+    assert "made again" not in capsys.readouterr().err
+    assert textssl.load_run(out).embeddings.shape[1] == 8
+
+
+def test_pretraining_a_finished_run_does_nothing(again, six, quick, finished):
+    _, written, _ = again(
+        ["pretrain", *command_of(six, quick)[1:2], *quick, "--set", "clustering.clusters=2"], finished
+    )
+    assert written == set()
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [
+        (["--set", "pretraining.vocabulary=70"], set()),
+        (["--seed", "1"], set()),
+        (["--set", "embedding.dimensions=8"], {"language_model", "tokenizer"}),
+        (["--encoder", "ENCODER"], set()),
+    ],
+    ids=str,
+)
+def test_what_is_fresh_is_as_of_a_new_run(more, kept, again, six, quick, finished, tmp_path):
+    more = [str(finished / "encoder") if argument == "ENCODER" else argument for argument in more]
+    command = command_of(six, quick)
+    out, written, _ = again(command, finished, *more, "--fresh")
+    assert not written & kept
+    assert written >= {"encoder", "embeddings.npy"} | GROUPS
+    check_same(out, finished_run([*command, *more], tmp_path / "new")[1])
+
+
+def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "run")
+    texts = [*six.read_text().splitlines(), "another line about a hen"]
+    settings = build(RunSettings, read_manifest(RunFolder(finished))["settings"])
+    with pytest.raises(textssl.UsageError, match="another input: language model, encoder, embeddings, groups, report "):
+        textssl.run(texts, out, settings)
+    assert textssl.load_run(out).metrics == textssl.load_run(finished).metrics
+    assert len(textssl.run(texts, out, settings, fresh=True).labels) == 7
+    check_same(out, textssl.run(texts, tmp_path / "new", settings).folder)
+
+
+MISSING = {
+    "report.html": REPORT,
+    "assignments.parquet": GROUPS - REPORT,
+    "language_model": {"language_model", "tokenizer"},
+}
+
+
+@pytest.mark.parametrize(("missing", "written"), MISSING.items(), ids=MISSING)
+def test_what_is_missing_is_made_again(missing, written, again, six, quick, finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "run")
+    shutil.rmtree(out / missing) if (out / missing).is_dir() else (out / missing).unlink()
+    again_out, found, _ = again(command_of(six, quick), out)
+    assert found == written
+    check_same(again_out, finished)
+
+
+FORMS = [["--set", "embedding.form=lexical"], ["--set", "embedding.form=transformer"], ["--method", "hdbscan"]]
+
+
+@pytest.mark.parametrize("more", FORMS, ids=str)
+def test_a_stage_reads_no_other_settings_than_it_declares(more, six, quick, tmp_path):
+    """A setting that is not declared raises, here as in every run."""
+    few = ["--set", "embedding.sentence_tokens=200"]
+    assert main(["run", str(six), "--out", str(tmp_path / "run"), *quick, *few, *more]) == 0
+
+
+def test_a_setting_that_is_not_declared_cannot_be_read(six, quick, tmp_path, monkeypatch):
+    seen = declared_only(RunSettings(), ("seed", "clustering", "embedding.form"))
+    assert (seen.seed, seen.clustering, seen.embedding.form) == (0, textssl.ClusteringSettings(), "auto")
+    with pytest.raises(LookupError, match=r"the setting embedding\.sif is read by a stage that does not declare it"):
+        _ = seen.embedding.sif
+    with pytest.raises(LookupError, match="the setting lang is read by"):
+        _ = seen.lang
+    monkeypatch.setattr(running, "LANGUAGE_MODEL", replace(LANGUAGE_MODEL, settings=("pretraining",)))
+    with pytest.raises(LookupError, match="the setting seed is read by"):
+        main(["pretrain", str(six), "--out", str(tmp_path / "run"), *quick])
+
+
+@pytest.fixture(scope="module")
+def tables(six, many, tmp_path_factory):
+    """The stages of runs of every kind."""
+    kinds = product((six, many), ({}, {"encoder": "x"}, {"form": "transformer"}), ({}, {"method": "gmm"}))
+    return [
+        stages_of(read_corpus(path), build(RunSettings, {"embedding": embedding, "clustering": clustering}))
+        for path, embedding, clustering in kinds
+    ]
+
+
+def test_what_a_stage_declares_exists(tables):
+    assert {stage for table in tables for stage in table} == set(ALL_STAGES)
+    paths = {setting.path for setting in describe(RunSettings)}
+    for stage in ALL_STAGES:
+        assert set(stage.settings) <= paths | {path.partition(".")[0] for path in paths}
+        assert {path.parent for path in stage.paths(RunFolder(Path("run")))} == {Path("run")}
+    for table in tables:
+        there = {"corpus", "learned"}
+        for stage in table:
+            optional = {"language_model", "teacher_embeddings", "tokenizer"}
+            assert set(stage.reads) - optional <= there
+            assert not set(stage.writes) & there
+            there |= set(stage.writes)
+        assert len({stage.name for stage in table}) == len(table)
+
+
+def test_a_key_changes_with_what_it_is_made_of(tables):
+    table, sources, settings = tables[0], {"corpus": "abc", "learned": 6}, RunSettings()
+    keys = keys_of(table, sources, settings)
+    assert list(keys) == ["language model", "encoder", "embeddings", "groups", "report"]
+    assert keys_of(table, dict(sources), RunSettings()) == keys
+
+    def differ(sources=sources, **values):
+        other = keys_of(table, sources, build(RunSettings, values))
+        return [name for name in keys if keys[name] != other[name]]
+
+    assert differ(sources | {"corpus": "abd"}) == differ(sources | {"learned": 5}) == list(keys)
+    assert differ(pretraining={"size": "tiny"}) == list(keys)
+    assert differ(pretraining={"checkpoint_seconds": 1.0}, memory="8GB", corpus={"unit": "sentence"}) == []
+    assert differ(embedding={"sif": 0.1}) == differ(lang="de") == list(keys)[1:]
+    assert differ(embedding={"compute": "float32"}) == list(keys)[2:]
+    assert differ(clustering={"n_init": 3}) == ["groups", "report"]
+    assert differ(reporting={"keywords": 3}) == ["report"]
