@@ -75,3 +75,11 @@ def test_more_starts_and_splits_refine_gap_and_stability(make_groups):
     assert sum(c.gap for c in started.candidates) > sum(c.gap for c in default.candidates)
     assert {c.gap for c in split.candidates} == {c.gap for c in default.candidates}
     assert split.candidates[0].stability != default.candidates[0].stability
+
+
+def test_references_and_halves_may_have_fewer_clusters():
+    """Of two points many times over, with one other, references and halves are hardly distinguished."""
+    two = np.repeat(np.eye(2), [3, 1], axis=0) + 1e-7 * np.arange(4)[:, None]
+    assert cluster(two).labels.tolist() in ([0, 0, 0, 1], [1, 1, 1, 0], [0] * 4)
+    many = np.vstack([np.eye(60)[:1] + 1e-7 * np.arange(59)[:, None], np.eye(60)[1:2]])
+    assert set(cluster(many, ClusteringSettings("kmeans")).labels.tolist()) <= {0, 1}

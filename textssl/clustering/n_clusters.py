@@ -107,7 +107,7 @@ def _widest_gaps(
     """Return the gap of each number of clusters by the first model, or by a later one with clearly wider gaps."""
     references = _references(rows, max(1, _LEAST_REFERENCES // len(rows)), seed)
     once = SphericalKMeans(n_init=1, random_state=seed)  # without clusters one start is as good as another
-    floors = {k: _margin(once, k, *references) for k in bar(numbers, "reference margins")}
+    floors = {k: _reference_margin(once, k, references) for k in bar(numbers, "reference margins")}
     best, *others = [(_gaps(model, rows, floors), name) for name, model in models.items()]
     for other in others:
         if best[0] and other[0] and max(best[0].values()) < _nearly(max(other[0].values())):
@@ -141,6 +141,14 @@ def _references(rows: np.ndarray, times: int, seed: int) -> list[np.ndarray]:
     return [normalized(mean + drawn @ (rows - mean)) for drawn in weights]
 
 
+def _reference_margin(model: Clusterer, k: int, references: list[np.ndarray]) -> float:
+    """Return the mean margin between `k` clusters of the references; 0 where they do not have so many."""
+    try:
+        return _margin(model, k, *references)
+    except VectorError:
+        return 0.0
+
+
 def _margin(model: Clusterer, k: int, *samples: np.ndarray) -> float:
     """Return the mean margin between `k` clusters of each sample of unit rows."""
     model = model.set_params(n_clusters=k)
@@ -153,7 +161,10 @@ def _stability(model: Clusterer, rows: np.ndarray, n_splits: int, random: np.ran
     scores = []
     for _ in range(n_splits):
         halves = np.array_split(random.permutation(len(rows)), 2)
-        scores.append(adjusted_rand_score(*(model.fit(rows[half]).predict(rows) for half in halves)))
+        try:
+            scores.append(adjusted_rand_score(*(model.fit(rows[half]).predict(rows) for half in halves)))
+        except VectorError:  # a half does not have so many clusters
+            scores.append(0.0)
     return float(np.mean(scores))
 
 
