@@ -76,8 +76,7 @@ class Results:
             some = slice(start, start + BATCH)
             arrays = [pa.array(column[some], _TYPES[name]) for name, column in self._columns().items()]
             if self.others is not None:
-                part = self.others.slice(start, BATCH).combine_chunks()
-                arrays += [_whole(column) for column in part.columns]
+                arrays += self.others.slice(start, BATCH).combine_chunks().to_batches()[0].columns
             if self.embeddings is not None:
                 block = np.asarray(self.embeddings[some], np.float32)
                 arrays.append(pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), block.shape[1]))
@@ -99,7 +98,3 @@ class Results:
             "text": self.texts,
         }
         return {name: column for name, column in columns.items() if column is not None}
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

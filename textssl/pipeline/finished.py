@@ -58,14 +58,14 @@ def load_run(folder: str | Path) -> Run:
     require_finished(files)
     with clear_damage(files):
         columns = ["cluster", "probability", "second_cluster", "second_probability"]
-        assigned = parquet.read_table(files.assignments, columns=columns)
+        table = parquet.read_table(files.assignments, columns=columns)
         return Run(
             folder=files.root,
             embeddings=np.load(files.embeddings, mmap_mode="r"),
-            labels=assigned["cluster"].to_numpy(),
-            probabilities=assigned["probability"].to_numpy(),
-            second_labels=assigned["second_cluster"].to_numpy(),
-            second_probabilities=assigned["second_probability"].to_numpy(),
+            labels=table["cluster"].to_numpy(),
+            probabilities=table["probability"].to_numpy(),
+            second_labels=table["second_cluster"].to_numpy(),
+            second_probabilities=table["second_probability"].to_numpy(),
             clusters=read_json(files.clusters),
             metrics=read_json(files.metrics),
         )

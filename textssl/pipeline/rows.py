@@ -30,21 +30,25 @@ def places_of(corpus: Corpus, rows: slice = slice(None)) -> np.ndarray:
 
 def to_rows(corpus: Corpus, values: np.ndarray, blank: float) -> np.ndarray:
     """Spread one value a distinct text over the rows."""
-    places = places_of(corpus)
-    spread = np.full(len(places), blank, dtype=values.dtype)
-    spread[places >= 0] = values[places[places >= 0]]
-    return spread
+    return _spread(places_of(corpus), values, blank)
 
 
 def assigned(corpus: Corpus, found: Assignment) -> Results:
     """Return the rows of the input with the groups found for the distinct texts; a blank row is in none."""
+    places = places_of(corpus)
     return Results(
         embeddings=None,
         rows=np.arange(len(corpus)),
-        clusters=to_rows(corpus, found.labels, -1),
-        probabilities=to_rows(corpus, found.probabilities, 0),
-        second_clusters=to_rows(corpus, found.seconds, -1),
-        second_probabilities=to_rows(corpus, found.second_probabilities, 0),
+        clusters=_spread(places, found.labels, -1),
+        probabilities=_spread(places, found.probabilities, 0),
+        second_clusters=_spread(places, found.seconds, -1),
+        second_probabilities=_spread(places, found.second_probabilities, 0),
         texts=all_texts(corpus),
         others=corpus.others,
     )
+
+
+def _spread(places: np.ndarray, values: np.ndarray, blank: float) -> np.ndarray:
+    spread = np.full(len(places), blank, dtype=values.dtype)
+    spread[places >= 0] = values[places[places >= 0]]
+    return spread

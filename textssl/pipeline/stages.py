@@ -25,6 +25,7 @@ from textssl.pipeline.rows import assigned, distinct_texts, drawn_numbers, place
 from textssl.pipeline.table import Stage
 from textssl.pretraining.pretraining import pretrain
 from textssl.pretraining.tokenizer import train_tokenizer
+from textssl.progress import without_library_bars
 from textssl.run_folder import (
     RunFolder,
     encoder_folder,
@@ -116,6 +117,7 @@ def _leave_untuned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> N
     _copy_encoder(files.untuned_encoder, files.encoder)
 
 
+@without_library_bars()
 def _copy_encoder(source: Path, out: Path) -> None:
     encoder = load_encoder(source)
     write_whole(out, lambda part: encoder.save(str(part), create_model_card=False))
