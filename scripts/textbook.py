@@ -30,7 +30,7 @@ def main(out: Path) -> None:
         print(f"{number} {sentence}")
     for method in ("kmeans", "hdbscan"):
         clusters = 2 if method == "kmeans" else "auto"
-        found = textssl.cluster(vectors, build(textssl.ClusteringSettings, {"method": method, "clusters": clusters}))
+        found = textssl.cluster(vectors, build(textssl.ClusteringSettings, {"method": method, "n_clusters": clusters}))
         groups = [[row + 1 for row in range(len(six)) if found.labels[row] == id] for id in set(found.labels.tolist())]
         print(f"{method:<12} {sorted(groups)}")
 

@@ -30,6 +30,6 @@ def finished(six, quick, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tokenizer():
     """Return a tokenizer of a few English words; some words of it stand in pieces."""
-    from textssl.pretraining.tokenizer import train_tokenizer
+    from textssl.language.tokenizer import train_tokenizer
 
     return train_tokenizer(["the quick brown fox jumps over the lazy dog", "a slow dog sleeps under the old tree"])

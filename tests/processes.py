@@ -10,7 +10,7 @@ _FORKED = multiprocessing.get_context("forkserver")
 # The models too: transformers imports them when they are first made.
 _FORKED.set_forkserver_preload(
     [
-        "textssl.pipeline.running",
+        "textssl.pipeline.run",
         "transformers.models.modernbert.modeling_modernbert",
         "sentence_transformers.sentence_transformer.modules",
         "hdbscan",

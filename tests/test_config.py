@@ -18,7 +18,7 @@ from textssl.config import (
     to_toml,
 )
 from textssl.corpus.settings import CorpusSettings
-from textssl.embedding.settings import EmbeddingSettings
+from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.reporting.settings import ReportingSettings

@@ -68,7 +68,7 @@ def test_control_characters(run, tmp_path):
         b"a blue sail\x0b\x0c",
     ]
     path.write_bytes(b"\r\n".join(lines * 4) + b"\n")
-    found = run(path, clustering={"clusters": 2})
+    found = run(path, clustering={"n_clusters": 2})
     assert texts_of(found)[:5] == ["a red apple", "", "a blue boat [31m", "a red cherry", "a blue sail"]
     assert len(found.labels) == 20
 
@@ -78,14 +78,14 @@ def test_one_line_of_megabytes(run, tmp_path):
     short = ["a red apple on the table", "a blue boat on the lake", "red apples and cherries", "blue boats and sails"]
     long = "the old river runs past the red mill and the blue barn "
     path.write_text("\n".join([*short, long * (LONGEST // len(long)), *short]) + "\n")
-    found = run(path, clustering={"clusters": 2})
+    found = run(path, clustering={"n_clusters": 2})
     assert len(found.labels) == 9
     assert found.labels[0] == found.labels[5]
     assert (found.folder / "report.html").stat().st_size < 1_000_000
 
 
 def test_a_hundred_thousand_copies(run):
-    found = run(["a red apple", "a blue boat"] * 50_000 + ["a red cherry", "a blue sail"], clustering={"clusters": 2})
+    found = run(["a red apple", "a blue boat"] * 50_000 + ["a red cherry", "a blue sail"], clustering={"n_clusters": 2})
     assert len(found.labels) == 100_002
     assert len(set(found.labels[:100_000:2])) == len(set(found.labels[1:100_000:2])) == 1
     assert sorted(cluster["size"] for cluster in found.clusters) == [50_001, 50_001]
@@ -117,7 +117,7 @@ SCRIPTS = {
 def test_scripts(texts, run):
     import unicodedata
 
-    found = run(texts, clustering={"clusters": 2})
+    found = run(texts, clustering={"n_clusters": 2})
     assert texts_of(found) == [unicodedata.normalize("NFC", text) for text in texts]
     assert set(found.labels) == {0, 1}
 
@@ -128,12 +128,12 @@ def test_only_signs(run):
 
 
 def test_no_word_repeated(run):
-    found = run([f"w{i}a w{i}b w{i}c" for i in range(12)], clustering={"clusters": 3})
+    found = run([f"w{i}a w{i}b w{i}c" for i in range(12)], clustering={"n_clusters": 3})
     assert len(set(found.labels)) == 3
 
 
 def test_one_word_each(run):
-    found = run(["apple", "boat", "cherry", "apple"], clustering={"clusters": 2})
+    found = run(["apple", "boat", "cherry", "apple"], clustering={"n_clusters": 2})
     assert found.labels[0] == found.labels[3]
 
 
@@ -146,7 +146,7 @@ def test_hostile_html(run):
         "&lt;b&gt; \u2028 </style> red apple \\u003c/script>",
         "javascript:alert(4) blue boat",
     ]
-    found = run(hostile, clustering={"clusters": 2})
+    found = run(hostile, clustering={"n_clusters": 2})
     page = (found.folder / "report.html").read_text(encoding="utf-8")
     for text in ("<script>alert", "<script>document", "<img src=x", "<svg onload", "</style> red", "</script> red"):
         assert text not in page
@@ -164,7 +164,7 @@ CHINESE = [
 
 
 def test_chinese(run):
-    found = run(CHINESE * 2, lang="zh", clustering={"clusters": 2})
+    found = run(CHINESE * 2, lang="zh", clustering={"n_clusters": 2})
     assert texts_of(found) == CHINESE * 2
     assert set(found.labels) == {0, 1}
 
@@ -180,7 +180,7 @@ def test_series_and_frames(run, tmp_path):
     import pandas as pd
 
     series = pd.Series(["a red apple", None, "a blue boat", "a red cherry", "a blue sail"], index=[7, 7, 3, 1, 0])
-    found = run(series, clustering={"clusters": 2})
+    found = run(series, clustering={"n_clusters": 2})
     assert texts_of(found) == ["a red apple", "", "a blue boat", "a red cherry", "a blue sail"]
     frame = pd.DataFrame({"text": series, "kind": ["r", "r", "b", "r", "b"]})
     settings = textssl.CorpusSettings(label_column="kind")
@@ -196,10 +196,10 @@ def test_more_classes_than_distinct_texts(run):
 
 
 def test_text_beyond_the_length_a_model_reads(run, monkeypatch):
-    monkeypatch.setattr("textssl.embedding.pieces._PIECES", 1)
+    monkeypatch.setattr("textssl.encoder.inference.long_texts._PIECES", 1)
     words = [f"word{number}" for number in range(400)]
     long = [" ".join(words[start:] + words[:start]) for start in range(0, 400, 50)]
-    found = run(long, clustering={"clusters": 2}, embedding={"form": "transformer", "sentence_tokens": 2000})
+    found = run(long, clustering={"n_clusters": 2}, embedding={"form": "transformer", "sentence_tokens": 2000})
     assert "of the text lies beyond what the encoder reads" in (found.folder / "report.html").read_text(
         encoding="utf-8"
     )
@@ -210,5 +210,5 @@ def test_text_beyond_the_length_a_model_reads(run, monkeypatch):
 def test_every_pooling_of_every_objective(objective, pooling, run, six):
     if (objective, pooling) == ("clm", "cls"):
         pytest.skip("the first token of a causal model has read nothing")
-    embedding = {"form": "transformer", "pooling": pooling, "sentence_tokens": 300, "components": 1}
-    run(six, pretraining={"objective": objective}, embedding=embedding, clustering={"clusters": 2})
+    embedding = {"form": "transformer", "pooling": pooling, "sentence_tokens": 300, "remove_components": 1}
+    run(six, pretraining={"objective": objective}, embedding=embedding, clustering={"n_clusters": 2})

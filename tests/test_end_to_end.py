@@ -17,7 +17,7 @@ import textssl
 from textssl.cli import main
 from textssl.clustering.saving import load_clusterer
 from textssl.config import build, merge
-from textssl.pipeline.alone import cluster_embeddings
+from textssl.pipeline.commands import cluster_embeddings
 from textssl.run_settings import RunSettings
 
 FOXES, DOGS = [0, 1, 4, 5], [2, 3]
@@ -53,7 +53,7 @@ def check_foxes_and_dogs(labels):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_foxes_and_dogs_part(seed, six, tmp_path):
-    run = textssl.run(six, tmp_path / "run", settings_of(seed=seed, clustering={"clusters": 2}))
+    run = textssl.run(six, tmp_path / "run", settings_of(seed=seed, clustering={"n_clusters": 2}))
     check_foxes_and_dogs(run.labels)
     distinct = run.embeddings[[0, 1, 2, 3, 5]]
     dense = [{"method": "hdbscan", "noise": noise} for noise in ("keep", "nearest", "soft")]
@@ -124,7 +124,7 @@ def test_the_text_files_of_a_run(finished, six):
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())
     assert config == manifest["settings"]
-    assert build(RunSettings, config).clustering.clusters == 2
+    assert build(RunSettings, config).clustering.n_clusters == 2
     clusters = json.loads((finished / "clusters.json").read_text())
     assert [cluster["size"] for cluster in clusters] == [4, 2]
     assert "fox" in clusters[0]["keywords"]
@@ -177,7 +177,7 @@ def topics(tmp_path_factory):
 def fitted(topics, tmp_path_factory):
     """A finished run on the topics, tuned together with its groups."""
     out = tmp_path_factory.mktemp("fitted") / "run"
-    settings = settings_of(corpus={"label_column": "topic"}, clustering={"clusters": 4})
+    settings = settings_of(corpus={"label_column": "topic"}, clustering={"n_clusters": 4})
     return textssl.run(topics[0], out, settings)
 
 
@@ -220,7 +220,7 @@ def test_a_run_leaves_the_state_of_the_process_as_it_was(six, tmp_path):
         return np.random.get_state()[1].tolist(), random.getstate(), torch.random.get_rng_state().tolist()
 
     before, threads, pools = state(), torch.get_num_threads(), threadpool_info()
-    textssl.run(six, tmp_path / "run", settings_of(clustering={"clusters": 2}))
+    textssl.run(six, tmp_path / "run", settings_of(clustering={"n_clusters": 2}))
     textssl.predict(tmp_path / "run", ["a fox"])
     textssl.cluster(np.random.default_rng(0).normal(size=(60, 4)))
     assert state() == before
@@ -245,7 +245,7 @@ def test_tuned_groups_are_predicted(fitted, topics):
 @pytest.mark.parametrize("method", ["kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"])
 def test_groups_of_every_method_are_predicted(method, fitted, topics, tmp_path):
     settings = settings_of(
-        embedding={"encoder": str(fitted.folder)}, clustering={"method": method, "clusters": 4, "tune": False}
+        embedding={"teacher": str(fitted.folder)}, clustering={"method": method, "n_clusters": 4, "refine": False}
     )
     run = textssl.run(topics[0], tmp_path / "run", settings)
     assert len(set(run.labels) - {-1}) == 4
@@ -281,7 +281,9 @@ def test_start_goes_on_from_a_language_model(inside, finished, six, tmp_path):
     from transformers import AutoModelForMaskedLM
 
     start = str(finished / inside)
-    settings = settings_of(pretraining={"start": start}, embedding={"sentence_tokens": 200}, clustering={"clusters": 2})
+    settings = settings_of(
+        pretraining={"checkpoint": start}, embedding={"sentence_tokens": 200}, clustering={"n_clusters": 2}
+    )
     run = textssl.run(six, tmp_path / "run", settings)
     assert len(set(run.labels)) == 2
     before = AutoModelForMaskedLM.from_pretrained(finished / "language_model").state_dict()
@@ -296,7 +298,7 @@ def test_start_goes_on_from_a_language_model(inside, finished, six, tmp_path):
 def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
     out = tmp_path / "run"
     encoder = str(finished / inside)
-    command = ["run", str(six), "--out", str(out), "--clusters", "2", "--set", f"embedding.encoder={encoder}"]
+    command = ["run", str(six), "--out", str(out), "--clusters", "2", "--set", f"embedding.teacher={encoder}"]
     assert main(command) == 0
     assert {path.name for path in out.iterdir()} == ARTEFACTS - {"language_model", "tokenizer"} | {"map.png"}
     np.testing.assert_array_equal(np.load(out / "embeddings.npy"), np.load(finished / "embeddings.npy"))
@@ -305,7 +307,7 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
 
 def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
     settings = settings_of(
-        corpus={"label_column": "topic"}, embedding={"encoder": str(fitted.folder)}, clustering={"clusters": 4}
+        corpus={"label_column": "topic"}, embedding={"teacher": str(fitted.folder)}, clustering={"n_clusters": 4}
     )
     run = textssl.run(topics[0], tmp_path / "run", settings)
     assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model"} | {
@@ -341,7 +343,7 @@ def test_predict_embed_and_cluster_from_the_command_line(finished, six, tmp_path
 
 def test_cluster_leaves_zero_vectors_out(tmp_path):
     vectors = np.array([[1, 0], [0, 0], [0, 1], [1, 0.1]], np.float32)
-    grouped, _ = cluster_embeddings(vectors, settings_of(clustering={"clusters": 2}))
+    grouped, _ = cluster_embeddings(vectors, settings_of(clustering={"n_clusters": 2}))
     assert grouped.clusters[1] == -1
     assert grouped.clusters[0] == grouped.clusters[3] != grouped.clusters[2]
 
@@ -368,7 +370,7 @@ def test_export_from_the_command_line(finished, tmp_path, capsys):
 @pytest.mark.parametrize("tuned", [True, False])
 def test_the_numbers_of_clusters_compared_stay_in_every_report(tuned, topics, tmp_path, capsys):
     out = tmp_path / "run"
-    settings = settings_of(clustering={"max_clusters": 6, "tune": tuned})
+    settings = settings_of(clustering={"max_clusters": 6, "refine": tuned})
     run = textssl.run(topics[0], out, replace(settings, corpus=textssl.CorpusSettings(text_column="text")))
     choice = run.metrics["choice"]
     assert {candidate["clusters"] for candidate in choice} == {2, 3, 4, 5, 6}
@@ -402,7 +404,7 @@ def test_cluster_shows_what_it_compared(tmp_path, capsys):
 
 def test_evaluate_and_report_from_the_command_line(topics, fitted, tmp_path, capsys):
     out = tmp_path / "run"
-    settings = settings_of(embedding={"encoder": str(fitted.folder)}, clustering={"clusters": 4})
+    settings = settings_of(embedding={"teacher": str(fitted.folder)}, clustering={"n_clusters": 4})
     textssl.run(topics[0], out, replace(settings, corpus=textssl.CorpusSettings(text_column="text")))
     assert "acc" not in json.loads((out / "metrics.json").read_text())["groups"]
     capsys.readouterr()

@@ -62,7 +62,7 @@ USERS_SCRIPT = """
 import numpy as np
 import textssl
 
-settings = textssl.RunSettings(clustering=textssl.ClusteringSettings(clusters=12))
+settings = textssl.RunSettings(clustering=textssl.ClusteringSettings(n_clusters=12))
 run = textssl.run(["a list", "of texts"], "runs/mine", settings)
 reveal_type(run.labels)
 encoder = textssl.fit_encoder("lm", ["a", "b"], "encoder")

@@ -18,7 +18,7 @@ def test_news_are_grouped_better_than_by_counting_words(tmp_path):
     values = {
         "corpus": {"label_column": "label"},
         "pretraining": {"tokens": 2_000},
-        "clustering": {"clusters": 4},
+        "clustering": {"n_clusters": 4},
         "reporting": {"map_points": 0},
     }
     metrics = textssl.run(NEWS, tmp_path / "run", build(RunSettings, values)).metrics

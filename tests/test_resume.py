@@ -51,7 +51,7 @@ def teacher(tokenizer, tmp_path_factory):
 
 def command(texts, out, form, teacher):
     settings = ["pretraining.tokens=25000", "pretraining.checkpoint_seconds=0.1", "reporting.map_points=100"]
-    settings += [f"embedding.encoder={teacher}"] if form == "taught" else [f"embedding.form={form}"]
+    settings += [f"embedding.teacher={teacher}"] if form == "taught" else [f"embedding.form={form}"]
     settings += ["embedding.sentence_tokens=20000"]
     given = [argument for setting in settings for argument in ("--set", setting)]
     return ["run", str(texts), "--out", str(out), "--clusters", "5", *given]

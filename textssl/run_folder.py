@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Raised when a file of the layout changes its meaning, so that an older folder is refused, not misread.
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

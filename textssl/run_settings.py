@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textssl.clustering.settings import ClusteringSettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
-from textssl.embedding.settings import EmbeddingSettings
+from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
 from textssl.language.codes import language_code
 from textssl.memory import check_size
@@ -41,8 +41,8 @@ class RunSettings(Settings):
     def __post_init__(self) -> None:
         """Check the settings, each and together."""
         super().__post_init__()
-        start, objective = self.pretraining.start, self.pretraining.objective
-        form, encoder = self.embedding.form, self.embedding.encoder
+        start, objective = self.pretraining.checkpoint, self.pretraining.objective
+        form, encoder = self.embedding.form, self.embedding.teacher
         if self.embedding.dictionary and form != "lexical":
             raise UsageError("embedding.dictionary serves the lexical form only: set embedding.form=lexical")
         if objective == "clm" and self.embedding.pooling == "cls":

@@ -67,18 +67,18 @@ def bertopic_k(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np
 
 def textssl_mlm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl from nothing, defaults."""
-    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}})
+    return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}})
 
 
 def textssl_clm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl from nothing, next-word model, defaults."""
-    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "pretraining": {"objective": "clm"}})
+    return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "pretraining": {"objective": "clm"}})
 
 
 def textssl_groups(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl from nothing, the language model cut short: static vectors ask nothing of it, so the groups are those
     of textssl-mlm."""
-    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "pretraining": {"tokens": 1_000}})
+    return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "pretraining": {"tokens": 1_000}})
 
 
 def textssl_auto(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
@@ -88,25 +88,27 @@ def textssl_auto(texts: Sequence[str], clusters: int, seed: int, work: Path) -> 
 
 def textssl_untuned(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl-groups without the tuning of vectors and groups together."""
-    clustering = {"clusters": clusters, "tune": False}
+    clustering = {"n_clusters": clusters, "refine": False}
     return _textssl(texts, seed, work, {"clustering": clustering, "pretraining": {"tokens": 1_000}})
 
 
 def textssl_transformer(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl from nothing, the pooled transformer in place of static vectors."""
-    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "embedding": {"form": "transformer"}})
+    return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "embedding": {"form": "transformer"}})
 
 
 def textssl_adapted(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl adapted from MiniLM, which teaches static vectors of the set's own words."""
-    embedding = {"encoder": _minilm_folder()}
-    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters}, "embedding": embedding})
+    embedding = {"teacher": _minilm_folder()}
+    return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "embedding": embedding})
 
 
 def textssl_minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl's k-means over MiniLM's vectors as they are."""
-    embedding = {"encoder": _minilm_folder()}
-    return _textssl(texts, seed, work, {"clustering": {"clusters": clusters, "tune": False}, "embedding": embedding})
+    embedding = {"teacher": _minilm_folder()}
+    return _textssl(
+        texts, seed, work, {"clustering": {"n_clusters": clusters, "refine": False}, "embedding": embedding}
+    )
 
 
 def textssl_dense(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:

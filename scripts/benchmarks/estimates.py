@@ -39,7 +39,7 @@ def texts_of(case: str) -> list[str]:
 def measure(case: str) -> dict:
     """Run one case in a process of its own; return its size, the estimate and the seconds taken."""
     from textssl import RunSettings, read_corpus
-    from textssl.pipeline.beginning import estimated
+    from textssl.pipeline.setup import estimated
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "texts.txt")

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from textssl.language.tokens import tokenize
 from textssl.pretraining.pretraining import LanguageModel, load_facts, pretrain
 from textssl.pretraining.settings import PretrainingSettings
-from textssl.tokens import tokenize
 
 DATA = Path(os.environ.get("TEXTSSL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 END = "\n"

@@ -27,21 +27,21 @@ LOWER_IS_BETTER = ("alignment", "uniformity")
 
 def trajectory(language_model: Path, name: str, objective: str, seed: int) -> list[dict[str, float]]:
     """Return the guard's signals and the accuracy after each tenth of a training."""
-    from textssl.embedding import guard
-    from textssl.embedding.fitting import fit_encoder
-    from textssl.embedding.settings import EmbeddingSettings
+    from textssl.encoder.encoder import fit_encoder
+    from textssl.encoder.settings import EmbeddingSettings
+    from textssl.training import early_stopping
 
     texts, labels = load(name)
     measured: list[dict[str, float]] = []
-    signals = guard.signals
+    signals = early_stopping.signals
 
-    def scored(model: nn.Sequential, halves: dict[str, torch.Tensor]) -> guard.Signals:
+    def scored(model: nn.Sequential, halves: dict[str, torch.Tensor]) -> early_stopping.Signals:
         found = signals(model, halves)
         measured.append(vars(found) | {"acc": accuracy(model, texts, labels, seed)})
         return found
 
     settings = EmbeddingSettings(form="transformer", objectives=objective)
-    with tempfile.TemporaryDirectory() as work, patch.multiple(guard, signals=scored, _PATIENCE=1_000):
+    with tempfile.TemporaryDirectory() as work, patch.multiple(early_stopping, signals=scored, _PATIENCE=1_000):
         fit_encoder(language_model, list(dict.fromkeys(texts)), Path(work) / "encoder", settings, seed)
     return measured
 
@@ -52,8 +52,8 @@ def accuracy(model: nn.Sequential, texts: list[str], labels: list[str], seed: in
     from sentence_transformers.base.modules import Normalize
 
     from textssl.clustering.kmeans import SphericalKMeans
-    from textssl.embedding.encoding import encode
-    from textssl.embedding.postprocessing import centred
+    from textssl.encoder.inference.encode import encode
+    from textssl.encoder.postprocessing import centred
     from textssl.reporting.metrics import agreement
 
     training = model.training

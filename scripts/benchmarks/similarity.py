@@ -35,8 +35,8 @@ def random_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> np
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    from textssl.pretraining.tokenizer import train_tokenizer
-    from textssl.tokens import tokenize
+    from textssl.language.tokenizer import train_tokenizer
+    from textssl.language.tokens import tokenize
 
     tokenizer = train_tokenizer(corpus)
     counts = np.bincount(tokenize(tokenizer, corpus, 256).ids, minlength=len(tokenizer))
@@ -111,9 +111,9 @@ WITHOUT_CHANCE = ("tfidf", "minilm")  # one seed tells all
 
 def _textssl(corpus: list[str], texts: list[str], seed: int, work: Path, settings: dict) -> np.ndarray:
     from textssl.config import build
-    from textssl.embedding.fitting import fit_encoder
-    from textssl.embedding.settings import EmbeddingSettings
-    from textssl.pretraining.tokenizer import train_tokenizer
+    from textssl.encoder.encoder import fit_encoder
+    from textssl.encoder.settings import EmbeddingSettings
+    from textssl.language.tokenizer import train_tokenizer
 
     train_tokenizer(corpus).save_pretrained(work / "tokenizer")  # all that static vectors need of a language model
     encoder = fit_encoder(work / "tokenizer", corpus, work / "encoder", build(EmbeddingSettings, settings), seed)

@@ -119,7 +119,7 @@ BAD_SETTING = {
     "no number": ("seed=one", "seed expects a whole number, got 'one'"),
     "a truth value": ("seed=true", "seed expects a whole number, got True"),
     "out of range": ("pretraining.mask_rate=2", "pretraining.mask_rate must lie in [0.01, 0.99], got 2.0"),
-    "negative": ("clustering.clusters=0", "clustering.clusters must lie in [1, inf], got 0"),
+    "negative": ("clustering.n_clusters=0", "clustering.n_clusters must lie in [1, inf], got 0"),
     "no value": ("seed", "--set expects key=value, got 'seed'"),
     "a group": ("corpus=5", "corpus is a group of settings, got 5"),
     "no language": ("lang=klingon", "unknown language 'klingon'"),
@@ -181,10 +181,10 @@ def test_out_is_a_file(fails, six, text_file):
         (["--seed", "1"], "(seed: 0, now 1)", "language model, encoder, embeddings, groups, report"),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
-            "(pretraining.vocabulary: auto, now 500; clustering.clusters: 2, now 3)",
+            "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
             "language model, encoder, embeddings, groups, report",
         ),
-        (["--set", "embedding.sif=0.1"], "(embedding.sif: auto, now 0.1)", "encoder, embeddings, groups, report"),
+        (["--set", "embedding.sif_a=0.1"], "(embedding.sif_a: auto, now 0.1)", "encoder, embeddings, groups, report"),
     ],
     ids=str,
 )
@@ -206,9 +206,9 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
 
 
 def test_pretrain_in_the_folder_of_a_run_with_other_settings(fails, six, finished, quick):
-    code, line = fails("pretrain", six, "--out", finished, *quick, "--set", "clustering.clusters=3")
+    code, line = fails("pretrain", six, "--out", finished, *quick, "--set", "clustering.n_clusters=3")
     assert code == 2
-    assert "(clustering.clusters: 2, now 3): groups, report would be replaced; add --fresh" in line
+    assert "(clustering.n_clusters: 2, now 3): groups, report would be replaced; add --fresh" in line
     assert json.loads((finished / "manifest.json").read_text())["finished"]
 
 
@@ -223,8 +223,8 @@ def test_fewer_texts_than_clusters_in_the_folder_of_a_run(fails, six, finished, 
     ("setting", "reason"),
     [
         (
-            "clustering.clusters=3",
-            "textssl report does not read clustering.clusters: it reads reporting.*; leave it out",
+            "clustering.n_clusters=3",
+            "textssl report does not read clustering.n_clusters: it reads reporting.*; leave it out",
         ),
         ("reporting.keywords=0", "reporting.keywords must lie in [1, 100], got 0"),
     ],

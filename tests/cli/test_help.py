@@ -71,7 +71,7 @@ def test_named_options_exist_as_settings():
         (["run", "texts.txt"], "the following arguments are required: --out"),
         (["run", "texts.txt", "--out", "x", "--colour", "red"], "unrecognized arguments: --colour red"),
         (["run", "texts.txt", "--out", "x", "--method", "kmean"], "got 'kmean' (nearest: 'kmeans')"),
-        (["run", "texts.txt", "--out", "x", "--set", "clusters=4"], "(nearest: 'clustering.clusters')"),
+        (["run", "texts.txt", "--out", "x", "--set", "clusters=4"], "(nearest: 'clustering.n_clusters')"),
         (["fill", "x", "____", "--top", "many"], "argument --top: invalid int value: 'many'"),
         (["export", "x", "--out", "y"], "the following arguments are required: --format"),
     ],
@@ -89,14 +89,14 @@ def test_bad_usage_is_one_line(arguments, reason, capsys):
 @pytest.mark.parametrize(
     ("arguments", "path"),
     [
-        (["predict", "x", "y", "--out", "z.csv"], "clustering.clusters"),
+        (["predict", "x", "y", "--out", "z.csv"], "clustering.n_clusters"),
         (["predict", "x", "y", "--out", "z.csv"], "lang"),
         (["embed", "x", "y", "--out", "z.npy"], "embedding.form"),
         (["cluster", "x.npy", "--out", "z.csv"], "corpus.text_column"),
     ],
 )
 def test_a_setting_that_a_command_does_not_read_is_refused(arguments, path, capsys):
-    value = {"clustering.clusters": "77", "lang": "de", "embedding.form": "static"}.get(path, "review")
+    value = {"clustering.n_clusters": "77", "lang": "de", "embedding.form": "static"}.get(path, "review")
     assert main([*arguments, "--set", f"{path}={value}"]) == 2
     assert f"textssl {arguments[0]} does not read {path}: it reads " in capsys.readouterr().err
 

@@ -121,7 +121,7 @@ def test_three_rows_and_one_cluster_are_not_calibrated(make_groups):
 @pytest.mark.parametrize("sizes", [[3, 2], [8, 8, 8]])
 def test_few_rows_in_clear_groups_are_sure(sizes, make_groups):
     vectors, _ = make_groups(sizes, dimensions=64, spread=0.06)
-    assert cluster(vectors, ClusteringSettings(clusters=len(sizes))).probabilities.min() > 0.8
+    assert cluster(vectors, ClusteringSettings(n_clusters=len(sizes))).probabilities.min() > 0.8
 
 
 def test_halves_that_cannot_be_grouped_keep_nothing(make_groups):

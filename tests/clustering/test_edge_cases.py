@@ -11,7 +11,7 @@ pytestmark = pytest.mark.parametrize("method", CLUSTERERS)
 
 
 def labels_of(vectors, method, clusters="auto", **more):
-    return cluster(vectors, ClusteringSettings(method=method, clusters=clusters, **more)).labels.tolist()
+    return cluster(vectors, ClusteringSettings(method=method, n_clusters=clusters, **more)).labels.tolist()
 
 
 @pytest.mark.parametrize("clusters", [1, "auto"])
@@ -40,7 +40,7 @@ def test_three_rows(method):
 
 @pytest.mark.parametrize("clusters", [1, "auto"])
 def test_all_rows_equal(method, clusters):
-    found = cluster(np.ones((30, 5)), ClusteringSettings(method=method, clusters=clusters))
+    found = cluster(np.ones((30, 5)), ClusteringSettings(method=method, n_clusters=clusters))
     assert found.labels.tolist() == [0] * 30
     if clusters == "auto":
         assert any("one cluster" in note for note in found.notes)
@@ -89,7 +89,7 @@ def test_any_array_type_gives_the_same_labels(method, tmp_path):
 def test_lengths_of_the_rows_do_not_matter(method):
     vectors = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
     scales = np.float32(2.0) ** np.arange(-20, 20)[:, None]
-    found = cluster(vectors * scales, ClusteringSettings(method=method, clusters=3))
+    found = cluster(vectors * scales, ClusteringSettings(method=method, n_clusters=3))
     np.testing.assert_array_equal(found.clusterer.predict(vectors), found.labels)
 
 

@@ -31,9 +31,9 @@ def test_noise_is_kept_or_joins_the_nearest(noisy):
 
 @pytest.mark.parametrize("clusters", ["auto", 2, 3])
 def test_soft_noise_is_less_firm_than_members(noisy, clusters, tmp_path):
-    kept = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, clusters=clusters))
-    joined = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, clusters=clusters, noise="nearest"))
-    soft = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, clusters=clusters, noise="soft"))
+    kept = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, n_clusters=clusters))
+    joined = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, n_clusters=clusters, noise="nearest"))
+    soft = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, n_clusters=clusters, noise="soft"))
     noise = kept.labels < 0
     assert noise.any()
     np.testing.assert_array_equal(soft.labels, joined.labels)
@@ -78,7 +78,8 @@ def test_a_new_row_is_less_firm_the_farther_it_lies(make_groups, noise):
 def test_one_cluster_of_all_texts_is_soft_for_none(clusters):
     vectors = np.random.default_rng(0).normal(size=(6, 8))
     found = cluster(
-        vectors[:4], ClusteringSettings("hdbscan", calibrate=False, clusters=clusters, min_cluster_size=3, noise="soft")
+        vectors[:4],
+        ClusteringSettings("hdbscan", calibrate=False, n_clusters=clusters, min_cluster_size=3, noise="soft"),
     )
     assert found.probabilities.tolist() == [1] * 4
     placed = found.clusterer.assign(vectors)
@@ -87,7 +88,7 @@ def test_one_cluster_of_all_texts_is_soft_for_none(clusters):
 
 
 def test_the_notes_say_what_was_reduced(noisy):
-    notes = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, reduce=4)).notes
+    notes = cluster(noisy, ClusteringSettings("hdbscan", calibrate=False, pca_dimensions=4)).notes
     assert notes[0] == "vectors moved towards their 4 nearest (mean shift)"
     assert notes[1].startswith("PCA reduced 32 dimensions to 4, which keep")
 
@@ -142,7 +143,7 @@ def test_a_cut_prefers_the_stable_split(make_groups):
     """The two groups that are closest are separated last."""
     vectors, truth = make_groups([40, 40, 40], dimensions=8, spread=0.01)
     vectors[truth == 2] = vectors[truth == 1] + 0.3 * vectors[truth == 2]
-    labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, clusters=2)).labels
+    labels = cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, n_clusters=2)).labels
     assert len(set(labels[truth == 0]) - {-1}) == 1
     assert set(labels[truth == 1]) - {-1} == set(labels[truth == 2]) - {-1}
 
@@ -150,7 +151,7 @@ def test_a_cut_prefers_the_stable_split(make_groups):
 def test_more_dense_regions_than_there_are():
     vectors = np.random.default_rng(0).normal(size=(40, 8))
     with pytest.raises(DataError, match="hdbscan finds fewer than 39 dense regions in 40 distinct texts: ask for"):
-        cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, clusters=39))
+        cluster(vectors, ClusteringSettings("hdbscan", calibrate=False, n_clusters=39))
 
 
 def test_no_structure_is_one_cluster():

@@ -37,7 +37,7 @@ def test_how_often_a_row_occurs_counts(make_groups):
 @pytest.mark.parametrize(("sizes", "method"), [(UNEVEN, "linked_kmeans"), ([100] * 10, "kmeans")])
 def test_auto_takes_the_wider_margin(sizes, method, make_groups):
     vectors, truth = make_groups(sizes, spread=0.14)
-    found = cluster(vectors, ClusteringSettings(clusters=len(sizes)))
+    found = cluster(vectors, ClusteringSettings(n_clusters=len(sizes)))
     assert isinstance(found.clusterer, CLUSTERERS[method].make)
     assert adjusted_rand_score(truth, found.labels) == 1
     compared = next(note for note in found.notes if "wider margin" in note)

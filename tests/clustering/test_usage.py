@@ -42,7 +42,7 @@ def test_settings_out_of_range(clusters):
         (SphericalKMeans(2.5), "n_clusters must be a whole number >= 1, got 2.5"),
         (ReducedHDBSCAN(min_cluster_size=1), "min_cluster_size must be a whole number >= 2, got 1"),
         (ReducedHDBSCAN(noise="drop"), "noise must be one of keep, nearest, soft, got 'drop'"),
-        (ReducedGaussianMixture(reduce=0), "reduce must be a whole number >= 1, got 0"),
+        (ReducedGaussianMixture(pca_dimensions=0), "pca_dimensions must be a whole number >= 1, got 0"),
         (Agglomerative(linkage="single"), "linkage must be one of ward, average, got 'single'"),
     ],
 )
@@ -129,4 +129,4 @@ def test_a_number_that_was_chosen_is_lowered_where_it_cannot_be_had(monkeypatch)
     vectors = np.repeat(np.eye(3), 4, axis=0)
     assert set(cluster(vectors).labels) == {0, 1, 2}
     with pytest.raises(DataError, match="3 distinct vectors cannot make 5 clusters"):
-        cluster(vectors, ClusteringSettings(clusters=5))
+        cluster(vectors, ClusteringSettings(n_clusters=5))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from foreign import byte_level, sentence_piece
 
+from textssl.language.tokenizer import train_tokenizer
 from textssl.language.word_pieces import word_pieces
-from textssl.pretraining.tokenizer import train_tokenizer
 
 ENGLISH = ["the quick brown fox jumps over the lazy dog", "a slow dog sleeps under the old tree, and dreams"] * 5
 CHINESE = ["今天天气很好适合出门", "明天天气不好会下大雨", "股票市场今天大幅上涨"] * 5

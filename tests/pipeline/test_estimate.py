@@ -53,5 +53,5 @@ def test_more_work_takes_longer():
         )
     ]
     assert seconds == sorted(seconds)
-    read = estimate(20_000, 1_600_000, settings(embedding={"encoder": "minilm"})).seconds
+    read = estimate(20_000, 1_600_000, settings(embedding={"teacher": "minilm"})).seconds
     assert read > seconds[0]

@@ -10,8 +10,8 @@ from pyarrow import parquet
 import textssl
 from textssl.cli import main
 from textssl.formats.registry import export
-from textssl.pipeline.alone import embed
-from textssl.pipeline.finished import exported
+from textssl.pipeline.commands import embed
+from textssl.pipeline.results import exported
 from textssl.run_folder import RunFolder, read_manifest
 
 TWEET = 1823034723867713301  # a number that no float holds

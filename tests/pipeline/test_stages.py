@@ -16,7 +16,8 @@ import textssl
 from textssl.cli import main
 from textssl.config import build, describe
 from textssl.corpus.reading import read_corpus
-from textssl.pipeline import reports, running, stages
+from textssl.pipeline import reports, stages
+from textssl.pipeline import run as running
 from textssl.pipeline.stages import ALL_STAGES, LANGUAGE_MODEL, stages_of
 from textssl.pipeline.table import declared_only, keys_of
 from textssl.run_folder import RunFolder, read_manifest
@@ -120,7 +121,7 @@ def test_other_clusters_make_groups_and_report_again(again, six, quick, finished
     out, written, said = again(command, finished, "--clusters", "3")
     assert written == GROUPS
     assert len(set(textssl.load_run(out).labels)) == 3
-    line = f"{out} was made with different settings (clustering.clusters: 2, now 3); made again: groups, report"
+    line = f"{out} was made with different settings (clustering.n_clusters: 2, now 3); made again: groups, report"
     assert said.splitlines()[0] == line
     assert read_manifest(RunFolder(out))["settings"]["clustering"]["clusters"] == 3
     check_same(out, finished_run([*command, "--clusters", "3"], tmp_path / "new")[1])
@@ -240,7 +241,7 @@ def test_what_an_encoder_left_unfinished_is_not_taken_up_by_another(six, quick, 
     with cut_off_at(stages, "fit_encoder"):
         assert main(command_of(six, quick, "--out", str(out), "--clusters", "3")) == 130
         assert checkpoint.exists()
-        assert main(command_of(six, quick, "--out", str(out), "--set", "embedding.sif=0.1")) == 130
+        assert main(command_of(six, quick, "--out", str(out), "--set", "embedding.sif_a=0.1")) == 130
         assert not checkpoint.exists()
     assert stamps(out / "language_model") == model
 
@@ -258,7 +259,7 @@ def test_a_pretrained_folder_is_continued_with_other_settings(six, quick, tmp_pa
 
 def test_pretraining_a_finished_run_does_nothing(again, six, quick, finished):
     _, written, _ = again(
-        ["pretrain", *command_of(six, quick)[1:2], *quick, "--set", "clustering.clusters=2"], finished
+        ["pretrain", *command_of(six, quick)[1:2], *quick, "--set", "clustering.n_clusters=2"], finished
     )
     assert written == set()
 
@@ -323,7 +324,7 @@ def test_a_setting_that_is_not_declared_cannot_be_read(six, quick, tmp_path, mon
     seen = declared_only(RunSettings(), ("seed", "clustering", "embedding.form"))
     assert (seen.seed, seen.clustering, seen.embedding.form) == (0, textssl.ClusteringSettings(), "auto")
     with pytest.raises(LookupError, match=r"the setting embedding\.sif is read by a stage that does not declare it"):
-        _ = seen.embedding.sif
+        _ = seen.embedding.sif_a
     with pytest.raises(LookupError, match="the setting lang is read by"):
         _ = seen.lang
     monkeypatch.setattr(running, "LANGUAGE_MODEL", replace(LANGUAGE_MODEL, settings=("pretraining",)))
@@ -370,7 +371,7 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
     assert differ(sources | {"corpus": "abd"}) == differ(sources | {"learned": 5}) == list(keys)
     assert differ(pretraining={"size": "tiny"}) == list(keys)
     assert differ(pretraining={"checkpoint_seconds": 1.0}, memory="8GB", corpus={"unit": "sentence"}) == []
-    assert differ(embedding={"sif": 0.1}) == differ(lang="de") == list(keys)[1:]
+    assert differ(embedding={"sif_a": 0.1}) == differ(lang="de") == list(keys)[1:]
     assert differ(embedding={"compute": "float32"}) == list(keys)[2:]
     assert differ(clustering={"n_init": 3}) == ["groups", "report"]
     assert differ(reporting={"keywords": 3}) == ["report"]

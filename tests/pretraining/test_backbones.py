@@ -5,10 +5,10 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from textssl.errors import DataError, UsageError
+from textssl.language.tokenizer import train_tokenizer
 from textssl.pretraining.backbones import SIZES, load_backbone, new_backbone, size_for
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
-from textssl.pretraining.tokenizer import train_tokenizer
 
 
 @pytest.fixture

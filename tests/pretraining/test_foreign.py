@@ -23,7 +23,7 @@ LEARN = PretrainingSettings(tokens=12_000, batch_tokens=256, learning_rate=0.003
 def learned(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("foreign")
     start = str(checkpoint(request.param, LINES, folder / request.param))
-    return pretrain(LINES, folder / "lm", replace(LEARN, start=start, objective=KINDS[request.param]))
+    return pretrain(LINES, folder / "lm", replace(LEARN, checkpoint=start, objective=KINDS[request.param]))
 
 
 def test_fill_answers_with_words(learned):
@@ -55,7 +55,7 @@ def test_a_long_text_leaves_room_for_the_word(learned):
 @pytest.mark.parametrize(("kind", "reads"), [("roberta", 64), ("gpt2", 66), ("xlm-roberta", 64)])
 def test_no_more_is_read_than_there_are_positions_for(kind, reads, asked, tmp_path):
     start = checkpoint(kind, LINES, tmp_path / kind)
-    settings = PretrainingSettings(start=str(start), objective=KINDS[kind], tokens=300, max_length=asked)
+    settings = PretrainingSettings(checkpoint=str(start), objective=KINDS[kind], tokens=300, max_length=asked)
     made = pretrain([" ".join(LINES * 5), *LINES], tmp_path / "lm", settings)
     notes = [f"the model reads at most {reads} tokens at once: pretraining.max_length is {reads}, not {asked}"]
     assert language_model_notes(tmp_path / "lm") == made.facts.notes == (notes if asked > reads else [])
@@ -65,7 +65,7 @@ def test_no_more_is_read_than_there_are_positions_for(kind, reads, asked, tmp_pa
 def test_a_batch_of_unknown_words_teaches_nothing_and_breaks_nothing(tmp_path):
     unknown = ["☃ ☄", "☂ ☁"] * 60  # of signs that the checkpoint has no token for
     start = checkpoint("xlm-roberta", LINES, tmp_path / "start")
-    settings = PretrainingSettings(start=str(start), tokens=300, held_out=0.2)
+    settings = PretrainingSettings(checkpoint=str(start), tokens=300, held_out=0.2)
     made = pretrain([f"{text} {row}" for row, text in enumerate(unknown)], tmp_path / "lm", settings)
     assert all(torch.isfinite(weights).all() for weights in made.model.parameters())
     text = (tmp_path / "lm" / "textssl.json").read_text()

@@ -60,7 +60,7 @@ def test_a_sample_that_holds_all_tokens_is_the_whole(model_and_batch, monkeypatc
     model, batch = model_and_batch
     whole = prediction_loss(model, batch)
     expected = slopes(model, whole)
-    monkeypatch.setattr(loss, "_WHOLE", 0)
+    monkeypatch.setattr(loss, "_SAMPLE_ABOVE", 0)
     sampled = prediction_loss(model.train(), batch)
     assert sampled.item() == pytest.approx(whole.item(), rel=1e-5)
     found = slopes(model, sampled)
@@ -73,8 +73,8 @@ def test_a_sample_stands_for_all_tokens(model_and_batch, monkeypatch):
     batch["labels"] = torch.full_like(batch["labels"], -100)
     batch["labels"][0, 5] = batch["input_ids"][0, 5] = 7  # one, so that the sum which is estimated shows in the loss
     torch.nn.init.normal_(model.decoder.bias)
-    monkeypatch.setattr(loss, "_WHOLE", 0)
-    monkeypatch.setattr(loss, "_OTHERS", len(model.decoder.bias) // 4)
+    monkeypatch.setattr(loss, "_SAMPLE_ABOVE", 0)
+    monkeypatch.setattr(loss, "_NEGATIVES", len(model.decoder.bias) // 4)
     whole = prediction_loss(model.eval(), batch).exp()
     model.train()
     with torch.no_grad():

@@ -100,12 +100,12 @@ def test_bits_per_byte_of_a_model_that_knows_nothing(objective, texts, tmp_path,
 
 @pytest.mark.parametrize("objective", ["mlm", "clm"])
 def test_a_new_model_expects_what_it_will_be_asked(objective, texts):
-    lesson = pretraining.prepare(texts, replace(SHORT, objective=objective))
-    counts = np.bincount(lesson.learned.ids, minlength=len(lesson.tokenizer))
+    setup = pretraining.prepare(texts, replace(SHORT, objective=objective))
+    counts = np.bincount(setup.learned.ids, minlength=len(setup.tokenizer))
     if objective == "mlm":  # which hides words only
-        counts[lesson.tokenizer.all_special_ids] = 0
+        counts[setup.tokenizer.all_special_ids] = 0
     expected = (counts + 1) / (counts + 1).sum()
-    found = lesson.model.decoder.bias.detach().cpu().softmax(dim=0).numpy()
+    found = setup.model.decoder.bias.detach().cpu().softmax(dim=0).numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
@@ -128,9 +128,9 @@ def test_a_corpus_is_packed_for_the_next_word(texts, tmp_path, monkeypatch):
 def test_blocks_are_as_long_as_the_texts(texts, monkeypatch):
     monkeypatch.setattr(pretraining, "_SMALL", 100)
     one_long_among_many = [*texts * 5, " ".join(texts)]
-    lesson = pretraining.prepare(one_long_among_many, replace(SHORT, objective="clm"))
+    setup = pretraining.prepare(one_long_among_many, replace(SHORT, objective="clm"))
     longest = max(len(text.split()) + 2 for text in texts)
-    assert longest <= lesson.learned.longest < 1.2 * longest
+    assert longest <= setup.learned.longest < 1.2 * longest
 
 
 def test_few_texts_are_all_learned_from(texts, tmp_path):
@@ -159,7 +159,7 @@ def test_a_vocabulary_of_the_wanted_size(texts, tmp_path):
 
 
 def test_a_model_of_our_own_is_continued(learned, texts, tmp_path):
-    settings = replace(SHORT, start=str(learned[0]))
+    settings = replace(SHORT, checkpoint=str(learned[0]))
     continued = pretrain(texts, tmp_path / "lm", settings)
     assert continued.tokenizer.get_vocab() == learned[1].tokenizer.get_vocab()
     assert continued.facts.loss < learned[1].facts.loss + 0.05
@@ -168,7 +168,7 @@ def test_a_model_of_our_own_is_continued(learned, texts, tmp_path):
 
 @pytest.mark.parametrize("objective", ["mlm", "clm"])
 def test_a_foreign_checkpoint_is_continued(objective, bert, texts, tmp_path):
-    settings = replace(SHORT, start=str(bert), objective=objective, max_length=256, learning_rate=0.01)
+    settings = replace(SHORT, checkpoint=str(bert), objective=objective, max_length=256, learning_rate=0.01)
     long = " ".join(["the quick brown fox jumps over the lazy dog"] * 8)  # beyond the 40 places of the checkpoint
     made = pretrain([*texts, long], tmp_path / "lm", replace(settings, table_learning_rate=0.01))
     assert made.model.config.model_type == "bert"
@@ -181,7 +181,9 @@ def test_a_sentence_transformer_is_continued(bert, texts, tmp_path):
     backbone = Transformer(str(bert))
     encoder = SentenceTransformer(modules=[backbone, Pooling(backbone.get_embedding_dimension(), "mean")])
     encoder.save(str(tmp_path / "encoder"), create_model_card=False)
-    settings = replace(SHORT, start=str(tmp_path / "encoder"), tokens=1, learning_rate=0.0, table_learning_rate=0.0)
+    settings = replace(
+        SHORT, checkpoint=str(tmp_path / "encoder"), tokens=1, learning_rate=0.0, table_learning_rate=0.0
+    )
     made = pretrain(texts, tmp_path / "lm", settings)
     table = made.model.get_input_embeddings().weight
     assert torch.equal(table, backbone.auto_model.get_input_embeddings().weight)
@@ -191,7 +193,7 @@ def test_nothing_to_learn_from(tmp_path):
     with pytest.raises(DataError, match="no texts to learn from: every row of the corpus is blank"):
         pretrain([], tmp_path / "lm", SHORT)
     with pytest.raises(UsageError, match="is no folder"):
-        pretrain(["a text"], tmp_path / "lm", replace(SHORT, start=str(tmp_path / "nothing")))
+        pretrain(["a text"], tmp_path / "lm", replace(SHORT, checkpoint=str(tmp_path / "nothing")))
     assert not list(tmp_path.iterdir())
 
 

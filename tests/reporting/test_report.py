@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from textssl.reporting.document import clusters_json, make_report, shortened, spelled
 from textssl.reporting.html import inline_json, render_html, write_html
 from textssl.reporting.keywords import Keyword
+from textssl.reporting.report import clusters_json, make_report, shortened, spelled
 from textssl.reporting.settings import ReportingSettings
 from textssl.reporting.terminal import format_terminal
 

@@ -4,7 +4,7 @@ import argparse
 
 from textssl.cli.options import add_settings, settings_of
 
-OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.clusters", "--seed": "seed"}
+OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.n_clusters", "--seed": "seed"}
 READS = ("clustering", "seed")
 
 
@@ -20,7 +20,7 @@ def call(args: argparse.Namespace) -> None:
     """Group the vectors and write the groups."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of, read_embeddings
-    from textssl.pipeline.alone import cluster_embeddings
+    from textssl.pipeline.commands import cluster_embeddings
     from textssl.reporting.terminal import choice_table, reliability_table
 
     format = format_of(args.out)

@@ -21,7 +21,7 @@ def call(args: argparse.Namespace) -> None:
     """Encode the input and write it."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
-    from textssl.pipeline.alone import embed
+    from textssl.pipeline.commands import embed
 
     format = format_of(args.out)
     embedded = embed(args.encoder, input_of(args), settings)

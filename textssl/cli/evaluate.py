@@ -18,9 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> None:
     """Score the run and show the scores, beside the baseline's."""
-    from textssl.pipeline.finished import evaluate
-    from textssl.reporting.document import spelled
+    from textssl.pipeline.results import evaluate
     from textssl.reporting.measures import measure
+    from textssl.reporting.report import spelled
 
     metrics = evaluate(args.run, args.label_column)
     for method, measured in {"this run": metrics["groups"], **metrics["baseline"]}.items():

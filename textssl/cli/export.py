@@ -17,6 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Write vectors, groups and texts of the run."""
     from textssl.formats.registry import export
-    from textssl.pipeline.finished import exported
+    from textssl.pipeline.results import exported
 
     print(export(exported(args.run), args.format, args.out))

@@ -79,8 +79,8 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         if not _is_read(path, args.reads):
             readable = ", ".join(f"{name}.*" if name not in paths else name for name in args.reads)
             raise UsageError(f"{args.command} does not read {path}: it reads {readable}; leave it out")
-    if "pretraining" in args.reads and settings.pretraining.start != "none":
-        check_checkpoint(language_model_folder(settings.pretraining.start), settings.pretraining.objective)
+    if "pretraining" in args.reads and settings.pretraining.checkpoint != "none":
+        check_checkpoint(language_model_folder(settings.pretraining.checkpoint), settings.pretraining.objective)
     return settings
 
 

@@ -21,7 +21,7 @@ def call(args: argparse.Namespace) -> None:
     """Assign the input and write the groups."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
-    from textssl.pipeline.finished import predict
+    from textssl.pipeline.results import predict
 
     format = format_of(args.out)
     predicted = predict(args.run, input_of(args), settings.corpus)

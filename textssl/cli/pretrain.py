@@ -6,7 +6,7 @@ from textssl.cli.options import ALL, READING, add_input, add_out, add_settings, 
 
 OPTIONS = READING | {
     "--objective": "pretraining.objective",
-    "--start": "pretraining.start",
+    "--start": "pretraining.checkpoint",
     "--size": "pretraining.size",
     "--seed": "seed",
 }
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Train the language model and say what was measured."""
     settings = settings_of(args)
-    from textssl.pipeline.running import pretrain_folder
+    from textssl.pipeline.run import pretrain_folder
 
     facts = pretrain_folder(input_of(args), args.out, settings, args.fresh).facts
     aside = f"{facts.held_out_texts} texts kept aside" if facts.held_out_texts else "the texts learned from"

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Rebuild the report, with other settings if they are given, and show it."""
     settings_of(args)  # raises for what cannot be set
-    from textssl.pipeline.running import report
+    from textssl.pipeline.run import report
     from textssl.reporting.terminal import format_terminal
 
     print(format_terminal(report(args.run, values_of(args).get("reporting"))))

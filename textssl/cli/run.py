@@ -7,10 +7,10 @@ from textssl.cli.options import ALL, READING, add_input, add_out, add_settings, 
 OPTIONS = READING | {
     "--label-column": "corpus.label_column",
     "--objective": "pretraining.objective",
-    "--start": "pretraining.start",
-    "--encoder": "embedding.encoder",
+    "--start": "pretraining.checkpoint",
+    "--encoder": "embedding.teacher",
     "--method": "clustering.method",
-    "--clusters": "clustering.clusters",
+    "--clusters": "clustering.n_clusters",
     "--memory": "memory",
     "--seed": "seed",
 }
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Run the pipeline and show its report."""
     settings = settings_of(args)
-    from textssl.pipeline.running import run
+    from textssl.pipeline.run import run
 
     finished = run(input_of(args), args.out, settings, args.fresh)
     print((finished.folder / "report.txt").read_text(encoding="utf-8"))

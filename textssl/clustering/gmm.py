@@ -20,15 +20,15 @@ class ReducedGaussianMixture(SoftClusterer):
 
     Parameters:
         n_clusters: int, default 2. The number of clusters, one for each component of the mixture.
-        reduce: int, default 15. The dimensions that PCA keeps.
+        pca_dimensions: int, default 15. The dimensions that PCA keeps.
         max_iter: int, default 100. The most iterations of EM.
         max_samples: int, default 100_000. The most distinct rows that are learned from.
         random_state: int or None, default None. The seed.
 
     Attributes:
-        weights_: (n_clusters,), means_: (n_clusters, reduce) and precisions_cholesky_: (n_clusters, reduce), all
-            float64, as in scikit-learn's GaussianMixture.
-        reducer_components_: (reduce, d) and reducer_offset_: (reduce,), float32, the PCA.
+        weights_: (n_clusters,), means_ and precisions_cholesky_: both (n_clusters, pca_dimensions), all float64, as in
+            scikit-learn's GaussianMixture.
+        reducer_components_: (pca_dimensions, d) and reducer_offset_: (pca_dimensions,), float32, the PCA.
         n_iter_: int, the iterations of EM.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
     """
@@ -45,24 +45,24 @@ class ReducedGaussianMixture(SoftClusterer):
     def __init__(
         self,
         n_clusters: int = 2,
-        reduce: int = 15,
+        pca_dimensions: int = 15,
         max_iter: int = 100,
         max_samples: int = MOST_LEARNED,
         random_state: int | None = None,
     ) -> None:
         self.n_clusters = n_clusters
-        self.reduce = reduce
+        self.pca_dimensions = pca_dimensions
         self.max_iter = max_iter
         self.max_samples = max_samples
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
-        for name in ("n_clusters", "reduce", "max_iter"):
+        for name in ("n_clusters", "pca_dimensions", "max_iter"):
             check_whole(name, getattr(self, name), 1)
 
     def _learn(self, rows: np.ndarray, weights: np.ndarray) -> None:
         require_distinct(len(rows), self.n_clusters)
-        reduction = fit_reduction(rows, self.reduce, self.random_state)
+        reduction = fit_reduction(rows, self.pca_dimensions, self.random_state)
         self.reducer_components_, self.reducer_offset_ = reduction.components, reduction.offset
         points = reduce_rows(rows, reduction.components, reduction.offset)
         mixture = GaussianMixture(

@@ -35,7 +35,7 @@ class ReducedHDBSCAN(Clusterer):
             square root of their number (`auto_size`).
         noise: "keep", "nearest" or "soft", default "keep". Noise keeps the label -1, or joins the nearest cluster:
             "nearest" with probability 0, "soft" with the probability given by `noise_probabilities`.
-        reduce: int, default 15. The dimensions that PCA keeps.
+        pca_dimensions: int, default 15. The dimensions that PCA keeps.
         n_neighbors: int, default 10. The neighbours that a row moves towards, at most `min_cluster_size` - 1.
         n_shifts: int, default 2. The steps of mean shift, of half of the way each. Two separate clusters as well as
             UMAP does; three break up large ones.
@@ -56,7 +56,7 @@ class ReducedHDBSCAN(Clusterer):
         n_clusters: int | None = None,
         min_cluster_size: int | str = "auto",
         noise: str = "keep",
-        reduce: int = 15,
+        pca_dimensions: int = 15,
         n_neighbors: int = 10,
         n_shifts: int = 2,
         max_samples: int = 20_000,
@@ -65,7 +65,7 @@ class ReducedHDBSCAN(Clusterer):
         self.n_clusters = n_clusters
         self.min_cluster_size = min_cluster_size
         self.noise = noise
-        self.reduce = reduce
+        self.pca_dimensions = pca_dimensions
         self.n_neighbors = n_neighbors
         self.n_shifts = n_shifts
         self.max_samples = max_samples
@@ -76,7 +76,7 @@ class ReducedHDBSCAN(Clusterer):
             check_whole("n_clusters", self.n_clusters, 1)
         if self.min_cluster_size != "auto":
             check_whole("min_cluster_size", self.min_cluster_size, 2)
-        for name, low in (("reduce", 1), ("n_neighbors", 1), ("n_shifts", 0)):
+        for name, low in (("pca_dimensions", 1), ("n_neighbors", 1), ("n_shifts", 0)):
             check_whole(name, getattr(self, name), low)
         check_choice("noise", self.noise, ("keep", "nearest", "soft"))
 
@@ -111,7 +111,7 @@ class ReducedHDBSCAN(Clusterer):
     def _reduced(self, rows: np.ndarray) -> np.ndarray:
         n_neighbors = min(self.n_neighbors, self._smallest(len(rows)) - 1)
         shifted = mean_shift(rows, n_neighbors, self.n_shifts)
-        reduction = fit_reduction(shifted, self.reduce, self.random_state)
+        reduction = fit_reduction(shifted, self.pca_dimensions, self.random_state)
         if self.n_shifts:
             self.notes_ += (f"vectors moved towards their {n_neighbors} nearest (mean shift)",)
         self.notes_ += (reduction.note,)

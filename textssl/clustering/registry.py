@@ -44,9 +44,9 @@ CLUSTERERS: dict[str, Entry] = {
     "kmeans": Entry(SphericalKMeans, ("n_init",), takes_weights=True, tunable=True),
     "linked_kmeans": Entry(LinkedKMeans, takes_weights=True, tunable=True),
     "minibatch_kmeans": Entry(MiniBatchSphericalKMeans, takes_weights=True),
-    "hdbscan": Entry(ReducedHDBSCAN, ("min_cluster_size", "noise", "reduce"), finds_k=True),
+    "hdbscan": Entry(ReducedHDBSCAN, ("min_cluster_size", "noise", "pca_dimensions"), finds_k=True),
     "agglomerative": Entry(Agglomerative, ("linkage",)),
-    "gmm": Entry(ReducedGaussianMixture, ("reduce",)),
+    "gmm": Entry(ReducedGaussianMixture, ("pca_dimensions",)),
 }
 # Methods that compare several clusterers and take the one with the widest margin.
 COMPARISONS: dict[str, tuple[str, ...]] = {"auto": ("kmeans", "linked_kmeans")}
@@ -102,7 +102,7 @@ def cluster(
     ]
     X = check_vectors(fits[0].clusterer, embeddings, reset=True)
     weights = check_weights(weights, len(X))
-    clusters = settings.clusters
+    clusters = settings.n_clusters
     notes: tuple[str, ...] = ()
     choice: tuple[Candidate, ...] = ()
     if clusters == "auto" and not all(entry.finds_k for entry in entries.values()):

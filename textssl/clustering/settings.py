@@ -13,7 +13,7 @@ class ClusteringSettings(Settings, path="clustering"):
     method: Literal["auto", "kmeans", "linked_kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(
         "auto", "the clusterer; auto = kmeans, for clusters of similar size, or linked_kmeans, by the wider margin"
     )
-    clusters: int | Literal["auto"] = setting(
+    n_clusters: int | Literal["auto"] = setting(
         "auto", "how many clusters; auto compares numbers, and with hdbscan lets density decide", low=1
     )
     max_clusters: int = setting(500, "the largest number of clusters that auto tries", low=2)
@@ -22,12 +22,12 @@ class ClusteringSettings(Settings, path="clustering"):
         "hdbscan: texts in no dense region are labelled -1, or join the nearest cluster; nearest gives them "
         "probability 0, soft a low one by their density, to set a threshold on",
     )
-    reduce: int = setting(15, "hdbscan, gmm: the dimensions that PCA keeps", low=1)
+    pca_dimensions: int = setting(15, "hdbscan, gmm: the dimensions that PCA keeps", low=1)
     min_cluster_size: int | Literal["auto"] = setting(
         "auto", "hdbscan: the fewest texts that make a cluster; auto grows with the square root of their number", low=2
     )
     linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two clusters is measured")
-    tune: bool = setting(
+    refine: bool = setting(
         True, "auto, kmeans or linked_kmeans on 1,000 texts or more: tune static vectors and clusters together"
     )
     calibrate: bool = setting(

@@ -74,11 +74,11 @@ def _seconds(texts: int, characters: int, settings: RunSettings) -> float:
     seconds = _START + _REPORT * min(1, texts / _REPORT_ROWS)
     seconds += texts * _A_TEXT_READ + characters * _A_CHARACTER_READ
     tokens = characters / _CHARACTERS_A_TOKEN + 2 * texts
-    if settings.embedding.encoder or settings.pretraining.start != "none":
+    if settings.embedding.teacher or settings.pretraining.checkpoint != "none":
         seconds += tokens / _ENCODED_A_SECOND
-    if not settings.embedding.encoder:
+    if not settings.embedding.teacher:
         seconds += _pretraining_seconds(int(tokens), settings)
-    if settings.clustering.clusters == "auto":
+    if settings.clustering.n_clusters == "auto":
         highest = max(2.0, min(1.5 * texts**0.5, settings.clustering.max_clusters))
         compared = np.geomspace(2, highest, _NUMBERS).sum()
         seconds += _A_ROW_AND_CLUSTER * compared * min(texts, _ROWS_COMPARED)

@@ -11,16 +11,16 @@ from pyarrow import parquet
 from textssl.clustering.calibration import Bin, calibration_error
 from textssl.clustering.saving import load_clusterer
 from textssl.corpus.corpus import Corpus
-from textssl.embedding.encoding import load_encoder, share_cut
-from textssl.embedding.fitting import encoder_notes
+from textssl.encoder.encoder import encoder_notes
+from textssl.encoder.inference.encode import load_encoder, share_cut
 from textssl.errors import DataError
-from textssl.pipeline.rows import all_texts, distinct_texts, to_rows
+from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pretraining.pretraining import language_model_notes, load_facts
 from textssl.reporting.baseline import tfidf_kmeans
-from textssl.reporting.document import Report, clusters_json, make_report
 from textssl.reporting.html import write_html
 from textssl.reporting.metrics import agreement, quality
-from textssl.reporting.picture import draw
+from textssl.reporting.projection import draw
+from textssl.reporting.report import Report, clusters_json, make_report
 from textssl.reporting.terminal import format_terminal
 from textssl.run_folder import RunFolder, discard, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
@@ -86,7 +86,7 @@ def clear_damage(files: RunFolder) -> Iterator[None]:
 
 def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:
     """Score TF-IDF, SVD and k-means on the same rows, with as many clusters as the run was given or, by auto, found."""
-    given = settings.clustering.clusters
+    given = settings.clustering.n_clusters
     clusters = max(found, 1) if given == "auto" else given
     name = "TF-IDF, SVD, k-means " + ("(as many clusters as this run)" if given == "auto" else f"({given} clusters)")
     labels = tfidf_kmeans(distinct_texts(corpus), clusters, settings.seed)

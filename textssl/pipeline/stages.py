@@ -10,22 +10,23 @@ from sklearn.base import clone
 
 from textssl.clustering.base import MOST_LEARNED, Assignment
 from textssl.clustering.calibration import CALIBRATED_ON
+from textssl.clustering.refined import refined_kmeans
 from textssl.clustering.registry import Clustering, cluster, tunable
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
-from textssl.clustering.tuning import LEAST_TEXTS, tune, tuned_kmeans, tuned_labels
 from textssl.corpus.corpus import Corpus, Texts
-from textssl.embedding.encoding import encode, load_encoder
-from textssl.embedding.fitting import corpus_bags, fit_encoder, save_tuned, static_parts
-from textssl.embedding.postprocessing import centred
-from textssl.embedding.settings import EmbeddingSettings, form_of
+from textssl.encoder.encoder import corpus_bags, fit_encoder, save_tuned, static_parts
+from textssl.encoder.inference.encode import encode, load_encoder
+from textssl.encoder.postprocessing import centred
+from textssl.encoder.settings import EmbeddingSettings, form_of
 from textssl.formats.registry import export
+from textssl.language.tokenizer import train_tokenizer
+from textssl.pipeline.corpus_index import assigned, distinct_texts, places_of, sample_numbers
 from textssl.pipeline.reports import write_report
-from textssl.pipeline.rows import assigned, distinct_texts, drawn_numbers, places_of
 from textssl.pipeline.table import Stage
 from textssl.pretraining.pretraining import pretrain
-from textssl.pretraining.tokenizer import train_tokenizer
 from textssl.progress import without_library_bars
+from textssl.refining.refining import LEAST_TEXTS, tune, tuned_labels
 from textssl.run_folder import (
     RunFolder,
     encoder_folder,
@@ -43,8 +44,8 @@ _ROWS_AT_ONCE = 65_536
 def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Leave a language model of the texts, and its tokenizer."""
     how = settings.pretraining
-    if how.start != "none":
-        how = replace(how, start=str(language_model_folder(how.start)))
+    if how.checkpoint != "none":
+        how = replace(how, checkpoint=str(language_model_folder(how.checkpoint)))
     language_model = pretrain(_learned(files, corpus, settings), files.language_model, how, settings.seed)
     write_whole(files.tokenizer, lambda part: language_model.tokenizer.save_pretrained(part))
 
@@ -57,12 +58,12 @@ def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> 
 
 def _encode_with_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Have the ready-made encoder read the texts."""
-    teacher = encoder_folder(settings.embedding.encoder)
+    teacher = encoder_folder(settings.embedding.teacher)
     encode(teacher, distinct_texts(corpus), files.teacher_embeddings, settings.embedding.compute)
 
 
 def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    texts, pretrained = _learned(files, corpus, settings), settings.pretraining.start != "none"
+    texts, pretrained = _learned(files, corpus, settings), settings.pretraining.checkpoint != "none"
     source, how = files.language_model, settings.embedding
     fit_encoder(source, texts, files.encoder, how, settings.seed, pretrained, settings.lang)
 
@@ -75,10 +76,10 @@ def _fit_static_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings)
 
 def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
-    drawn = drawn_numbers(len(corpus.unique_rows), MOST_LEARNED, settings.seed)
+    drawn = sample_numbers(len(corpus.unique_rows), MOST_LEARNED, settings.seed)
     encoder = load_encoder(files.untuned_encoder)
     vectors, taught = encode(encoder, Texts(corpus, corpus.unique_rows[drawn])), None
-    if settings.embedding.encoder:
+    if settings.embedding.teacher:
         taught = centred(np.load(files.teacher_embeddings, mmap_mode="r")[drawn])
         vectors = np.hstack([vectors, taught])
     else:
@@ -90,14 +91,14 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     table, shift = static_parts(encoder)
     tuned = tune(bags, table, shift, first.labels, settings.seed, taught)
     save_tuned(encoder, tuned.table, files.encoder)
-    wanted = None if settings.clustering.clusters == "auto" else settings.clustering.clusters
+    wanted = None if settings.clustering.n_clusters == "auto" else settings.clustering.n_clusters
     notes = first.notes
     if len(corpus.unique_rows) > MOST_LEARNED:
         notes += (f"vectors and groups were tuned on {len(drawn)} of {len(corpus.unique_rows)} distinct texts",)
     tuned_vectors = encode(encoder, texts)
-    clusterer = tuned_kmeans(tuned, tuned_vectors, wanted, notes)
+    clusterer = refined_kmeans(tuned_vectors, tuned.centres, tuned.offsets, tuned.concentration, wanted, notes)
     if settings.clustering.calibrate:
-        some = drawn_numbers(len(drawn), CALIBRATED_ON, settings.seed)
+        some = sample_numbers(len(drawn), CALIBRATED_ON, settings.seed)
 
         def refit(half: np.ndarray, seed: int) -> np.ndarray:
             rows = some[half]
@@ -110,7 +111,7 @@ def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 
 def _copy_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    _copy_encoder(encoder_folder(settings.embedding.encoder), files.encoder)
+    _copy_encoder(encoder_folder(settings.embedding.teacher), files.encoder)
 
 
 def _leave_untuned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -175,7 +176,7 @@ def _write_down(files: RunFolder, **tables: Sequence[Any]) -> None:
 
 def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
     """Return the distinct texts that are learned from: all, or as many as fitted under the ceiling of memory."""
-    drawn = drawn_numbers(len(corpus.unique_rows), read_manifest(files)["learned"], settings.seed)
+    drawn = sample_numbers(len(corpus.unique_rows), read_manifest(files)["learned"], settings.seed)
     return Texts(corpus, corpus.unique_rows[drawn])
 
 
@@ -200,7 +201,7 @@ _TEACHING = Stage(
     _encode_with_teacher,
     reads=("corpus",),
     writes=("teacher_embeddings",),
-    settings=("embedding.encoder", "embedding.compute"),
+    settings=("embedding.teacher", "embedding.compute"),
     costly=True,
 )
 _ENCODER = Stage(
@@ -210,7 +211,7 @@ _ENCODER = Stage(
     writes=("encoder",),
     settings=(
         *(f"embedding.{field.name}" for field in fields(EmbeddingSettings) if field.name not in ("encoder", "compute")),
-        "pretraining.start",
+        "pretraining.checkpoint",
         "lang",
         "seed",
     ),
@@ -224,9 +225,9 @@ _STATIC_ENCODER = Stage(
     settings=(
         "embedding.form",
         "embedding.dimensions",
-        "embedding.sif",
+        "embedding.sif_a",
         "embedding.centre",
-        "embedding.components",
+        "embedding.remove_components",
         "embedding.whiten",
         "embedding.max_length",
         "seed",
@@ -238,11 +239,11 @@ _TUNING = Stage(
     _tune,
     reads=("corpus", "tokenizer", "untuned_encoder", "teacher_embeddings"),
     writes=("encoder", "clusterer"),
-    settings=("clustering", "embedding.encoder", "embedding.max_length", "seed"),
+    settings=("clustering", "embedding.teacher", "embedding.max_length", "seed"),
 )
 _NO_TUNING = Stage("copy of the encoder", _leave_untuned, reads=("untuned_encoder",), writes=("encoder",), settings=())
 _READY_ENCODER = Stage(
-    "copy of the encoder", _copy_teacher, reads=(), writes=("encoder",), settings=("embedding.encoder",)
+    "copy of the encoder", _copy_teacher, reads=(), writes=("encoder",), settings=("embedding.teacher",)
 )
 _EMBEDDINGS = Stage(
     "embeddings", _embed, reads=("corpus", "encoder"), writes=("embeddings",), settings=("embedding.compute",)
@@ -262,7 +263,7 @@ REPORT = Stage(
     write_report,
     reads=("corpus", "learned", "language_model", "encoder", "embeddings", "clusterer", "assignments"),
     writes=("metrics", "clusters", "report", "report_text"),
-    settings=("reporting", "clustering.method", "clustering.clusters", "lang", "seed"),
+    settings=("reporting", "clustering.method", "clustering.n_clusters", "lang", "seed"),
 )
 ALL_STAGES = (
     LANGUAGE_MODEL,
@@ -286,10 +287,10 @@ def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
     A ready-made encoder takes the place of the language model. Vectors and groups are tuned together where the vectors
     are static ones of our own, the texts are enough and the clusterer allows it.
     """
-    ready = bool(settings.embedding.encoder)
-    static = ready or form_of(settings.embedding, settings.pretraining.start != "none") == "static"
+    ready = bool(settings.embedding.teacher)
+    static = ready or form_of(settings.embedding, settings.pretraining.checkpoint != "none") == "static"
     may_tune = static and len(corpus.unique_rows) >= LEAST_TEXTS
-    tunes = may_tune and settings.clustering.tune and tunable(settings.clustering.method)
+    tunes = may_tune and settings.clustering.refine and tunable(settings.clustering.method)
     last = (_EMBEDDINGS, _TUNED_GROUPS if tunes else _GROUPS, REPORT)
     if ready:
         return (_TOKENIZER, _TEACHING, _STATIC_ENCODER, _TUNING, *last) if tunes else (_READY_ENCODER, *last)

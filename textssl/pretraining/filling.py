@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 
 from textssl.errors import UsageError
+from textssl.language.tokens import longest_input
 from textssl.language.word_pieces import word_pieces
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
-from textssl.tokens import longest_input
 
 BLANK = re.compile(r"_{2,}|\[MASK\]|<mask>")
 _BEAM = 20  # unfinished words kept while a word of several pieces grows

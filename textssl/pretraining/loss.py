@@ -5,13 +5,13 @@ from torch.nn import LinearCrossEntropyOptions
 from torch.nn.functional import linear_cross_entropy, pad
 from transformers import ModernBertDecoderForCausalLM, ModernBertForMaskedLM, PreTrainedModel
 
-from textssl.training import Batch
+from textssl.training.loop import Batch
 
 # The scores of all places at once would be the largest tensor of a step, mapped and cleared anew each time.
 _PIECEWISE = LinearCrossEntropyOptions(batch_chunk_size=512, chunking_method=None, acc_policy="accurate")
 # A sample of a vocabulary of 16,000 halves the time of a step of the smallest backbone, at the same loss in the end.
-_WHOLE = 8_192  # tokens of a vocabulary that is scored whole in training, too
-_OTHERS = 1_024  # tokens scored of a larger one, beside those to be predicted
+_SAMPLE_ABOVE = 8_192  # tokens of a vocabulary that is scored whole in training, too
+_NEGATIVES = 1_024  # tokens scored of a larger one, beside those to be predicted
 _GRAIN = 64  # places and tokens scored are so many times a whole number: few shapes, see padded_lengths
 
 
@@ -36,7 +36,7 @@ def prediction_loss(model: PreTrainedModel, batch: Batch) -> torch.Tensor:
     features, labels = head(hidden[pad(places, filled)]), labels[places]
     weight: torch.Tensor = model.decoder.weight
     bias: torch.Tensor = model.decoder.bias
-    if model.training and len(weight) > _WHOLE:
+    if model.training and len(weight) > _SAMPLE_ABOVE:
         weight, bias, labels = _sampled(weight, bias, labels)
     labels = pad(labels, filled, value=-100)
     device = features.device.type
@@ -56,7 +56,7 @@ def _sampled(
     """
     present = labels.unique()
     absent = torch.ones(len(weight), device=labels.device).index_fill(0, present, 0).nonzero().flatten()
-    wanted = _OTHERS - len(present) % _GRAIN
+    wanted = _NEGATIVES - len(present) % _GRAIN
     others = absent[torch.randperm(len(absent), device=labels.device)[:wanted]]
     rows = torch.cat([present, others])
     stands_for = torch.ones(len(rows), device=labels.device)

@@ -13,16 +13,16 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.errors import DataError, UsageError, lookup
 from textssl.language.texts import as_texts
+from textssl.language.tokenizer import train_tokenizer
+from textssl.language.tokens import Batches, Tokens, length_within, padded_lengths, tokenize
 from textssl.language.word_pieces import word_pieces
 from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, new_backbone, size_for
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
-from textssl.pretraining.tokenizer import train_tokenizer
 from textssl.progress import without_library_bars
 from textssl.run_folder import read_json, write_json, write_whole
-from textssl.tokens import Batches, Tokens, length_within, padded_lengths, tokenize
-from textssl.training import Batch, Plan, device_of_choice, own_randomness, train
+from textssl.training.loop import Batch, Plan, device_of_choice, own_randomness, train
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
 _TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
@@ -51,7 +51,7 @@ class LanguageModelFacts:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TrainingSetup:
     """A model before its training, and all that the training needs."""
 
     model: PreTrainedModel
@@ -103,26 +103,26 @@ def pretrain(
         if found.facts.identity != identity:
             raise UsageError(f"{out} holds a language model of other texts or settings: choose another folder")
         return found
-    lesson = prepare(texts, settings, seed)
+    setup = prepare(texts, settings, seed)
     checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
-    train(lesson.model, lesson.batch_at, lesson.loss_of, lesson.plan, seed, "pretraining", checkpoint)
-    if settings.start == "none":
-        lesson.model.set_attn_implementation("sdpa")  # as `load_language_model` has it
-    facts = _measure(lesson, texts, settings, seed, identity)
+    train(setup.model, setup.batch_at, setup.loss_of, setup.plan, seed, "pretraining", checkpoint)
+    if settings.checkpoint == "none":
+        setup.model.set_attn_implementation("sdpa")  # as `load_language_model` has it
+    facts = _measure(setup, texts, settings, seed, identity)
     # On the processor, where `load_language_model` puts it, too.
-    trained = LanguageModel(lesson.model.cpu(), lesson.tokenizer, facts, out)
+    trained = LanguageModel(setup.model.cpu(), setup.tokenizer, facts, out)
     _save(trained, out)
     checkpoint.unlink(missing_ok=True)
     return trained
 
 
-def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) -> Lesson:
+def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) -> TrainingSetup:
     """Make or load model and tokenizer, tokenize `texts`, and plan the training that `pretrain` does."""
     with own_randomness(seed):
         model, tokenizer, tokens, notes = _begin(texts, settings)
     learned, held_out = _split(tokens, settings.held_out, seed)
     batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
-    continued = settings.start != "none"
+    continued = settings.checkpoint != "none"
     if not continued:
         counts = np.bincount(learned.ids, minlength=len(tokenizer))
         if settings.objective == "mlm":
@@ -138,7 +138,7 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
         checkpoint_seconds=settings.checkpoint_seconds,
     )
     torch.nn.Module.to(model, device_of_choice())
-    return Lesson(model, tokenizer, learned, held_out, batch_at, per_epoch, plan, notes)
+    return TrainingSetup(model, tokenizer, learned, held_out, batch_at, per_epoch, plan, notes)
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:
@@ -182,8 +182,8 @@ def _begin(
     texts: Sequence[str], settings: PretrainingSettings
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Tokens, list[str]]:
     """Return model, tokenizer and the tokenized corpus, ready to train, and what is to be noted of them."""
-    if settings.start != "none":
-        model, tokenizer = load_backbone(settings.start, settings.objective)
+    if settings.checkpoint != "none":
+        model, tokenizer = load_backbone(settings.checkpoint, settings.objective)
         longest, notes = length_within(settings.max_length, model, "pretraining.max_length")
         return model, tokenizer, _sequences(tokenizer, texts, longest, settings.objective), notes
     tokenizer = train_tokenizer(texts, settings.vocabulary, settings.lowercase, settings.tokenizer)
@@ -246,24 +246,24 @@ def _rate(setting: float | str, auto: float) -> float:
 
 
 def _measure(
-    lesson: Lesson, texts: Sequence[str], settings: PretrainingSettings, seed: int, identity: str
+    setup: TrainingSetup, texts: Sequence[str], settings: PretrainingSettings, seed: int, identity: str
 ) -> LanguageModelFacts:
-    measured = lesson.held_out if len(lesson.held_out.ids) else lesson.learned
-    source = batch_source(measured, lesson.tokenizer, settings, seed)
-    loss = mean_loss(lesson.model, *source, shifted=settings.objective == "clm")
+    measured = setup.held_out if len(setup.held_out.ids) else setup.learned
+    source = batch_source(measured, setup.tokenizer, settings, seed)
+    loss = mean_loss(setup.model, *source, shifted=settings.objective == "clm")
     return LanguageModelFacts(
         objective=settings.objective,
-        parameters=lesson.model.num_parameters(),
-        vocabulary=len(lesson.tokenizer),
-        corpus_tokens=len(lesson.learned.ids) + len(lesson.held_out.ids),
-        learned_tokens=lesson.plan.steps * len(lesson.learned.ids) // lesson.per_epoch,
-        held_out_texts=len(lesson.held_out.lengths),
+        parameters=setup.model.num_parameters(),
+        vocabulary=len(setup.tokenizer),
+        corpus_tokens=len(setup.learned.ids) + len(setup.held_out.ids),
+        learned_tokens=setup.plan.steps * len(setup.learned.ids) // setup.per_epoch,
+        held_out_texts=len(setup.held_out.lengths),
         loss=loss,
         perplexity=math.exp(min(loss, 700.0)),
-        bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, lesson),
-        pieces_per_word=_pieces_per_word(lesson.learned, lesson.tokenizer),
+        bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, setup),
+        pieces_per_word=_pieces_per_word(setup.learned, setup.tokenizer),
         identity=identity,
-        notes=lesson.notes,
+        notes=setup.notes,
     )
 
 
@@ -279,10 +279,10 @@ def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches:
     return total / predicted if predicted else math.nan
 
 
-def _bytes_per_token(texts: Sequence[str], lesson: Lesson) -> float:
+def _bytes_per_token(texts: Sequence[str], setup: TrainingSetup) -> float:
     """Return bytes of UTF-8 a token, the closing token counted, the opening one (never predicted) not."""
     size = sum(len(text.encode()) for text in texts)
-    tokens = sum(len(part.ids) - len(part.lengths) for part in (lesson.learned, lesson.held_out))
+    tokens = sum(len(part.ids) - len(part.lengths) for part in (setup.learned, setup.held_out))
     return max(1, size) / max(1, tokens)
 
 

@@ -11,7 +11,7 @@ class PretrainingSettings(Settings, path="pretraining"):
     """How the language model is made and how it learns."""
 
     objective: Literal["mlm", "clm"] = setting("mlm", "what the model learns: masked words or the next word")
-    start: str = setting("none", "none = learn from nothing, or the folder of a checkpoint to continue")
+    checkpoint: str = setting("none", "none = learn from nothing, or the folder of a checkpoint to continue")
     size: Literal["auto", "tiny", "small", "medium", "base"] = setting(
         "auto", "preset of the backbone; auto = by corpus"
     )

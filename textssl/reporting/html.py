@@ -11,8 +11,8 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from textssl.reporting.document import Report, spelled
 from textssl.reporting.measures import measure
+from textssl.reporting.report import Report, spelled
 from textssl.run_folder import write_whole
 
 # Characters that would end a script element, open a comment in it, or break a line of its text.

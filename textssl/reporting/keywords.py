@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from textssl.reporting.words import tokenize
+from textssl.language.words import tokenize
 
 __all__ = ["Keyword", "cluster_keywords", "cluster_names", "tokenize"]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, takewhile, zip_longest
 from typing import Any
 
-from textssl.reporting.document import Report, spelled
 from textssl.reporting.measures import measure
+from textssl.reporting.report import Report, spelled
 
 # Columns of a method's name at the head of the measures.
 _HEAD = 24

@@ -34,8 +34,8 @@ def _peer(kind: str, options: Options) -> dict[str, float]:
 
 
 def _ours(kind: str, compute: Any, options: Options) -> dict[str, float]:
-    from textssl.embedding.encoding import encode
-    from textssl.embedding.int8 import quantized
+    from textssl.encoder.inference.encode import encode
+    from textssl.encoder.inference.int8 import quantized
 
     encoder, once = _minilm(options), {}
     texts = _texts(kind, encoder, options)
@@ -59,10 +59,10 @@ def _peer_of_static(kind: str, options: Options) -> dict[str, float]:
 
 
 def _static(kind: str, options: Options) -> dict[str, float]:
-    from textssl.embedding.encoding import encode
-    from textssl.embedding.fitting import fit_encoder
-    from textssl.embedding.settings import EmbeddingSettings
-    from textssl.pretraining.tokenizer import train_tokenizer
+    from textssl.encoder.encoder import fit_encoder
+    from textssl.encoder.inference.encode import encode
+    from textssl.encoder.settings import EmbeddingSettings
+    from textssl.language.tokenizer import train_tokenizer
 
     texts, labels = _labelled(kind, options)
     train_tokenizer(texts, 16_384).save_pretrained(options.work / "tokenizer")
@@ -80,7 +80,7 @@ def _minilm(options: Options) -> Any:
 
 
 def _texts(kind: str, encoder: Any, options: Options) -> list[str]:
-    from textssl.embedding.pieces import pieces_read
+    from textssl.encoder.inference.long_texts import pieces_read
 
     name, many, few = TEXTS[kind]
     texts = [row["text"] for row in _rows(name, few if options.quick else many)]

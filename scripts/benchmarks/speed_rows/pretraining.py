@@ -35,26 +35,26 @@ RATE = 1e-3
 
 
 def _ours(objective: str, size: str, options: Options) -> dict[str, float]:
-    from textssl.training import train
+    from textssl.training.loop import train
 
-    lesson, settings = _lesson(objective, size, options)
-    warm = replace(lesson, model=deepcopy(lesson.model), plan=replace(lesson.plan, steps=3))
-    seconds = [_seconds(train, one.model, one.batch_at, one.loss_of, one.plan, 0, "training") for one in (warm, lesson)]
-    batches = [lesson.batch_at(step) for step in range(lesson.plan.steps)]
+    setup, settings = _lesson(objective, size, options)
+    warm = replace(setup, model=deepcopy(setup.model), plan=replace(setup.plan, steps=3))
+    seconds = [_seconds(train, one.model, one.batch_at, one.loss_of, one.plan, 0, "training") for one in (warm, setup)]
+    batches = [setup.batch_at(step) for step in range(setup.plan.steps)]
     lengths = [int(length) for batch in batches for length in batch["attention_mask"].sum(dim=1)]
-    scores = sum(_scores(batch, len(lesson.tokenizer)) for batch in batches)
-    return _figures(lesson, settings, lesson.model, seconds[1], lengths, scores)
+    scores = sum(_scores(batch, len(setup.tokenizer)) for batch in batches)
+    return _figures(setup, settings, setup.model, seconds[1], lengths, scores)
 
 
 def _peer(objective: str, size: str, by_line: bool, options: Options) -> dict[str, float]:
     from transformers import DataCollatorForLanguageModeling, Trainer, TrainingArguments, set_seed
 
-    lesson, settings = _lesson(objective, size, options)
+    setup, settings = _lesson(objective, size, options)
     set_seed(0)
-    model = _foreign(objective, size, lesson.tokenizer)
-    learned = lesson.learned if by_line else lesson.learned.packed(LENGTH)
+    model = _foreign(objective, size, setup.tokenizer)
+    learned = setup.learned if by_line else setup.learned.packed(LENGTH)
     rows = [{"input_ids": ids.tolist()} for ids in (learned.ids[a:b] for a, b in pairwise(learned.starts))]
-    collator = DataCollatorForLanguageModeling(lesson.tokenizer, mlm=objective == "mlm", mlm_probability=0.15)
+    collator = DataCollatorForLanguageModeling(setup.tokenizer, mlm=objective == "mlm", mlm_probability=0.15)
     steps = max(1, round(int(settings.tokens) / (BLOCKS * learned.lengths.mean())))
     arguments = TrainingArguments(
         output_dir=str(options.work / "trainer"),
@@ -71,8 +71,8 @@ def _peer(objective: str, size: str, by_line: bool, options: Options) -> dict[st
     seconds = [_seconds(one.train) for one in (warm, trainer)]
     lengths = [len(row["input_ids"]) for row in rows] * (1 + BLOCKS * steps // len(rows))
     lengths = lengths[: BLOCKS * steps]
-    scores = round((0.15 if objective == "mlm" else 1) * sum(lengths)) * len(lesson.tokenizer)
-    return _figures(lesson, settings, model.eval().cpu(), seconds[1], lengths, scores)
+    scores = round((0.15 if objective == "mlm" else 1) * sum(lengths)) * len(setup.tokenizer)
+    return _figures(setup, settings, model.eval().cpu(), seconds[1], lengths, scores)
 
 
 def _lesson(objective: str, size: str, options: Options) -> tuple[Any, Any]:
@@ -129,7 +129,7 @@ def _seconds(call: Callable[..., Any], *given: Any) -> float:
 
 
 def _figures(
-    lesson: Any, settings: Any, model: Any, seconds: float, lengths: list[int], scores: int
+    setup: Any, settings: Any, model: Any, seconds: float, lengths: list[int], scores: int
 ) -> dict[str, float]:
     from textssl.pretraining.pretraining import batch_source, mean_loss
 
@@ -138,7 +138,7 @@ def _figures(
     matrices = [p.numel() for name, p in model.named_parameters() if ".layer" in name or ".h." in name if p.ndim == 2]
     flops = 6 * sum(matrices) * sum(lengths) + 6 * width * scores
     flops += 12 * width * layers * sum(length**2 for length in lengths) / (2 if causal else 1)
-    loss = mean_loss(model, *batch_source(lesson.held_out, lesson.tokenizer, settings, 0), shifted=causal)
+    loss = mean_loss(model, *batch_source(setup.held_out, setup.tokenizer, settings, 0), shifted=causal)
     return {
         "rate": sum(lengths) / seconds,
         "GFLOP/s": flops / seconds / 1e9,

@@ -44,13 +44,13 @@ def _grouped(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
 
 
 def _by_textssl(options: Options) -> dict[str, float]:
-    from textssl.tokens import tokenize
+    from textssl.language.tokens import tokenize
 
     return _measured(lambda tokenizer, texts: len(tokenize(tokenizer, texts, LENGTH).packed(LENGTH).ids), options)
 
 
 def _measured(pack: Callable[[Any, list[str]], int], options: Options) -> dict[str, float]:
-    from textssl.pretraining.tokenizer import train_tokenizer
+    from textssl.language.tokenizer import train_tokenizer
 
     with gzip.open(DATA / "lm_arxiv_titles.txt.gz", "rt", encoding="utf-8") as file:
         texts = [line.rstrip("\n") for line in islice(file, 50_000 if options.quick else 500_000)]

@@ -36,9 +36,9 @@ def textssl(method: str, texts: list[str], vectors: np.ndarray, work: Path) -> n
     """Cluster, keywords, representative texts, map and the page that shows them; it finds the number of groups."""
     from textssl.clustering.registry import cluster
     from textssl.clustering.settings import ClusteringSettings
-    from textssl.reporting.document import make_report
     from textssl.reporting.html import write_html
     from textssl.reporting.metrics import quality
+    from textssl.reporting.report import make_report
     from textssl.reporting.settings import ReportingSettings
 
     labels = cluster(vectors, ClusteringSettings(method)).labels

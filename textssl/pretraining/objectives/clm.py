@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from textssl.training import Batch
+from textssl.training.loop import Batch
 
 
 def corrupt(

@@ -1,0 +1,187 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from foreign import checkpoint
+
+from textssl.encoder import sentence_training
+from textssl.encoder.encoder import corpus_bags, encoder_notes, fit_encoder, save_tuned, static_parts
+from textssl.encoder.inference.encode import encode, load_encoder
+from textssl.encoder.objectives.registry import OBJECTIVES
+from textssl.encoder.settings import EmbeddingSettings
+from textssl.errors import DataError, UsageError
+from textssl.pretraining.pretraining import load_language_model, pretrain
+from textssl.pretraining.settings import PretrainingSettings
+
+STATIC = EmbeddingSettings(form="static", dimensions=8)
+TRANSFORMER = EmbeddingSettings(form="transformer", sentence_tokens=6_000, batch_texts=32)
+POOLINGS = ("sif", "mean", "cls", "lasttoken", "weightedmean")
+FORMS = {
+    "static": STATIC,
+    "static, components out": replace(STATIC, remove_components=2),
+    "static, whitened": replace(STATIC, whiten=True),
+    "static, not centred": replace(STATIC, centre=False),
+    "lexical": replace(STATIC, form="lexical"),
+    **{pooling: replace(TRANSFORMER, pooling=pooling, sentence_tokens=0) for pooling in POOLINGS},
+}
+
+
+def separation(vectors):
+    """Return the mean cosine within the two topics less that between them."""
+    cosines = vectors @ vectors.T
+    return (cosines[::2, ::2].mean() + cosines[1::2, 1::2].mean()) / 2 - cosines[::2, 1::2].mean()
+
+
+@pytest.fixture(scope="module")
+def fitted(language_model, texts, tmp_path_factory):
+    root = tmp_path_factory.mktemp("fitted")
+    for name, settings in FORMS.items():
+        fit_encoder(language_model, texts, root / name, settings)
+    return root
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_vectors_are_of_unit_length_and_come_back(form, fitted, texts):
+    vectors = encode(fitted / form, texts)
+    assert vectors.shape == (200, 128 if form in POOLINGS else 8)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert not list(fitted.glob("*.part")) + list(fitted.glob("*.checkpoint"))
+
+
+def test_without_the_package_sentence_transformers_gives_the_same_vectors(fitted, texts, tmp_path):
+    program = """
+import sys
+sys.modules["textssl"] = None
+import numpy as np
+from sentence_transformers import SentenceTransformer
+root, out, *forms = sys.argv[1:]
+texts = open(out + "/texts").read().split("\\n")
+for form in forms:
+    vectors = SentenceTransformer(f"{root}/{form}", device="cpu", local_files_only=True).encode(texts)
+    np.save(f"{out}/{form}.npy", vectors)
+try:
+    import textssl
+except ImportError:
+    print("alone")
+"""
+    (tmp_path / "texts").write_text("\n".join(texts[:20]))
+    command = [sys.executable, "-I", "-c", program, str(fitted), str(tmp_path), *FORMS]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "alone", done.stderr[-2000:]
+    for form in FORMS:
+        vectors = encode(fitted / form, texts[:20], compute="float32")
+        np.testing.assert_allclose(np.load(tmp_path / f"{form}.npy"), vectors, atol=1e-5)
+
+
+def test_static_vectors_tell_topics_apart(fitted, texts):
+    assert separation(encode(fitted / "static", texts)) > 1
+
+
+def test_centred_vectors(language_model, texts, fitted):
+    raw = encode(fitted / "static, not centred", texts)
+    table, (matrix, bias) = static_parts(load_encoder(fitted / "static"))
+    np.testing.assert_allclose(-bias, raw.mean(axis=0), atol=1e-5)
+    assert table.shape[1] == 8
+    assert not static_parts(load_encoder(fitted / "static, not centred"))[1].bias.any()
+    # `tune` reckons with just these parts: the words' vectors summed, made unit, mapped.
+    sums = corpus_bags(language_model, texts, 64) @ table
+    units = sums / np.linalg.norm(sums, axis=1, keepdims=True) @ matrix.T + bias
+    np.testing.assert_allclose(
+        units / np.linalg.norm(units, axis=1, keepdims=True), encode(fitted / "static", texts), atol=1e-4
+    )
+
+
+def test_save_tuned_replaces_the_token_vectors(fitted, texts, tmp_path):
+    encoder = load_encoder(fitted / "static")
+    table, shift = static_parts(encoder)
+    reversed_table = table[:, ::-1].copy()
+    save_tuned(encoder, reversed_table, tmp_path / "tuned")
+    changed, same_shift = static_parts(load_encoder(tmp_path / "tuned"))
+    np.testing.assert_array_equal(changed, reversed_table)
+    np.testing.assert_array_equal(same_shift.bias, shift.bias)
+
+
+def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(language_model, texts, tmp_path):
+    settings = replace(TRANSFORMER, form="auto", sentence_tokens=0)
+    assert len(static_parts(fit_encoder(language_model, texts, tmp_path / "a", settings))[0])
+    started = fit_encoder(language_model, texts, tmp_path / "b", settings, pretrained=True)
+    assert started[0].auto_model.config.model_type == "modernbert"
+
+
+def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, monkeypatch):
+    losses, train = [], sentence_training.train
+
+    def watched(model, batch_at, loss_of, *rest):
+        def noted(batch):
+            loss = loss_of(batch)
+            losses.append(loss.item())
+            return loss
+
+        train(model, batch_at, noted, *rest)
+
+    monkeypatch.setattr(sentence_training, "train", watched)
+    vectors = encode(fit_encoder(language_model, texts, tmp_path / "one", TRANSFORMER), texts)
+    assert np.mean(losses[-3:]) < losses[0] - 0.3
+    assert separation(vectors) > 0.5
+    again = encode(fit_encoder(language_model, texts, tmp_path / "two", TRANSFORMER), texts)
+    np.testing.assert_array_equal(again, vectors)
+    other = encode(fit_encoder(language_model, texts, tmp_path / "three", TRANSFORMER, seed=1), texts)
+    assert not np.array_equal(other, vectors)
+
+
+@pytest.mark.parametrize("form", ["static", "lexical", "transformer"])
+@pytest.mark.parametrize("few", [["alpha"], ["alpha", "beta"], ["!!!", "🦊"], ["alpha beta", "beta alpha"]])
+def test_few_and_poor_texts_get_finite_vectors(form, few, language_model, tmp_path):
+    encoder = fit_encoder(language_model, few, tmp_path / "encoder", replace(TRANSFORMER, form=form))
+    assert np.isfinite(encode(encoder, few)).all()
+
+
+def test_what_pretrain_returned_serves_as_well_as_its_folder(language_model, texts, tmp_path):
+    model = load_language_model(language_model)
+    of_model = encode(fit_encoder(model, iter(texts), tmp_path / "a", STATIC), texts)
+    np.testing.assert_array_equal(of_model, encode(fit_encoder(language_model, texts, tmp_path / "b", STATIC), texts))
+
+
+def test_nothing_to_fit(language_model, tmp_path):
+    with pytest.raises(DataError, match="no texts to fit an encoder to: give at least one"):
+        fit_encoder(language_model, [], tmp_path / "encoder", STATIC)
+    with pytest.raises(DataError, match=r"holds no language model \(no tokenizer\.json\): give what textssl pretrain"):
+        fit_encoder(tmp_path, ["boat"], tmp_path / "encoder", STATIC)
+    with pytest.raises(UsageError, match="texts: expected a list of str, got a single str"):
+        fit_encoder(language_model, "boat", tmp_path / "encoder", STATIC)
+    assert not (tmp_path / "encoder").exists()
+
+
+@pytest.mark.parametrize(("kind", "reads"), [("roberta", 64), ("gpt2", 66), ("xlm-roberta", 64)])
+def test_an_encoder_reads_no_more_than_its_checkpoint_has_positions_for(kind, reads, texts, tmp_path):
+    objective = "clm" if kind == "gpt2" else "mlm"
+    start = checkpoint(kind, texts, tmp_path / kind)
+    how = PretrainingSettings(checkpoint=str(start), objective=objective, tokens=300, max_length=512)
+    model = pretrain(texts, tmp_path / "lm", how)
+    settings = replace(TRANSFORMER, max_length=512, sentence_tokens=1_000)
+    long = " ".join(texts[:40])
+    encoder = fit_encoder(model, [*texts, long], tmp_path / "encoder", settings)
+    assert np.linalg.norm(encode(encoder, [long, texts[0]]), axis=1) == pytest.approx([1, 1])
+    assert encoder_notes(tmp_path / "encoder")[0] == (
+        f"the model reads at most {reads} tokens at once: embedding.max_length is {reads}, not 512"
+    )
+    assert load_encoder(tmp_path / "encoder").get_max_seq_length() == reads
+
+
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta"])
+def test_halves_of_texts_in_pieces_share_no_word(kind, texts, tmp_path, monkeypatch):
+    seen, views = [], OBJECTIVES["split_views"].views
+
+    def watched(ids, mask, words, rng):
+        seen.append((ids[words], ids[~words & mask.bool()]))
+        return views(ids, mask, words, rng)
+
+    start = checkpoint(kind, texts, tmp_path / kind, size=290 if kind == "roberta" else 60)  # too few for whole words
+    monkeypatch.setitem(OBJECTIVES, "split_views", OBJECTIVES["split_views"]._replace(views=watched))
+    fit_encoder(start, texts, tmp_path / "encoder", replace(TRANSFORMER, sentence_tokens=500))
+    tokenizer = load_encoder(tmp_path / "encoder").tokenizer
+    dealt = {token for ids, _ in seen for token in tokenizer.convert_ids_to_tokens(ids.tolist())}
+    assert dealt
+    assert all(token[0] in "Ġ▁" or token in texts[0].split()[0] for token in dealt), dealt

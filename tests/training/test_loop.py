@@ -1,0 +1,142 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from textssl.training import loop as training
+from textssl.training.loop import Plan, train
+
+
+class Model(nn.Module):
+    """Predict a class from a bag of tokens; dropout, so that the random state matters."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.table = nn.Embedding(20, 8)
+        self.hidden = nn.Linear(8, 8)
+        self.drop = nn.Dropout(0.3)
+        self.out = nn.Linear(8, 20, bias=False)
+        self.out.weight = self.table.weight  # tied, as in language models
+
+    def forward(self, tokens):
+        return self.out(self.drop(torch.relu(self.hidden(self.table(tokens).mean(dim=1)))))
+
+
+def batch_at(step):
+    rng = np.random.default_rng([5, step])
+    first = torch.from_numpy(rng.integers(0, 19, 32))
+    return {"tokens": torch.stack([first, first], dim=1), "next": first + 1}
+
+
+def learn(model, plan, checkpoint=None, batches=batch_at, seed=1):
+    losses = []
+
+    def loss_of(batch):
+        loss = nn.functional.cross_entropy(model(batch["tokens"]), batch["next"])
+        losses.append(loss.item())
+        return loss
+
+    train(model, batches, loss_of, plan, seed, "test", checkpoint)
+    return losses
+
+
+PLAN = Plan(steps=60, learning_rate=0.02, table_learning_rate=0.05, checkpoint_seconds=0.0)
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+
+
+def test_the_loss_falls_and_the_model_ends_in_evaluation():
+    model = Model()
+    losses = learn(model, PLAN)
+    assert np.mean(losses[-10:]) < 0.7 * np.mean(losses[:5])
+    assert not model.training
+
+
+def test_the_same_seed_gives_the_same_weights():
+    one, other, third = Model(), Model(), Model()
+    learn(one, PLAN)
+    torch.rand(100)  # whatever else the process drew
+    learn(other, PLAN)
+    learn(third, PLAN, seed=2)
+    assert same(one, other)
+    assert not same(one, third)
+
+
+@pytest.mark.parametrize("muon", [False, True])
+@pytest.mark.parametrize("stopped_at", [1, 17, 59])
+def test_a_training_cut_off_ends_at_the_same_weights(tmp_path, stopped_at, muon):
+    plan = replace(PLAN, muon=muon)
+    straight, cut_off, resumed = Model(), Model(), Model()
+    losses = learn(straight, plan)
+
+    def stopping(step):
+        if step == stopped_at:
+            raise KeyboardInterrupt
+        return batch_at(step)
+
+    checkpoint = tmp_path / "checkpoint"
+    with pytest.raises(KeyboardInterrupt):
+        learn(cut_off, plan, checkpoint, stopping)
+    nn.init.ones_(resumed.hidden.weight)  # what the checkpoint must overwrite
+    rest = learn(resumed, plan, checkpoint)
+    assert rest == losses[stopped_at:]
+    assert same(straight, resumed)
+    assert not resumed.training
+
+
+def test_a_finished_training_is_not_repeated(tmp_path):
+    model, again = Model(), Model()
+    learn(model, PLAN, tmp_path / "checkpoint")
+    assert learn(again, PLAN, tmp_path / "checkpoint") == []
+    assert same(model, again)
+
+
+def test_no_checkpoint_before_its_time(tmp_path):
+    learn(Model(), Plan(5, 0.01, 0.01), tmp_path / "checkpoint")
+    assert not (tmp_path / "checkpoint").exists()
+
+
+def test_the_schedule_rises_then_falls():
+    plan = Plan(steps=100, learning_rate=1.0, table_learning_rate=1.0, warmup=0.1)
+    shares = [training._schedule(step, plan) for step in range(100)]
+    assert shares[:10] == pytest.approx([0.1 * i for i in range(1, 11)])
+    assert shares[10] == 1.0
+    assert shares[10:] == sorted(shares[10:], reverse=True)
+    assert shares[99] == pytest.approx(1 / 90)
+    assert [training._schedule(0, Plan(1, 1.0, 1.0))] == [1.0]
+
+
+@pytest.mark.parametrize("muon", [False, True])
+def test_the_table_has_its_own_rate_and_no_decay(muon):
+    model = Model()
+    optimizers = training._optimizers(model, Plan(10, 0.02, 0.05, weight_decay=0.3, muon=muon))
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    found = {id(parameter): group for group in groups for parameter in group["params"]}
+    assert len(optimizers) == 1 + muon
+    assert len(found) == 3  # the tied matrix once
+    expected = {
+        "table": (model.table.weight, 0.05, 0.0),
+        "matrix": (model.hidden.weight, 0.02, 0.3),
+        "vector": (model.hidden.bias, 0.02, 0.0),
+    }
+    for parameter, rate, decay in expected.values():
+        assert (found[id(parameter)]["lr"], found[id(parameter)]["weight_decay"]) == (rate, decay)
+
+
+def test_a_step_of_muon_is_orthogonal_and_of_the_size_of_adamw():
+    model, start = Model(), Model()
+    learn(model, Plan(1, 0.01, 0.01, weight_decay=0.0, muon=True))
+    step = (model.hidden.weight - start.hidden.weight).detach() / (0.01 * 0.2 * 8**0.5)
+    assert torch.linalg.svdvals(step).min() > 0.3
+    assert torch.linalg.svdvals(step).max() < 1.3
+
+
+def test_a_rate_of_zero_changes_nothing():
+    model, before = Model(), Model()
+    learn(model, Plan(5, 0.0, 0.0))
+    assert same(model, before)

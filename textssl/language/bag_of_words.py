@@ -1,0 +1,82 @@
+"""The words of texts as the static encoder sees them: which tokens count, in which texts they stand, their weight."""
+
+import numpy as np
+from scipy import sparse
+from transformers import PreTrainedTokenizerFast
+
+from textssl.language.tokens import Tokens
+from textssl.language.word_pieces import word_pieces
+
+_FEW = 50  # texts: of so few, repeated words may not tell enough apart
+_MOST_SILENT = 0.1  # of the sequences; of ordinary texts some hundredths at most hold no word that is repeated
+
+
+def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool = False) -> sparse.csr_array:
+    """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
+
+    A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
+    least. If more than a tenth of the sequences hold none, or only such as all sequences hold, what they hold counts as
+    well, even if it occurs once; where no word stands whole, pieces and signs. Of few sequences all words count if they
+    tell twice as many apart. Pieces of rare words say little of a text's subject; with `pieces` every token with a
+    letter or digit counts all the same.
+    """
+    is_word, size = word_tokens(tokenizer), len(tokenizer)
+    if pieces:
+        return _bags(tokens, is_word[tokens.ids], size)
+    inner = word_pieces(tokenizer.backend_tokenizer).inner(tokens.ids)
+    whole = ~(inner | np.append(inner[1:], False))
+    words = whole & is_word[tokens.ids]
+    all_words = _bags(tokens, words, size)
+    found_in = np.bincount(all_words.indices, minlength=size)
+    counted = found_in >= 2
+    telling = words & (counted & (found_in < len(tokens.lengths)))[tokens.ids]
+    silent = ~np.logical_or.reduceat(telling, tokens.starts[:-1])
+    bags = _bags(tokens, words & counted[tokens.ids], size)
+    if len(silent) < _FEW and 2 * _kinds(bags) <= _kinds(all_words):
+        return all_words
+    if silent.mean() <= _MOST_SILENT:
+        return bags
+    wordless = np.logical_or.reduceat(words, tokens.starts[:-1]) == 0
+    others = ~np.isin(tokens.ids, tokenizer.all_special_ids) & np.repeat(wordless, tokens.lengths)
+    counted[tokens.ids[(words | others) & np.repeat(silent, tokens.lengths)]] = True
+    return _bags(tokens, counted[tokens.ids], size)
+
+
+def _kinds(bags: sparse.csr_array) -> int:
+    """Return how many different bags there are."""
+    return len(np.unique(bags.toarray(), axis=0))
+
+
+def _bags(tokens: Tokens, places: np.ndarray, vocabulary: int) -> sparse.csr_array:
+    """Return which of the tokens at `places`, bool (tokens,), each sequence holds: 1 or 0."""
+    starts = np.concatenate([[0], np.cumsum(places)])[tokens.starts]
+    ids = tokens.ids[places]
+    bags = sparse.csr_array((np.ones(len(ids), np.float32), ids, starts), shape=(len(tokens.lengths), vocabulary))
+    bags.sum_duplicates()
+    bags.data[:] = 1
+    return bags
+
+
+def by_text(bags: sparse.csr_array, owners: np.ndarray) -> sparse.csr_array:
+    """Join the bags of the sequences of one text: 1 or 0, float32 (texts, vocabulary)."""
+    texts = int(owners.max(initial=-1)) + 1
+    ones = np.ones(len(owners), np.float32)
+    joined = sparse.csr_array((ones, (owners, np.arange(len(owners)))), shape=(texts, len(owners))) @ bags
+    joined.data[:] = 1
+    return joined
+
+
+def sif_weights(bags: sparse.csr_array, a: float) -> np.ndarray:
+    """Return smooth inverse frequency weights a / (a + p) (Arora et al. 2017), float32 (vocabulary,); 0 for no word."""
+    counts = np.bincount(bags.indices, minlength=bags.shape[1])
+    return np.where(counts, a / (a + counts / max(1, counts.sum())), 0).astype(np.float32)
+
+
+def word_tokens(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
+    """Return which tokens hold a letter or digit and are not special: bool (vocabulary,)."""
+    special = set(tokenizer.all_special_ids)
+    texts = tokenizer.batch_decode([[number] for number in range(len(tokenizer))])
+    # A piece of a character's bytes decodes to U+FFFD: part of a letter.
+    return np.array(
+        [number not in special and any(c.isalnum() or c == "\ufffd" for c in text) for number, text in enumerate(texts)]
+    )

@@ -1,0 +1,135 @@
+"""A finished run: opened, asked for the groups of new texts, scored."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyarrow import parquet
+
+from textssl.clustering.base import Assignment
+from textssl.clustering.saving import load_clusterer
+from textssl.config import build
+from textssl.corpus.build import with_labels
+from textssl.corpus.reading import open_corpus
+from textssl.corpus.settings import CorpusSettings
+from textssl.encoder.inference.encode import encode
+from textssl.errors import DataError
+from textssl.pipeline.corpus_index import all_texts, assigned, distinct_texts
+from textssl.pipeline.reading import read_input
+from textssl.pipeline.reports import clear_damage, write_report
+from textssl.results import Results
+from textssl.run_folder import RunFolder, read_json, require_finished
+from textssl.run_settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; arrays have one row for each row of the input.
+
+    Attributes:
+        folder: where everything lies.
+        embeddings: float32 (n, d), a memory map; zero for a blank row.
+        labels: int32 (n,), -1 = in no group.
+        probabilities: float32 (n,), the share of such rows that keep their group in a model of half of the texts.
+        second_labels: int32 (n,), the next best group, -1 where there is none.
+        second_probabilities: float32 (n,).
+        clusters: for each cluster id, size, keywords and representative rows, largest first.
+        metrics: what was measured.
+    """
+
+    folder: Path
+    embeddings: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    second_labels: np.ndarray
+    second_probabilities: np.ndarray
+    clusters: list[dict[str, Any]]
+    metrics: dict[str, Any]
+
+
+def load_run(folder: str | Path) -> Run:
+    """Open a finished run.
+
+    Raises:
+        DataError: if the folder holds none, a half-written one, or one of another format.
+    """
+    files = RunFolder(Path(folder))
+    require_finished(files)
+    with clear_damage(files):
+        columns = ["cluster", "probability", "second_cluster", "second_probability"]
+        table = parquet.read_table(files.assignments, columns=columns)
+        return Run(
+            folder=files.root,
+            embeddings=np.load(files.embeddings, mmap_mode="r"),
+            labels=table["cluster"].to_numpy(),
+            probabilities=table["probability"].to_numpy(),
+            second_labels=table["second_cluster"].to_numpy(),
+            second_probabilities=table["second_probability"].to_numpy(),
+            clusters=read_json(files.clusters),
+            metrics=read_json(files.metrics),
+        )
+
+
+def exported(folder: str | Path) -> Results:
+    """Return vectors, groups and texts of a finished run, ready to export."""
+    finished = load_run(folder)
+    corpus = open_corpus(RunFolder(finished.folder).corpus)
+    return Results(
+        embeddings=finished.embeddings,
+        rows=np.arange(len(corpus)),
+        clusters=finished.labels,
+        probabilities=finished.probabilities,
+        second_clusters=finished.second_labels,
+        second_probabilities=finished.second_probabilities,
+        texts=all_texts(corpus),
+        others=corpus.others,
+    )
+
+
+def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Results:
+    """Give each text of `source` the group of a finished run it belongs to.
+
+    A text that is blank, or holds no word that the encoder knows, gets -1 and probability 0.
+
+    Args:
+        folder: the run.
+        source: whatever `read_corpus` reads; may hold no text at all.
+        settings: columns and unit of the source; texts are cleaned as those of the run were.
+
+    Returns:
+        rows, clusters, probabilities, texts and the other columns, one entry for each row of `source`.
+    """
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    made = build(RunSettings, manifest["settings"])
+    settings = replace(settings or CorpusSettings(), strip_markup=made.corpus.strip_markup)
+    corpus = read_input(source, settings, made.lang, need_texts=False)
+    if not len(corpus.unique_rows):
+        return assigned(corpus, Assignment.of_none())
+    return assigned(corpus, load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus))))
+
+
+def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
+    """Score the groups of a finished run against known labels, and add the scores to its metrics and report.
+
+    Args:
+        folder: the run.
+        label_column: a column of the run's input; by default the labels named when it was run.
+
+    Raises:
+        DataError: if there are no labels, or they are of one class.
+        UsageError: if the input had no such column.
+    """
+    files = RunFolder(Path(folder))
+    manifest = require_finished(files)
+    settings = build(RunSettings, manifest["settings"])
+    corpus = open_corpus(files.corpus)
+    if label_column:
+        corpus = with_labels(corpus, label_column)
+    if corpus.labels is None:
+        raise DataError(f"{folder} has no labels to score against: name a column with --label-column")
+    if len(set(corpus.labels) - {None}) == 1:
+        raise DataError("the label column has one class only: nothing to score against")
+    write_report(files, corpus, settings)
+    return read_json(files.metrics)

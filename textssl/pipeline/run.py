@@ -1,0 +1,105 @@
+"""A run from its beginning to its report; the same call again goes on where the last one ended, however it ended."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from textssl.config import build, merge
+from textssl.corpus.corpus import Corpus
+from textssl.corpus.reading import open_corpus
+from textssl.pipeline.results import Run, load_run
+from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
+from textssl.pipeline.stages import ALL_STAGES, LANGUAGE_MODEL, REPORT, stages_of
+from textssl.pipeline.table import Stage, declared_only
+from textssl.pretraining.pretraining import LanguageModel, load_language_model
+from textssl.progress import say
+from textssl.reporting.report import Report
+from textssl.run_folder import RunFolder, read_manifest, require_finished, sweep, write_manifest
+from textssl.run_settings import RunSettings
+
+
+def run(source: Any, out: str | Path, settings: RunSettings | None = None, fresh: bool = False) -> Run:
+    """Pretrain on `source`, embed it, group it, report, and leave all of it in the folder `out`.
+
+    In the folder of an earlier run only the stages are made again that depend on what has changed.
+
+    Args:
+        source: whatever `read_corpus` reads.
+        out: a new or empty folder, or that of a run: one cut off goes on.
+        settings: see RunSettings.
+        fresh: replace a language model or an encoder that was made of another input or with other settings.
+
+    Raises:
+        DataError: if the input or the disk does not allow it.
+        UsageError: if a setting is wrong, or `out` holds something else, or what only `fresh` replaces.
+    """
+    settings = settings or RunSettings()
+    replaceable = {stage.name for stage in ALL_STAGES if not stage.costly}
+    folder, corpus = folder_for(source, Path(out), settings, check_groupable, replaceable, fresh)
+    if not read_manifest(folder)["stages"]:
+        announce(corpus, estimated(corpus, settings))
+    for stage in stages_of(corpus, settings):
+        _once(stage, folder, corpus, settings)
+    sweep(folder)
+    _finish(folder)
+    return load_run(out)
+
+
+def pretrain_folder(
+    source: Any, out: str | Path, settings: RunSettings | None = None, fresh: bool = False
+) -> LanguageModel:
+    """Do only the first stage of `run`: leave a language model in the folder `out`, which `run` can continue."""
+    settings = settings or RunSettings()
+    settings = replace(settings, embedding=replace(settings.embedding, teacher=""))  # it would take the model's place
+    folder, corpus = folder_for(source, Path(out), settings, fresh=fresh)
+    _once(LANGUAGE_MODEL, folder, corpus, settings)
+    return load_language_model(folder.language_model)
+
+
+def report(folder: str | Path, changes: Mapping[str, Any] | None = None) -> Report:
+    """Rebuild the report of a finished run, and return it.
+
+    Args:
+        folder: the run.
+        changes: reporting settings to be set and kept, by name; see ReportingSettings.
+
+    Raises:
+        DataError: if the run was cut off before its report, or is damaged.
+        UsageError: if a setting is wrong.
+    """
+    files = RunFolder(Path(folder))
+    manifest = read_manifest(files)
+    settings = build(RunSettings, merge(manifest["settings"], {"reporting": changes or {}}))
+    corpus = open_corpus(files.corpus)
+    if [stage for stage in stages_of(corpus, settings) if stage.name not in manifest["stages"]] != [REPORT]:
+        require_finished(files)
+    manifest["stages"].pop(REPORT.name, None)
+    write_manifest(files, manifest | {"settings": asdict(settings), "finished": False})
+    write_config(files, settings)
+    made = _once(REPORT, files, corpus, settings)
+    _finish(files)
+    return made
+
+
+def _once(stage: Stage, folder: RunFolder, corpus: Corpus, settings: RunSettings) -> Any:
+    """Do a stage unless the manifest says that it was done; return what it returns."""
+    manifest = read_manifest(folder)
+    if stage.name in manifest["stages"]:
+        return None
+    key = stage_keys(manifest, corpus, settings)[stage.name]
+    write_manifest(folder, manifest | {"begun": key})
+    started = time.monotonic()
+    made = stage.work(folder, corpus, declared_only(settings, stage.settings))
+    seconds = round(time.monotonic() - started, 1)
+    manifest = read_manifest(folder)
+    manifest["stages"][stage.name] = {"key": key, "seconds": seconds}
+    write_manifest(folder, manifest)
+    say(f"{stage.name}: {seconds} s")
+    return made
+
+
+def _finish(folder: RunFolder) -> None:
+    """Note in the manifest that all stages are done."""
+    write_manifest(folder, read_manifest(folder) | {"finished": True, "begun": None})

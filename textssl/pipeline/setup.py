@@ -1,0 +1,180 @@
+"""The start of a run: the input is read, everything is checked, the folder is claimed, its time is estimated."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from textssl.config import build, to_toml
+from textssl.corpus.corpus import Corpus
+from textssl.corpus.reading import open_corpus
+from textssl.encoder.forms.definitions import read_definitions
+from textssl.encoder.inference.encode import load_encoder
+from textssl.errors import DataError, UsageError
+from textssl.memory import gigabytes
+from textssl.pipeline.estimate import Estimate, estimate
+from textssl.pipeline.reading import read_input
+from textssl.pipeline.stages import ALL_STAGES, stages_of
+from textssl.pipeline.table import Stage, differences, keys_of
+from textssl.pretraining.backbones import load_backbone
+from textssl.progress import say
+from textssl.run_folder import (
+    FORMAT,
+    RunFolder,
+    claim,
+    clear_os_errors,
+    discard,
+    encoder_folder,
+    language_model_folder,
+    read_manifest,
+    sweep,
+    write_manifest,
+    write_whole,
+)
+from textssl.run_settings import RunSettings
+
+_SHOWN_VERSIONS = ("textssl", "torch", "transformers", "sentence-transformers", "scikit-learn")
+
+
+def folder_for(
+    source: Any,
+    out: Path,
+    settings: RunSettings,
+    check: Callable[[Corpus, RunSettings], None] | None = None,
+    replaceable: Collection[str] = (),
+    fresh: bool = False,
+) -> tuple[RunFolder, Corpus]:
+    """Validate the input and settings, then create `out` or take up the run there: what no longer fits is removed.
+
+    Args:
+        source: whatever `read_corpus` reads.
+        out: the run folder.
+        settings: of the run.
+        check: raises what forbids these settings for the corpus.
+        replaceable: names of the stages that may be made again without `fresh`.
+        fresh: replace all that was made of another input or with other settings.
+
+    Raises:
+        UsageError: if `out` holds something else, or stages to be replaced that are not `replaceable`.
+    """
+    read = out.resolve().parent / f"{out.resolve().name}.corpus"
+    files = RunFolder(out)
+    try:
+        corpus = read_input(source, settings.corpus, settings.lang, cache=read)
+        before: dict[str, Any] = {"input": "", "settings": {}, "stages": {}}
+        if files.manifest.exists():
+            before = read_manifest(files)
+        now = before | {"input": corpus.fingerprint, "settings": asdict(settings), "format": FORMAT}
+        now |= {"source": corpus.name, "reading": corpus.notes, "learned": _learned(corpus, settings, before)}
+        now["versions"] = {name: version(name) for name in _SHOWN_VERSIONS}
+        if any(before[key] != now[key] for key in ("input", "settings")):
+            _check_beginnings(settings, out)
+            if check:
+                check(corpus, settings)
+        keys = stage_keys(now, corpus, settings)
+        replaced = [name for name, made in before["stages"].items() if made["key"] != keys.get(name)]
+        if replaced:
+            _announce_replaced(out, replaced, _made_with(before, now), fresh or set(replaced) <= set(replaceable))
+        claim(out)
+        keep_done(files, now, stages_of(corpus, settings), keys)
+        with clear_os_errors(out):
+            read.replace(files.corpus)
+    finally:
+        read.unlink(missing_ok=True)
+    write_config(files, settings)
+    return files, open_corpus(files.corpus)
+
+
+def stage_keys(manifest: dict[str, Any], corpus: Corpus, settings: RunSettings) -> dict[str, str]:
+    """Return the key of each stage of a run."""
+    return keys_of(stages_of(corpus, settings), {"corpus": manifest["input"], "learned": manifest["learned"]}, settings)
+
+
+def keep_done(files: RunFolder, manifest: dict[str, Any], stages: Iterable[Stage], keys: Mapping[str, str]) -> None:
+    """Write the manifest with the stages that are done, and remove what others left.
+
+    A stage is done if the manifest has its key and its artefacts exist. What the stage of the key ``"begun"`` has left
+    is not whole, but it goes on from there.
+    """
+    made = manifest["stages"]
+    done = {
+        stage.name: made[stage.name]
+        for stage in stages
+        if made.get(stage.name, {}).get("key") == keys[stage.name] and all(path.exists() for path in stage.paths(files))
+    }
+    begun = manifest.get("begun") if manifest.get("begun") in keys.values() else None
+    finished = manifest.get("finished", False) and done.keys() == keys.keys()
+    write_manifest(files, manifest | {"finished": finished, "stages": done, "begun": begun})
+    kept = {path for stage in stages if stage.name in done or keys[stage.name] == begun for path in stage.paths(files)}
+    discard({path for stage in ALL_STAGES for path in stage.paths(files)} - kept)
+    if not begun:
+        sweep(files)
+
+
+def write_config(files: RunFolder, settings: RunSettings) -> None:
+    """Write config.toml."""
+    write_whole(files.config, lambda part: part.write_text(to_toml(settings), encoding="utf-8"))
+
+
+def _learned(corpus: Corpus, settings: RunSettings, before: dict[str, Any]) -> int:
+    """Return how many texts are learned from: as many as before, unless what decides on it has changed."""
+    learned = estimated(corpus, settings).learned
+    if before["input"] != corpus.fingerprint:
+        return learned
+    changed = differences(build(RunSettings, before["settings"]), settings)
+    return learned if {"memory", "embedding.dimensions"} & changed.keys() else before["learned"]
+
+
+def _made_with(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return in words what a run was made with that is different now."""
+    changed = differences(build(RunSettings, before["settings"]), build(RunSettings, now["settings"]))
+    shown = f" ({'; '.join(changed.values())})" if changed else ""
+    return ("another input" if before["input"] != now["input"] else "different settings") + shown
+
+
+def _announce_replaced(out: Path, replaced: list[str], made_with: str, allowed: bool) -> None:
+    """Say which stages are made again, and why; raise UsageError if that is not allowed."""
+    names = ", ".join(replaced)
+    if not allowed:
+        raise UsageError(
+            f"{out} was made with {made_with}: {names} would be replaced; "
+            "add --fresh to replace them, or choose another --out"
+        )
+    say(f"{out} was made with {made_with}; made again: {names}")
+
+
+def _check_beginnings(settings: RunSettings, out: Path) -> None:
+    """Load dictionary, encoder and checkpoint once, so that what is wrong with them is raised before any work."""
+    for given in (settings.embedding.teacher, settings.pretraining.checkpoint):
+        if given not in ("", "none") and Path(given).resolve().is_relative_to(out.resolve()):
+            raise UsageError(f"{given} lies in {out} and would be replaced while it is used: choose another --out")
+    if settings.embedding.dictionary:
+        read_definitions(settings.embedding.dictionary)
+    if settings.embedding.teacher:
+        load_encoder(encoder_folder(settings.embedding.teacher))
+    if settings.pretraining.checkpoint != "none":
+        load_backbone(language_model_folder(settings.pretraining.checkpoint), settings.pretraining.objective)
+
+
+def check_groupable(corpus: Corpus, settings: RunSettings) -> None:
+    """Raise DataError where there are fewer distinct texts than clusters asked for, or only one."""
+    found, wanted = corpus.statistics.unique, settings.clustering.n_clusters
+    if found < 2:
+        raise DataError(f"{corpus.name} has one distinct text: grouping takes at least 2")
+    if wanted != "auto" and found < int(wanted):
+        raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} clusters asked for")
+
+
+def estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
+    """Return what a run on the corpus will take."""
+    return estimate(corpus.statistics.unique, corpus.statistics.characters, settings)
+
+
+def announce(corpus: Corpus, expected: Estimate) -> None:
+    """Print how long the run will take and how much memory it needs."""
+    texts = corpus.statistics.unique
+    seconds = expected.seconds
+    time = f"{seconds / 60:.0f} minutes" if seconds > 90 else f"{max(10, round(seconds, -1)):.0f} seconds"
+    learned = f"; vectors are learned from {expected.learned:,} of them" if expected.learned < texts else ""
+    say(f"{texts:,} distinct texts: about {time}, {gigabytes(expected.memory)} of memory at most{learned}")

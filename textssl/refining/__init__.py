@@ -1,0 +1,1 @@
+"""Clusters and encoder refined together, without labels."""

@@ -1,0 +1,1 @@
+"""Learning: the loop, the optimizers, the device, early stopping, and sums of losses."""
