@@ -175,14 +175,14 @@ def topics(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fitted(topics, tmp_path_factory):
-    """A finished run on the topics, tuned together with its groups."""
+    """A finished run on the topics, refined together with its groups."""
     out = tmp_path_factory.mktemp("fitted") / "run"
     settings = settings_of(corpus={"label_column": "topic"}, clustering={"n_clusters": 4})
     return textssl.run(topics[0], out, settings)
 
 
 def test_topics_are_found_and_scored(fitted, topics):
-    assert load_clusterer(fitted.folder / "clusterer.safetensors").offsets_.any()  # that is, they were tuned
+    assert load_clusterer(fitted.folder / "clusterer.safetensors").offsets_.any()  # that is, they were refined
     assert fitted.metrics["groups"]["acc"] > 0.95
     assert fitted.metrics["groups"]["rows"] == len(topics[1])
     assert set(fitted.metrics["baseline"]) == {"TF-IDF, SVD, k-means (4 clusters)"}
@@ -311,7 +311,7 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
     )
     run = textssl.run(topics[0], tmp_path / "run", settings)
     assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model"} | {
-        "untuned_encoder",
+        "unrefined_encoder",
         "teacher_embeddings.npy",
     }
     manifest = json.loads((run.folder / "manifest.json").read_text())
@@ -319,7 +319,7 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         "tokenizer",
         "teaching",
         "encoder",
-        "tuning",
+        "refining",
         "embeddings",
         "groups",
         "report",
@@ -367,10 +367,10 @@ def test_export_from_the_command_line(finished, tmp_path, capsys):
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), np.load(finished / "embeddings.npy"))
 
 
-@pytest.mark.parametrize("tuned", [True, False])
-def test_the_numbers_of_clusters_compared_stay_in_every_report(tuned, topics, tmp_path, capsys):
+@pytest.mark.parametrize("refined", [True, False])
+def test_the_numbers_of_clusters_compared_stay_in_every_report(refined, topics, tmp_path, capsys):
     out = tmp_path / "run"
-    settings = settings_of(clustering={"max_clusters": 6, "refine": tuned})
+    settings = settings_of(clustering={"max_clusters": 6, "refine": refined})
     run = textssl.run(topics[0], out, replace(settings, corpus=textssl.CorpusSettings(text_column="text")))
     choice = run.metrics["choice"]
     assert {candidate["clusters"] for candidate in choice} == {2, 3, 4, 5, 6}

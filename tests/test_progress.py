@@ -1,6 +1,7 @@
 import sys
 
 import pytest
+from fitting import fit_encoder
 from transformers.utils import logging
 
 import textssl
@@ -32,7 +33,7 @@ def test_libraries_draw_no_bars_either(six, tmp_path, capfd):
     texts = six.read_text().splitlines()
     model = textssl.pretrain(texts, tmp_path / "lm", textssl.PretrainingSettings(tokens=100))
     settings = textssl.EmbeddingSettings(form="transformer", sentence_tokens=0)
-    textssl.encode(textssl.fit_encoder(model, texts, tmp_path / "encoder", settings), texts)
+    textssl.encode(fit_encoder(model, texts, tmp_path / "encoder", settings), texts)
     textssl.encode(tmp_path / "encoder", texts)
     textssl.fill(tmp_path / "lm", "the ____")
     assert "%|" not in capfd.readouterr().err

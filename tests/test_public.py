@@ -42,7 +42,7 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
         "evaluate": lambda: textssl.evaluate(finished_with_labels(six, tmp_path)),
         "export": lambda: textssl.export(textssl.Results(None, np.arange(2)), "csv", tmp_path / "out.csv"),
         "fill": lambda: textssl.fill(finished / "language_model", "the ____"),
-        "fit_encoder": lambda: textssl.fit_encoder(finished / "language_model", ["a fox", "a dog"], tmp_path / "e"),
+        "TextEncoder": lambda: textssl.TextEncoder().fit(["a fox", "a dog"]),
         "load_run": lambda: textssl.load_run(finished),
         "predict": lambda: textssl.predict(finished, six),
         "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),
@@ -65,7 +65,7 @@ import textssl
 settings = textssl.RunSettings(clustering=textssl.ClusteringSettings(n_clusters=12))
 run = textssl.run(["a list", "of texts"], "runs/mine", settings)
 reveal_type(run.labels)
-encoder = textssl.fit_encoder("lm", ["a", "b"], "encoder")
+encoder = textssl.TextEncoder("lm").fit(["a", "b"])
 reveal_type(textssl.cluster(textssl.encode(encoder, ["a", "b"])).probabilities)
 textssl.ClusteringSettings(clusterz=3)
 textssl.runn(["a"])

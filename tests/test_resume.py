@@ -30,7 +30,7 @@ WORDS = {
 
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory):
-    """1,200 texts of five subjects: enough for vectors and groups to be tuned together."""
+    """1,200 texts of five subjects: enough for vectors and groups to be refined together."""
     draw = random.Random(5)
     lines = []
     for row in range(1200):
@@ -113,7 +113,7 @@ def test_a_run_whose_folder_is_closed_goes_on_when_it_is_open(six, quick, tmp_pa
     command = ["run", str(six), "--out", str(out), "--clusters", "2", *quick]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     with monkeypatch.context() as patch:
-        patch.setattr(stages, "fit_encoder", lambda *given: os.kill(os.getpid(), signal.SIGINT))
+        patch.setattr(stages, "make_encoder", lambda *given, **named: os.kill(os.getpid(), signal.SIGINT))
         assert main(command) == 130
     left = sorted(out.rglob("*"))
     capsys.readouterr()

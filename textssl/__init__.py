@@ -27,7 +27,7 @@ _PUBLIC = {
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",
     "fill": "textssl.pretraining.filling",
-    "fit_encoder": "textssl.encoder.encoder",
+    "TextEncoder": "textssl.encoder.encoder",
     "load_run": "textssl.pipeline.results",
     "predict": "textssl.pipeline.results",
     "pretrain": "textssl.pretraining.pretraining",

@@ -6,7 +6,7 @@ from textssl.clustering.settings import ClusteringSettings as ClusteringSettings
 from textssl.corpus.corpus import Corpus as Corpus
 from textssl.corpus.reading import read_corpus as read_corpus
 from textssl.corpus.settings import CorpusSettings as CorpusSettings
-from textssl.encoder.encoder import fit_encoder as fit_encoder
+from textssl.encoder.encoder import TextEncoder as TextEncoder
 from textssl.encoder.inference.encode import encode as encode
 from textssl.encoder.settings import EmbeddingSettings as EmbeddingSettings
 from textssl.errors import DataError as DataError

@@ -2,8 +2,8 @@
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png. Where vectors
-and groups can be tuned together, also what tuning starts from, so that other groups need no other encoder:
-untuned_encoder/, and with a ready-made encoder teacher_embeddings.npy, float32 (distinct texts, its dimensions).
+and groups can be refined together, also what refining starts from, so that other groups need no other encoder:
+unrefined_encoder/, and with a ready-made encoder teacher_embeddings.npy, float32 (distinct texts, its dimensions).
 """
 
 import errno
@@ -37,9 +37,10 @@ class RunFolder:
     config = property(lambda self: self.root / "config.toml")
     corpus = property(lambda self: self.root / "corpus.arrow")
     tokenizer = property(lambda self: self.root / "tokenizer")
+    tokens = property(lambda self: self.root / "tokens")
     language_model = property(lambda self: self.root / "language_model")
     encoder = property(lambda self: self.root / "encoder")
-    untuned_encoder = property(lambda self: self.root / "untuned_encoder")
+    unrefined_encoder = property(lambda self: self.root / "unrefined_encoder")
     teacher_embeddings = property(lambda self: self.root / "teacher_embeddings.npy")
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")

@@ -490,14 +490,14 @@ def test_stopped_runs_go_on(number, fails, six, tmp_path, quick, monkeypatch):
     from textssl.pipeline import stages
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
-    fit = stages.fit_encoder
-    monkeypatch.setattr(stages, "fit_encoder", lambda *given: os.kill(os.getpid(), number))
+    fit = stages.make_encoder
+    monkeypatch.setattr(stages, "make_encoder", lambda *given, **named: os.kill(os.getpid(), number))
     command = ["run", six, "--out", tmp_path / "out", "--clusters", "2", *quick]
     code, line = fails(*command)
     assert (code, line) == (130, "textssl: stopped; the same command goes on from here")
     before = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert list(before["stages"]) == ["language model"]
-    monkeypatch.setattr(stages, "fit_encoder", fit)
+    assert list(before["stages"]) == ["tokens", "language model"]
+    monkeypatch.setattr(stages, "make_encoder", fit)
     assert main([str(argument) for argument in command]) == 0
     after = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert after["finished"]

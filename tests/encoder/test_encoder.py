@@ -1,17 +1,23 @@
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from fitting import fit_encoder
 from foreign import checkpoint
+from transformers import PreTrainedTokenizerFast
 
 from textssl.encoder import sentence_training
-from textssl.encoder.encoder import corpus_bags, encoder_notes, fit_encoder, save_tuned, static_parts
+from textssl.encoder.encoder import TextEncoder
+from textssl.encoder.inference.batches import is_static
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.objectives.registry import OBJECTIVES
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import DataError, UsageError
+from textssl.language.bag_of_words import text_bags
+from textssl.language.tokens import tokenize
 from textssl.pretraining.pretraining import load_language_model, pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
@@ -79,33 +85,36 @@ def test_static_vectors_tell_topics_apart(fitted, texts):
     assert separation(encode(fitted / "static", texts)) > 1
 
 
-def test_centred_vectors(language_model, texts, fitted):
+def test_the_parts_of_a_static_encoder(language_model, texts, fitted):
+    encoder = TextEncoder.load(fitted / "static")
     raw = encode(fitted / "static, not centred", texts)
-    table, (matrix, bias) = static_parts(load_encoder(fitted / "static"))
+    matrix, bias = encoder.linear_map
     np.testing.assert_allclose(-bias, raw.mean(axis=0), atol=1e-5)
-    assert table.shape[1] == 8
-    assert not static_parts(load_encoder(fitted / "static, not centred"))[1].bias.any()
-    # `tune` reckons with just these parts: the words' vectors summed, made unit, mapped.
-    sums = corpus_bags(language_model, texts, 64) @ table
+    assert encoder.token_vectors.shape[1] == 8
+    assert not TextEncoder.load(fitted / "static, not centred").linear_map.bias.any()
+    # `refine` computes with just these parts: the words' vectors summed, scaled to unit length, mapped.
+    tokens = tokenize(PreTrainedTokenizerFast.from_pretrained(language_model), texts)
+    sums = text_bags(tokens, 64) @ encoder.token_vectors
     units = sums / np.linalg.norm(sums, axis=1, keepdims=True) @ matrix.T + bias
     np.testing.assert_allclose(
-        units / np.linalg.norm(units, axis=1, keepdims=True), encode(fitted / "static", texts), atol=1e-4
+        units / np.linalg.norm(units, axis=1, keepdims=True), encoder.transform(texts), atol=1e-4
     )
 
 
-def test_save_tuned_replaces_the_token_vectors(fitted, texts, tmp_path):
-    encoder = load_encoder(fitted / "static")
-    table, shift = static_parts(encoder)
-    reversed_table = table[:, ::-1].copy()
-    save_tuned(encoder, reversed_table, tmp_path / "tuned")
-    changed, same_shift = static_parts(load_encoder(tmp_path / "tuned"))
-    np.testing.assert_array_equal(changed, reversed_table)
-    np.testing.assert_array_equal(same_shift.bias, shift.bias)
+def test_other_token_vectors(fitted, texts, tmp_path):
+    encoder = TextEncoder.load(fitted / "static")
+    before, vectors = encoder.transform(texts), encoder.token_vectors
+    encoder.token_vectors = vectors[:, ::-1].copy()
+    encoder.save(tmp_path / "changed")
+    changed = TextEncoder.load(tmp_path / "changed")
+    np.testing.assert_array_equal(changed.token_vectors, vectors[:, ::-1])
+    np.testing.assert_array_equal(changed.linear_map.bias, encoder.linear_map.bias)
+    assert not np.array_equal(changed.transform(texts), before)
 
 
 def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(language_model, texts, tmp_path):
     settings = replace(TRANSFORMER, form="auto", sentence_tokens=0)
-    assert len(static_parts(fit_encoder(language_model, texts, tmp_path / "a", settings))[0])
+    assert is_static(fit_encoder(language_model, texts, tmp_path / "a", settings))
     started = fit_encoder(language_model, texts, tmp_path / "b", settings, pretrained=True)
     assert started[0].auto_model.config.model_type == "modernbert"
 
@@ -113,13 +122,13 @@ def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(languag
 def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, monkeypatch):
     losses, train = [], sentence_training.train
 
-    def watched(model, batch_at, loss_of, *rest):
+    def watched(task, *rest):
         def noted(batch):
-            loss = loss_of(batch)
+            loss = task.loss(batch)
             losses.append(loss.item())
             return loss
 
-        train(model, batch_at, noted, *rest)
+        train(SimpleNamespace(model=task.model, batch_at=task.batch_at, loss=noted), *rest)
 
     monkeypatch.setattr(sentence_training, "train", watched)
     vectors = encode(fit_encoder(language_model, texts, tmp_path / "one", TRANSFORMER), texts)
@@ -164,7 +173,7 @@ def test_an_encoder_reads_no_more_than_its_checkpoint_has_positions_for(kind, re
     long = " ".join(texts[:40])
     encoder = fit_encoder(model, [*texts, long], tmp_path / "encoder", settings)
     assert np.linalg.norm(encode(encoder, [long, texts[0]]), axis=1) == pytest.approx([1, 1])
-    assert encoder_notes(tmp_path / "encoder")[0] == (
+    assert TextEncoder.load(tmp_path / "encoder").notes_[0] == (
         f"the model reads at most {reads} tokens at once: embedding.max_length is {reads}, not 512"
     )
     assert load_encoder(tmp_path / "encoder").get_max_seq_length() == reads
@@ -179,7 +188,7 @@ def test_halves_of_texts_in_pieces_share_no_word(kind, texts, tmp_path, monkeypa
         return views(ids, mask, words, rng)
 
     start = checkpoint(kind, texts, tmp_path / kind, size=290 if kind == "roberta" else 60)  # too few for whole words
-    monkeypatch.setitem(OBJECTIVES, "split_views", OBJECTIVES["split_views"]._replace(views=watched))
+    monkeypatch.setattr("textssl.encoder.objectives.split_views.views", watched)
     fit_encoder(start, texts, tmp_path / "encoder", replace(TRANSFORMER, sentence_tokens=500))
     tokenizer = load_encoder(tmp_path / "encoder").tokenizer
     dealt = {token for ids, _ in seen for token in tokenizer.convert_ids_to_tokens(ids.tolist())}

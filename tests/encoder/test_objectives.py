@@ -3,18 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from fitting import fit_encoder
 from interrupting import cut_off_at
 from torch import nn
 
 from textssl.encoder import sentence_training
-from textssl.encoder.encoder import encoder_notes, fit_encoder
+from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.objectives import crops, denoising, dropout, split_views
-from textssl.encoder.objectives.registry import OBJECTIVES, objectives_named
+from textssl.encoder.objectives.registry import OBJECTIVES
 from textssl.encoder.sentence_training import sentence_notes
-from textssl.encoder.settings import EmbeddingSettings, objective_names
+from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
-from textssl.training import early_stopping
 
 SETTINGS = EmbeddingSettings(form="transformer", sentence_tokens=2_000, batch_texts=32, max_length=16)
 IDS = torch.tensor([[2, 10, 11, 12, 13, 14, 3], [2, 15, 16, 3, 0, 0, 0], [2, 5, 17, 18, 19, 3, 0]])
@@ -46,7 +46,7 @@ def test_each_learns_the_same_again_and_after_a_cut(names, language_model, texts
     vectors = encode(fit_encoder(language_model, texts, tmp_path / "straight", settings), texts)
     assert np.isfinite(vectors).all()
     untrained = fit_encoder(language_model, texts, tmp_path / "start", replace(settings, sentence_tokens=0))
-    facts = (tmp_path / "straight" / "sentence_training.json").read_bytes()
+    facts = (tmp_path / "straight" / "textssl.json").read_bytes()
     assert names.encode() in facts
     assert np.array_equal(vectors, encode(untrained, texts)) == (b'"kept": 0' in facts)
 
@@ -58,15 +58,14 @@ def test_each_learns_the_same_again_and_after_a_cut(names, language_model, texts
     assert left == {"cut.checkpoint", "cut.best.checkpoint"}
     resumed = encode(fit_encoder(language_model, texts, tmp_path / "cut", settings), texts)
     np.testing.assert_array_equal(resumed, vectors)
-    assert (tmp_path / "cut" / "sentence_training.json").read_bytes() == facts
+    assert (tmp_path / "cut" / "textssl.json").read_bytes() == facts
     assert {path.name for path in tmp_path.iterdir()} == {"straight", "start", "cut"}
 
 
-def test_the_names_are_known_without_the_objectives():
-    assert objective_names(", ".join(OBJECTIVES)) == list(OBJECTIVES)
-    for asked in (objective_names, objectives_named):
-        with pytest.raises(UsageError, match=r"no sentence objective is called 'crop' \(nearest: 'crops'\)"):
-            asked("denoising,crop")
+def test_names_of_objectives():
+    assert EmbeddingSettings(objectives="denoising, split_views").objectives == "denoising,split_views"
+    with pytest.raises(UsageError, match=r"embedding.objectives expects .* got 'crop' \(nearest: 'crops'\)"):
+        EmbeddingSettings(objectives="denoising,crop")
 
 
 def test_halves_share_nothing_and_cover_all_words():
@@ -139,33 +138,29 @@ def test_denoising_keeps_two_fifths_and_asks_for_every_next_token():
         torch.testing.assert_close(made["written"], IDS)
 
 
-def test_an_unknown_objective():
-    assert objectives_named("denoising, split_views") == [OBJECTIVES["denoising"], OBJECTIVES["split_views"]]
-    with pytest.raises(UsageError, match=r"no sentence objective is called 'split_view' \(nearest: 'split_views'\)"):
-        objectives_named("denoising,split_view")
-
-
 def test_vectors_that_only_get_worse_are_not_kept(language_model, texts, tmp_path, watched, monkeypatch):
     falling = iter([0.9, 0.8, 0.7, 0.6])
     monkeypatch.setattr(
-        early_stopping, "signals", lambda model, halves: early_stopping.Signals(next(falling), 1.0, -1.0)
+        sentence_training, "signals", lambda model, halves: sentence_training.Signals(next(falling), 1.0, -1.0)
     )
     kept = fit_encoder(language_model, texts, tmp_path / "kept", SETTINGS)
     start = fit_encoder(language_model, texts, tmp_path / "start", replace(SETTINGS, sentence_tokens=0))
     np.testing.assert_array_equal(encode(kept, texts), encode(start, texts))
-    assert "did not improve the vectors, so those of the start are kept" in encoder_notes(tmp_path / "kept")[0]
-    assert encoder_notes(tmp_path / "start") == []
+    assert (
+        "did not improve the vectors, so those of the start are kept" in TextEncoder.load(tmp_path / "kept").notes_[0]
+    )
+    assert TextEncoder.load(tmp_path / "start").notes_ == []
 
 
 def test_the_note_names_what_was_gained():
     measured = [{"step": 0, "retrieval": 0.25}, {"step": 9, "retrieval": 0.5}, {"step": 18, "retrieval": 0.4}]
     facts = {"objectives": "crops", "texts": 200, "kept": 9, "measured": measured}
     assert sentence_notes(facts) == [
-        "the sentence stage (crops, 200 texts kept aside) lets 50.0% of half texts find their other half, "
-        "25.0% before it"
+        "after the sentence training (crops, 200 texts held out), 50.0% of half texts find their other half; "
+        "before it, 25.0%"
     ]
     measured[0]["retrieval"] = 0.6
     assert sentence_notes(facts | {"kept": 0}) == [
-        "the sentence stage (crops, 200 texts kept aside) did not improve the vectors, so those of the start are kept: "
-        "60.0% of half texts find their other half, 50.0% at best after it"
+        "the sentence training (crops, 200 texts held out) did not improve the vectors, so those of the start are "
+        "kept: 60.0% of half texts find their other half; after training, at most 50.0%"
     ]

@@ -15,7 +15,7 @@ def words_of(bags, tokenizer, row):
 def bags_of():
     def make(texts, size="auto", max_length=64):
         tokenizer = train_tokenizer(texts, size)
-        tokens = tokenize(tokenizer, texts, max_length)
+        tokens = tokenize(tokenizer, texts).sequences(max_length)
         return word_bags(tokens, tokenizer), tokenizer, tokens
 
     return make

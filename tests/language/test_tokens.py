@@ -3,7 +3,8 @@ import copy
 import numpy as np
 import pytest
 
-from textssl.language.tokens import Batches, padded_lengths, split_stretches, tokenize
+from textssl.language.batches import Batches, padded_lengths
+from textssl.language.tokens import split_stretches, tokenize
 
 LENGTHS = np.random.default_rng(0).integers(3, 60, 700)
 
@@ -37,7 +38,7 @@ def test_batches_are_about_as_large_as_asked_for():
 
 
 def test_batches_have_few_shapes(tokenizer):
-    tokens = tokenize(tokenizer, ["the " * (length - 2) for length in LENGTHS], 60)
+    tokens = tokenize(tokenizer, ["the " * (length - 2) for length in LENGTHS]).sequences(60)
     batches = Batches(tokens.lengths, 512, seed=0)
     shapes = {tuple(tokens.padded(batches(step), 0)[0].shape) for step in range(2 * batches.per_epoch)}
     assert len(shapes) <= 3 + 3 * 8 + 1  # lengths up to 8, eight to a doubling, what was left
@@ -73,8 +74,8 @@ def test_epochs_and_seeds_differ():
     assert sorted(map(sorted, epoch(0, 0))) != sorted(map(sorted, epoch(0, 1)))  # other neighbours, not only order
 
 
-def test_tokenize_sets_special_tokens_around_each_text(tokenizer):
-    tokens = tokenize(tokenizer, ["the dog", "", "fox"], 16)
+def test_sequences_have_special_tokens_around_each_text(tokenizer):
+    tokens = tokenize(tokenizer, ["the dog", "", "fox"]).sequences(16)
     first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
     the, dog, fox = tokenizer.convert_tokens_to_ids(["the", "dog", "fox"])
     assert tokens.ids.tolist() == [first, the, dog, last, first, last, first, fox, last]
@@ -86,7 +87,7 @@ def test_tokenize_sets_special_tokens_around_each_text(tokenizer):
 
 def test_tokenize_agrees_with_the_tokenizer(tokenizer):
     texts = ["The QUICK fox", "an unseen word: zebra!", "🦊"]
-    tokens = tokenize(tokenizer, texts, 64)
+    tokens = tokenize(tokenizer, texts).sequences(64)
     for i, expected in enumerate(tokenizer(texts)["input_ids"]):
         assert tokens.ids[tokens.starts[i] : tokens.starts[i + 1]].tolist() == expected
 
@@ -94,7 +95,7 @@ def test_tokenize_agrees_with_the_tokenizer(tokenizer):
 @pytest.mark.parametrize(("words", "lengths"), [(6, [8]), (7, [8, 3]), (12, [8, 8]), (13, [8, 8, 3])])
 def test_a_long_text_is_cut(tokenizer, words, lengths):
     text = " ".join((["fox", "dog", "tree", "old", "lazy"] * 3)[:words])
-    tokens = tokenize(tokenizer, ["dog", text, "fox"], 8)
+    tokens = tokenize(tokenizer, ["dog", text, "fox"]).sequences(8)
     assert tokens.lengths.tolist() == [3, *lengths, 3]
     assert tokens.owners.tolist() == [0, *[1] * len(lengths), 2]
     special = [tokenizer.cls_token_id, tokenizer.sep_token_id]
@@ -105,22 +106,22 @@ def test_a_tokenizer_that_cuts_and_pads_by_itself_is_kept_from_it(tokenizer):
     tokenizer = copy.deepcopy(tokenizer)
     tokenizer.backend_tokenizer.enable_truncation(6)
     tokenizer.backend_tokenizer.enable_padding(length=6)
-    assert tokenize(tokenizer, ["dog " * 20, "dog"], max_length=12).lengths.tolist() == [12, 12, 3]
+    assert tokenize(tokenizer, ["dog " * 20, "dog"]).sequences(12).lengths.tolist() == [12, 12, 3]
 
 
 def test_owners_count_on_across_blocks(tokenizer):
-    tokens = tokenize(tokenizer, (text for text in ["fox"] * 4_500), 8)
+    tokens = tokenize(tokenizer, (text for text in ["fox"] * 4_500)).sequences(8)
     assert tokens.owners.tolist() == list(range(4_500))
 
 
 def test_nothing_to_tokenize(tokenizer):
-    tokens = tokenize(tokenizer, [], 8)
+    tokens = tokenize(tokenizer, []).sequences(8)
     assert len(tokens.ids) == len(tokens.lengths) == len(tokens.owners) == 0
     assert tokens.select(np.array([], dtype=int)).starts.tolist() == [0]
 
 
 def test_select_keeps_order_and_owners(tokenizer):
-    tokens = tokenize(tokenizer, ["the dog", "fox", "the lazy dog"], 8)
+    tokens = tokenize(tokenizer, ["the dog", "fox", "the lazy dog"]).sequences(8)
     selected = tokens.select(np.array([2, 0]))
     assert selected.owners.tolist() == [2, 0]
     assert selected.lengths.tolist() == [5, 4]
@@ -128,7 +129,7 @@ def test_select_keeps_order_and_owners(tokenizer):
 
 
 def test_padded(tokenizer):
-    tokens = tokenize(tokenizer, ["the dog", "fox", "the lazy dog"], 8)
+    tokens = tokenize(tokenizer, ["the dog", "fox", "the lazy dog"]).sequences(8)
     ids, mask = tokens.padded(np.array([1, 2]), pad=77)
     assert ids.shape == mask.shape == (2, 5)
     assert mask.tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
@@ -151,7 +152,7 @@ def test_a_very_long_text_without_spaces_is_cut_all_the_same():
 
 
 def test_packed_joins_texts_and_the_pieces_of_one(tokenizer):
-    tokens = tokenize(tokenizer, ["the dog", "", "fox old tree old lazy dog fox old"], 8)
+    tokens = tokenize(tokenizer, ["the dog", "", "fox old tree old lazy dog fox old"]).sequences(8)
     packed = tokens.packed(5)
     first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
     words = tokenizer("the dog fox old tree old lazy dog fox old", add_special_tokens=False)["input_ids"]

@@ -44,6 +44,6 @@ def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts
     assert 1_050 < learned < 1_300
     said = (out / "report.txt").read_text()
     assert f"learned from {learned} of 1300 distinct texts" in " ".join(said.split())
-    assert "tuned on 1050 of 1300 distinct texts" in " ".join(said.split())
+    assert "refined on 1050 of 1300 distinct texts" in " ".join(said.split())
     again = textssl.predict(out, str(texts))
     np.testing.assert_array_equal(again.clusters, run.labels)

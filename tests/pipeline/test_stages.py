@@ -18,14 +18,14 @@ from textssl.config import build, describe
 from textssl.corpus.reading import read_corpus
 from textssl.pipeline import reports, stages
 from textssl.pipeline import run as running
-from textssl.pipeline.stages import ALL_STAGES, LANGUAGE_MODEL, stages_of
+from textssl.pipeline.stages import LANGUAGE_MODEL, all_stages, stages_of
 from textssl.pipeline.table import declared_only, keys_of
 from textssl.run_folder import RunFolder, read_manifest
 from textssl.run_settings import RunSettings
 
 REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
 GROUPS = {"clusterer.safetensors", "assignments.parquet"} | REPORT
-TUNED = {"encoder", "embeddings.npy"} | GROUPS
+REFINED = {"encoder", "embeddings.npy"} | GROUPS
 ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
 SUBJECTS = {
     "soup": "carrot onion salt spoon pot broth simmer taste pepper ladle",
@@ -36,7 +36,7 @@ SUBJECTS = {
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
-    """1,002 texts of three subjects: enough for vectors and groups to be tuned together."""
+    """1,002 texts of three subjects: enough for vectors and groups to be refined together."""
     draw = random.Random(5)
     lines = [f"{row} {' '.join(draw.sample(SUBJECTS[row].split(), 6))}" for row in list(SUBJECTS) * 334]
     path = tmp_path_factory.mktemp("many") / "texts.txt"
@@ -52,9 +52,9 @@ def short(quick):
 
 
 @pytest.fixture(scope="module")
-def tuned(many, short, tmp_path_factory):
-    """The command of a finished run whose vectors and groups were tuned, without --out, and its folder."""
-    return finished_run(["run", str(many), "--clusters", "3", *short], tmp_path_factory.mktemp("tuned") / "run")
+def refined(many, short, tmp_path_factory):
+    """The command of a finished run whose vectors and groups were refined, without --out, and its folder."""
+    return finished_run(["run", str(many), "--clusters", "3", *short], tmp_path_factory.mktemp("refined") / "run")
 
 
 @pytest.fixture(scope="module")
@@ -123,35 +123,35 @@ def test_other_clusters_make_groups_and_report_again(again, six, quick, finished
     assert len(set(textssl.load_run(out).labels)) == 3
     line = f"{out} was made with different settings (clustering.n_clusters: 2, now 3); made again: groups, report"
     assert said.splitlines()[0] == line
-    assert read_manifest(RunFolder(out))["settings"]["clustering"]["clusters"] == 3
+    assert read_manifest(RunFolder(out))["settings"]["clustering"]["n_clusters"] == 3
     check_same(out, finished_run([*command, "--clusters", "3"], tmp_path / "new")[1])
     assert main([*command, "--out", str(out)]) == 0
     check_same(out, finished)
 
 
-@pytest.mark.parametrize("kind", ["tuned", "taught"])
-def test_other_clusters_tune_again_from_the_same_encoder(kind, again, request, tmp_path):
+@pytest.mark.parametrize("kind", ["refined", "taught"])
+def test_other_clusters_refine_again_from_the_same_encoder(kind, again, request, tmp_path):
     command, finished = request.getfixturevalue(kind)
     out, written, said = again(command, finished, "--clusters", "2")
-    assert written == TUNED
-    assert "made again: tuning, embeddings, groups, report" in said
+    assert written == REFINED
+    assert "made again: refining, embeddings, groups, report" in said
     assert len(set(textssl.load_run(out).labels)) == 2
     check_same(out, finished_run([*command, "--clusters", "2"], tmp_path / "new")[1])
 
 
-def test_a_method_that_does_not_tune_takes_the_encoder_as_it_was_fitted(again, tuned, tmp_path):
-    command, finished = tuned
+def test_a_method_that_does_not_refine_takes_the_encoder_as_it_was_fitted(again, refined, tmp_path):
+    command, finished = refined
     out, written, _ = again(command, finished, "--method", "agglomerative")
-    assert written == TUNED
+    assert written == REFINED
     weights = "model.safetensors"
-    assert (out / "encoder" / weights).read_bytes() == (finished / "untuned_encoder" / weights).read_bytes()
+    assert (out / "encoder" / weights).read_bytes() == (finished / "unrefined_encoder" / weights).read_bytes()
     check_same(out, finished_run([*command, "--method", "agglomerative"], tmp_path / "new")[1])
     assert main([*command, "--out", str(out)]) == 0
     check_same(out, finished)
 
 
-def test_another_language_makes_only_the_report_of_static_vectors_again(again, tuned):
-    command, finished = tuned
+def test_another_language_makes_only_the_report_of_static_vectors_again(again, refined):
+    command, finished = refined
     assert again(command, finished, "--lang", "de")[1] == REPORT
 
 
@@ -173,7 +173,7 @@ def test_the_report_is_drawn_again_with_other_settings_and_keeps_them(finished, 
     manifest = read_manifest(RunFolder(out))
     assert manifest["settings"] == tomllib.loads((out / "config.toml").read_text())
     assert (manifest["settings"]["reporting"]["keywords"], manifest["finished"]) == (1, True)
-    assert manifest["settings"]["clustering"]["clusters"] == 2
+    assert manifest["settings"]["clustering"]["n_clusters"] == 2
     assert "Seconds for report" not in (out / "report.txt").read_text()
 
 
@@ -205,10 +205,10 @@ def test_a_report_cut_off_is_made_by_the_same_command(finished, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("module", "function"), [(stages, "save_tuned"), (stages, "save_clusterer"), (reports, "write_html")]
+    ("module", "function"), [(stages, "refined_kmeans"), (stages, "save_clusterer"), (reports, "write_html")]
 )
-def test_a_change_cut_off_is_not_taken_for_finished(module, function, tuned, tmp_path):
-    command, finished = tuned
+def test_a_change_cut_off_is_not_taken_for_finished(module, function, refined, tmp_path):
+    command, finished = refined
     out = shutil.copytree(finished, tmp_path / "run")
     with cut_off_at(module, function):
         assert main([*command, "--out", str(out), "--clusters", "2"]) == 130
@@ -233,12 +233,12 @@ def test_a_language_model_goes_on_whatever_else_changes(six, quick, tmp_path):
 
 def test_what_an_encoder_left_unfinished_is_not_taken_up_by_another(six, quick, tmp_path):
     out = tmp_path / "run"
-    with cut_off_at(stages, "fit_encoder"):
+    with cut_off_at(stages, "make_encoder"):
         assert main(command_of(six, quick, "--out", str(out))) == 130
     model = stamps(out / "language_model")
     checkpoint = out / "encoder.checkpoint"
     checkpoint.touch()
-    with cut_off_at(stages, "fit_encoder"):
+    with cut_off_at(stages, "make_encoder"):
         assert main(command_of(six, quick, "--out", str(out), "--clusters", "3")) == 130
         assert checkpoint.exists()
         assert main(command_of(six, quick, "--out", str(out), "--set", "embedding.sif_a=0.1")) == 130
@@ -252,7 +252,7 @@ def test_a_pretrained_folder_is_continued_with_other_settings(six, quick, tmp_pa
     before = stamps(out)
     capsys.readouterr()
     assert main(command_of(six, quick, "--out", str(out), "--set", "embedding.dimensions=8")) == 0
-    assert not changed(before, stamps(out)) & {"language_model", "tokenizer"}
+    assert not changed(before, stamps(out)) & {"language_model", "tokenizer", "tokens"}
     assert "made again" not in capsys.readouterr().err
     assert textssl.load_run(out).embeddings.shape[1] == 8
 
@@ -269,7 +269,7 @@ def test_pretraining_a_finished_run_does_nothing(again, six, quick, finished):
     [
         (["--set", "pretraining.vocabulary=70"], set()),
         (["--seed", "1"], set()),
-        (["--set", "embedding.dimensions=8"], {"language_model", "tokenizer"}),
+        (["--set", "embedding.dimensions=8"], {"language_model", "tokenizer", "tokens"}),
         (["--encoder", "ENCODER"], set()),
     ],
     ids=str,
@@ -287,7 +287,9 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
     out = shutil.copytree(finished, tmp_path / "run")
     texts = [*six.read_text().splitlines(), "another line about a hen"]
     settings = build(RunSettings, read_manifest(RunFolder(finished))["settings"])
-    with pytest.raises(textssl.UsageError, match="another input: language model, encoder, embeddings, groups, report "):
+    with pytest.raises(
+        textssl.UsageError, match="another input: tokens, language model, encoder, embeddings, groups, report "
+    ):
         textssl.run(texts, out, settings)
     assert textssl.load_run(out).metrics == textssl.load_run(finished).metrics
     assert len(textssl.run(texts, out, settings, fresh=True).labels) == 7
@@ -297,7 +299,7 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
 MISSING = {
     "report.html": REPORT,
     "assignments.parquet": GROUPS - REPORT,
-    "language_model": {"language_model", "tokenizer"},
+    "language_model": {"language_model"},
 }
 
 
@@ -323,7 +325,7 @@ def test_a_stage_reads_no_other_settings_than_it_declares(more, six, quick, tmp_
 def test_a_setting_that_is_not_declared_cannot_be_read(six, quick, tmp_path, monkeypatch):
     seen = declared_only(RunSettings(), ("seed", "clustering", "embedding.form"))
     assert (seen.seed, seen.clustering, seen.embedding.form) == (0, textssl.ClusteringSettings(), "auto")
-    with pytest.raises(LookupError, match=r"the setting embedding\.sif is read by a stage that does not declare it"):
+    with pytest.raises(LookupError, match=r"the setting embedding\.sif_a is read by a stage that does not declare it"):
         _ = seen.embedding.sif_a
     with pytest.raises(LookupError, match="the setting lang is read by"):
         _ = seen.lang
@@ -335,7 +337,9 @@ def test_a_setting_that_is_not_declared_cannot_be_read(six, quick, tmp_path, mon
 @pytest.fixture(scope="module")
 def tables(six, many, tmp_path_factory):
     """The stages of runs of every kind."""
-    kinds = product((six, many), ({}, {"encoder": "x"}, {"form": "transformer"}), ({}, {"method": "gmm"}))
+    kinds = product(
+        (six, many), ({}, {"teacher": "x"}, {"form": "lexical"}, {"form": "transformer"}), ({}, {"method": "gmm"})
+    )
     return [
         stages_of(read_corpus(path), build(RunSettings, {"embedding": embedding, "clustering": clustering}))
         for path, embedding, clustering in kinds
@@ -343,15 +347,15 @@ def tables(six, many, tmp_path_factory):
 
 
 def test_what_a_stage_declares_exists(tables):
-    assert {stage for table in tables for stage in table} == set(ALL_STAGES)
+    assert {stage for table in tables for stage in table} == set(all_stages())
     paths = {setting.path for setting in describe(RunSettings)}
-    for stage in ALL_STAGES:
+    for stage in all_stages():
         assert set(stage.settings) <= paths | {path.partition(".")[0] for path in paths}
         assert {path.parent for path in stage.paths(RunFolder(Path("run")))} == {Path("run")}
     for table in tables:
         there = {"corpus", "learned"}
         for stage in table:
-            optional = {"language_model", "teacher_embeddings", "tokenizer"}
+            optional = {"language_model", "teacher_embeddings", "tokens"}
             assert set(stage.reads) - optional <= there
             assert not set(stage.writes) & there
             there |= set(stage.writes)
@@ -361,7 +365,7 @@ def test_what_a_stage_declares_exists(tables):
 def test_a_key_changes_with_what_it_is_made_of(tables):
     table, sources, settings = tables[0], {"corpus": "abc", "learned": 6}, RunSettings()
     keys = keys_of(table, sources, settings)
-    assert list(keys) == ["language model", "encoder", "embeddings", "groups", "report"]
+    assert list(keys) == ["tokens", "language model", "encoder", "embeddings", "groups", "report"]
     assert keys_of(table, dict(sources), RunSettings()) == keys
 
     def differ(sources=sources, **values):
@@ -369,9 +373,12 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
         return [name for name in keys if keys[name] != other[name]]
 
     assert differ(sources | {"corpus": "abd"}) == differ(sources | {"learned": 5}) == list(keys)
-    assert differ(pretraining={"size": "tiny"}) == list(keys)
+    assert differ(pretraining={"lowercase": False}) == list(keys)
+    assert differ(pretraining={"size": "tiny"}) == ["language model", "report"]  # which static vectors do not read
     assert differ(pretraining={"checkpoint_seconds": 1.0}, memory="8GB", corpus={"unit": "sentence"}) == []
-    assert differ(embedding={"sif_a": 0.1}) == differ(lang="de") == list(keys)[1:]
-    assert differ(embedding={"compute": "float32"}) == list(keys)[2:]
+    assert differ(embedding={"sif_a": 0.1}) == list(keys)[2:]
+    assert differ(embedding={"temperature": 0.5}) == []
+    assert differ(lang="de") == ["report"]
+    assert differ(embedding={"compute": "float32"}) == list(keys)[3:]
     assert differ(clustering={"n_init": 3}) == ["groups", "report"]
     assert differ(reporting={"keywords": 3}) == ["report"]

@@ -2,76 +2,55 @@ import pytest
 import torch
 from torch import nn
 
-from textssl.training import early_stopping
-from textssl.training.early_stopping import Guard, Signals, signals
+from textssl.training.early_stopping import EarlyStopping
 
 
-class Table(nn.Module):
-    """A text is the row of its first token."""
-
-    def __init__(self, rows):
+class Model(nn.Module):
+    def __init__(self):
         super().__init__()
-        self.rows = nn.Parameter(torch.tensor(rows))
-
-    def forward(self, batch):
-        return {"sentence_embedding": self.rows[batch["input_ids"][:, 0]]}
-
-
-HALVES = {"input_ids": torch.arange(6)[:, None]}
-APART = [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]
-
-
-def test_signals():
-    found = signals(Table(APART + APART), HALVES)
-    assert found.retrieval == 1
-    assert found.alignment == pytest.approx(0, abs=1e-6)
-    worse = signals(Table(APART + APART[::-1]), HALVES)
-    assert worse.retrieval == pytest.approx(1 / 3)
-    assert worse.alignment > 1
-    assert worse.uniformity == pytest.approx(found.uniformity)
-    crowded = signals(Table([[1.0, 0.0], [1.0, 0.01], [-1.0, 0.0]] * 2), HALVES)
-    assert crowded.uniformity > found.uniformity
+        self.rows = nn.Parameter(torch.zeros(1, 1))
 
 
 @pytest.fixture
-def scripted(monkeypatch):
-    """Have `signals` return the retrievals of a list, and the model's state be the number of the measure."""
-    left = []
+def watch_of(tmp_path):
+    """Return what makes an EarlyStopping whose measures are those of a list, and counts them in the model's state."""
 
-    def measured(model, halves):
-        model.rows.data += 1
-        return Signals(left.pop(0), 0.0, 0.0)
+    def make(model, scores, steps=100):
+        def measure():
+            model.rows.data += 1
+            return {"score": scores.pop(0), "other": 0.0}
 
-    monkeypatch.setattr(early_stopping, "signals", measured)
-    return left
+        return EarlyStopping(model, measure, "score", steps, tmp_path / "best")
+
+    return make
 
 
-def test_the_best_state_is_kept_and_three_measures_without_gain_end_it(scripted, tmp_path):
-    scripted += [0.1, 0.4, 0.2, 0.4, 0.3, 0.9]
-    model = Table([[0.0]])
-    watch = Guard(model, HALVES, 100, tmp_path / "best")
+def test_the_best_state_is_kept_and_three_measures_without_gain_end_it(watch_of):
+    scores = [0.1, 0.4, 0.2, 0.4, 0.3, 0.9]
+    model = Model()
+    watch = watch_of(model, scores)
     assert next(step for step in range(101) if watch(step)) == 40
-    watch = Guard(model, HALVES, 100, tmp_path / "best")  # as after a kill
+    watch = watch_of(model, scores)  # as after a kill
     assert watch.kept == 10
-    watch.keep_best()
+    watch.restore_best()
     assert model.rows.item() == 2
 
 
-def test_what_was_measured_is_not_measured_again(scripted, tmp_path):
-    scripted += [0.1, 0.4]
-    model = Table([[0.0]])
-    first = Guard(model, HALVES, 100, tmp_path / "best")
+def test_what_was_measured_is_not_measured_again(watch_of):
+    scores = [0.1, 0.4]
+    model = Model()
+    first = watch_of(model, scores)
     assert not any(first(step) for step in range(11))
-    again = Guard(model, HALVES, 100, tmp_path / "best")
+    again = watch_of(model, scores)
     assert not any(again(step) for step in range(11))
     assert again.measured == first.measured
     assert model.rows.item() == 2
 
 
-def test_a_start_that_is_best_is_kept(scripted, tmp_path):
-    scripted += [0.5, 0.5, 0.4, 0.4]
-    model = Table([[0.0]])
-    watch = Guard(model, HALVES, 3, tmp_path / "best")
+def test_a_start_that_is_best_is_kept(watch_of):
+    scores = [0.5, 0.5, 0.4, 0.4]
+    model = Model()
+    watch = watch_of(model, scores, 3)
     assert [watch(step) for step in range(4)] == [False, False, False, True]
-    watch.keep_best()
+    watch.restore_best()
     assert (watch.kept, model.rows.item()) == (0, 1)

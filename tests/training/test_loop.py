@@ -1,12 +1,14 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from textssl.training import loop as training
-from textssl.training.loop import Plan, train
+from textssl.training.loop import train
+from textssl.training.optimizers import Plan, make_optimizers, schedule
+from textssl.training.tasks import Sum
 
 
 class Model(nn.Module):
@@ -39,7 +41,8 @@ def learn(model, plan, checkpoint=None, batches=batch_at, seed=1):
         losses.append(loss.item())
         return loss
 
-    train(model, batches, loss_of, plan, seed, "test", checkpoint)
+    task = SimpleNamespace(model=model, batch_at=batches, loss=loss_of)
+    train(task, plan, seed, "test", checkpoint)
     return losses
 
 
@@ -96,25 +99,55 @@ def test_a_finished_training_is_not_repeated(tmp_path):
     assert same(model, again)
 
 
-def test_no_checkpoint_before_its_time(tmp_path):
-    learn(Model(), Plan(5, 0.01, 0.01), tmp_path / "checkpoint")
-    assert not (tmp_path / "checkpoint").exists()
+def test_no_checkpoint_before_its_time_but_one_at_the_end(tmp_path):
+    def watched(step):
+        assert not (tmp_path / "checkpoint").exists()
+        return batch_at(step)
+
+    learn(Model(), Plan(5, 0.01, 0.01), tmp_path / "checkpoint", watched)
+    assert learn(Model(), Plan(5, 0.01, 0.01), tmp_path / "checkpoint") == []
+
+
+def test_a_rate_by_name_a_constant_schedule_and_no_clipping():
+    plan = Plan(100, 0.02, 0.05, rates={"hidden.bias": 0.5}, warmup=0.0, decay=False)
+    (optimizer,) = make_optimizers(model := Model(), plan)
+    rates = {id(parameter): group["peak"] for group in optimizer.param_groups for parameter in group["params"]}
+    assert rates[id(model.hidden.bias)] == 0.5
+    assert rates[id(model.hidden.weight)] == 0.02
+    assert {schedule(step, plan) for step in range(100)} == {1.0}
+
+
+def test_a_sum_of_tasks_learns_both_on_their_own_batches():
+    model, seen = Model(), []
+
+    def task(name, target):
+        def loss(batch):
+            seen.append((name, sorted(batch)))
+            return nn.functional.cross_entropy(model(batch["tokens"]), torch.full((32,), target))
+
+        return SimpleNamespace(model=model, batch_at=lambda step: {"tokens": batch_at(step)["tokens"]}, loss=loss)
+
+    train(Sum([(3.0, task("a", 1)), (1.0, task("b", 2))]), replace(PLAN, steps=200), 0, "test")
+    assert seen[:2] == [("a", ["tokens"]), ("b", ["tokens"])]
+    probability = model(batch_at(0)["tokens"]).softmax(dim=1).mean(dim=0).detach()
+    assert probability[1] == pytest.approx(0.75, abs=0.05)
+    assert probability[2] == pytest.approx(0.25, abs=0.05)
 
 
 def test_the_schedule_rises_then_falls():
     plan = Plan(steps=100, learning_rate=1.0, table_learning_rate=1.0, warmup=0.1)
-    shares = [training._schedule(step, plan) for step in range(100)]
+    shares = [schedule(step, plan) for step in range(100)]
     assert shares[:10] == pytest.approx([0.1 * i for i in range(1, 11)])
     assert shares[10] == 1.0
     assert shares[10:] == sorted(shares[10:], reverse=True)
     assert shares[99] == pytest.approx(1 / 90)
-    assert [training._schedule(0, Plan(1, 1.0, 1.0))] == [1.0]
+    assert [schedule(0, Plan(1, 1.0, 1.0))] == [1.0]
 
 
 @pytest.mark.parametrize("muon", [False, True])
 def test_the_table_has_its_own_rate_and_no_decay(muon):
     model = Model()
-    optimizers = training._optimizers(model, Plan(10, 0.02, 0.05, weight_decay=0.3, muon=muon))
+    optimizers = make_optimizers(model, Plan(10, 0.02, 0.05, weight_decay=0.3, muon=muon))
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     found = {id(parameter): group for group in groups for parameter in group["params"]}
     assert len(optimizers) == 1 + muon

@@ -28,7 +28,7 @@ class ClusteringSettings(Settings, path="clustering"):
     )
     linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two clusters is measured")
     refine: bool = setting(
-        True, "auto, kmeans or linked_kmeans on 1,000 texts or more: tune static vectors and clusters together"
+        True, "auto, kmeans or linked_kmeans on 1,000 texts or more: refine static vectors and clusters together"
     )
     calibrate: bool = setting(
         True,

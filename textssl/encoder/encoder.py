@@ -1,35 +1,36 @@
-"""The sentence encoder: made from a language model and its corpus, saved as a SentenceTransformer folder."""
+"""The sentence encoder: a scikit-learn transformer from texts to vectors, saved as a SentenceTransformer folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 import torch
-from scipy import sparse
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import Dense, Normalize, Transformer
-from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, WordWeights
+from sentence_transformers.base.modules import Dense, Normalize
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
-from textssl.encoder.forms.lexical import lexical_table
-from textssl.encoder.inference.encode import encode
+from textssl.encoder.forms.inputs import FormInputs
+from textssl.encoder.forms.registry import FORMS
+from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.postprocessing import LinearMap, fit_map
-from textssl.encoder.sentence_training import checkpoint_files, sentence_notes, train_sentences
-from textssl.encoder.settings import EmbeddingSettings, form_of
+from textssl.encoder.sentence_training import checkpoint_files, sentence_notes
+from textssl.encoder.settings import Compute, EmbeddingSettings, form_of
 from textssl.errors import DataError
-from textssl.language.bag_of_words import by_text, sif_weights, word_bags
-from textssl.language.cooccurrence import token_vectors
 from textssl.language.texts import as_texts
-from textssl.language.tokens import length_within, tokenize
-from textssl.language.word_pieces import word_pieces
-from textssl.progress import without_library_bars
+from textssl.language.tokenizer import train_tokenizer
+from textssl.language.tokens import Tokens, tokenize
+from textssl.progress import bar, without_library_bars
 from textssl.run_folder import read_json, write_json, write_whole
-from textssl.training.loop import device_of_choice, own_randomness
+from textssl.training.device import best_device, own_randomness
 
-_FACTS = "sentence_training.json"
-_CENTRE_SAMPLE = 20_000  # texts the mean vector is taken of
+_FACTS = "textssl.json"  # what is known of the encoder beyond its weights
+_MAPPED_TEXTS = 20_000  # that the post-processing is fitted on
 
 
 class InFolder(Protocol):
@@ -40,122 +41,235 @@ class InFolder(Protocol):
         """The folder."""
 
 
-@without_library_bars()
-@own_randomness()
-def fit_encoder(
-    language_model: str | Path | InFolder,
-    texts: Sequence[str],
-    out: str | Path,
-    settings: EmbeddingSettings | None = None,
-    seed: int = 0,
-    pretrained: bool = False,
-    lang: str = "en",
-) -> SentenceTransformer:
-    """Make a sentence encoder out of a language model and the corpus, and save it to `out`.
+class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Sentence vectors that are learned from the texts themselves.
 
-    Args:
-        language_model: what `pretrain` returned, or the folder of a language model with its tokenizer.
-        texts: the corpus, distinct and not blank; whatever `as_texts` reads.
-        out: the folder to write; loads with sentence-transformers alone.
-        settings: form, weights, post-processing; see EmbeddingSettings.
-        seed: of factorisation and training.
-        pretrained: whether the language model began as a checkpoint; decides what "auto" means.
-        lang: language of the texts (ISO 639-1), for the lemmas of the lexical form.
+    The encoder is a module that gives a text a vector (its form), and a linear map of the unit vectors (centring,
+    removal of the strongest directions, whitening). It fits into a scikit-learn `Pipeline`, before a clusterer.
 
-    Raises:
-        DataError: if there is no text, or no tokenizer in the folder.
+    Parameters:
+        language_model: what `pretrain` returns, or the folder of a language model or tokenizer; None trains a
+            tokenizer on the texts, which is all that the forms static and lexical need. Default None.
+        form: "static", "lexical", "transformer" or "auto": static, or transformer if `pretrained`. Default "auto".
+        dictionary: lexical: path of a file of definitions; "" uses none. Default "".
+        dimensions: static, lexical: int, dimensions of the vectors. Default 256.
+        sif_a: float, a of the token weights a / (a + share of the token), or "auto": 0.01, lexical 0.001 (SIF, Arora
+            et al. 2017). Default "auto".
+        centre: bool, subtract the mean vector, or "auto": unless the form is lexical. Default "auto".
+        remove_components: int, strongest directions removed after centring (Mu & Viswanath 2018). Default 0.
+        whiten: bool, give the remaining directions the same spread (Su et al. 2021). Default False.
+        pooling: transformer: "sif", "mean", "cls", "lasttoken" or "weightedmean". Default "sif".
+        objectives: transformer: names of sentence objectives, separated by commas; their sum is learned. Default
+            "split_views".
+        sentence_tokens: transformer: int, tokens that the sentence training learns from, 0 for none, or "auto".
+            Default "auto".
+        temperature: transformer: float, temperature of the contrastive loss. Default 0.2.
+        batch_texts: transformer: int, texts of a batch. Default 256.
+        learning_rate: transformer: float, peak rate of the layers, or "auto": 0.001, or 0.00002 if `pretrained`.
+            Default "auto".
+        max_length: int, tokens read at once. Default 256.
+        compute: "auto", "float32", "bfloat16" or "int8", the numbers a transformer computes with. Default "auto".
+        pretrained: bool, whether the language model began as a checkpoint. Default False.
+        lang: lexical: language of the texts, for lemmas (ISO 639-1). Default "en".
+        checkpoint: transformer: path of a file that an interrupted training resumes from; None keeps none. `save`
+            removes it. Default None.
+        random_state: int, seed of factorisation, projection and training. Default 0.
+
+    Attributes:
+        n_features_out_: int, dimensions of the vectors.
+        notes_: list of str, what to know of how the encoder was made.
+
+    Example:
+        >>> from textssl import TextEncoder
+        >>> encoder = TextEncoder(dimensions=2).fit(["a red fox", "a red dog", "one blue boat", "one blue ship"])
+        >>> encoder.transform(["a fox", "a boat"]).shape
+        (2, 2)
     """
-    settings, texts = settings or EmbeddingSettings(), as_texts(texts)
-    if not len(texts):
-        raise DataError("no texts to fit an encoder to: give at least one")
-    folder = Path(language_model if isinstance(language_model, str | Path) else language_model.folder)
-    if not (folder / "tokenizer.json").is_file():
-        raise DataError(f"{folder} holds no language model (no tokenizer.json): give what textssl pretrain left there")
-    form, length = form_of(settings, pretrained), settings.max_length
-    facts: dict[str, Any] = {}
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-    if form == "transformer":
-        backbone = Transformer(str(folder))
-        length, notes = length_within(settings.max_length, backbone.auto_model, "embedding.max_length")
-        facts |= {"notes": notes} if notes else {}
-        backbone.max_seq_length = length
-    tokens = tokenize(tokenizer, texts, length)
-    bags = word_bags(tokens, tokenizer, pieces=form == "lexical")
-    sif = (0.001 if form == "lexical" else 0.01) if settings.sif_a == "auto" else float(settings.sif_a)
-    weights = sif_weights(bags, sif)
-    checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
-    modules: list[nn.Module]
-    if form == "static":
-        vectors = token_vectors(bags, settings.dimensions, seed) * weights[:, None]
-        modules = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
-    elif form == "lexical":
-        vectors = lexical_table(tokenizer, bags, sif, settings, lang, seed)
-        modules = [StaticEmbedding(tokenizer, embedding_weights=vectors)]
-    else:
-        modules = _pooled(backbone, tokenizer, weights, settings)
-        model = nn.Sequential(*modules)
-        words = (weights[tokens.ids] > 0) & ~word_pieces(tokenizer.backend_tokenizer).inner(tokens.ids)
-        facts |= train_sentences(model, tokens, words, settings, seed, pretrained, checkpoint)
-    centre = form != "lexical" if settings.centre == "auto" else settings.centre
-    encoder = _postprocessed(modules, texts, centre, settings)
 
-    def write(part: Path) -> None:
-        encoder.save(str(part), create_model_card=False)
-        if facts:
-            write_json(part / _FACTS, facts)
+    def __init__(
+        self,
+        language_model: str | Path | InFolder | None = None,
+        *,
+        form: str = EmbeddingSettings.form,
+        dictionary: str = EmbeddingSettings.dictionary,
+        dimensions: int = EmbeddingSettings.dimensions,
+        sif_a: float | Literal["auto"] = EmbeddingSettings.sif_a,
+        centre: bool | Literal["auto"] = EmbeddingSettings.centre,
+        remove_components: int = EmbeddingSettings.remove_components,
+        whiten: bool = EmbeddingSettings.whiten,
+        pooling: str = EmbeddingSettings.pooling,
+        objectives: str = EmbeddingSettings.objectives,
+        sentence_tokens: int | Literal["auto"] = EmbeddingSettings.sentence_tokens,
+        temperature: float = EmbeddingSettings.temperature,
+        batch_texts: int = EmbeddingSettings.batch_texts,
+        learning_rate: float | Literal["auto"] = EmbeddingSettings.learning_rate,
+        max_length: int = EmbeddingSettings.max_length,
+        compute: Compute = EmbeddingSettings.compute,
+        pretrained: bool = False,
+        lang: str = "en",
+        checkpoint: str | Path | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.language_model = language_model
+        self.form = form
+        self.dictionary = dictionary
+        self.dimensions = dimensions
+        self.sif_a = sif_a
+        self.centre = centre
+        self.remove_components = remove_components
+        self.whiten = whiten
+        self.pooling = pooling
+        self.objectives = objectives
+        self.sentence_tokens = sentence_tokens
+        self.temperature = temperature
+        self.batch_texts = batch_texts
+        self.learning_rate = learning_rate
+        self.max_length = max_length
+        self.compute = compute
+        self.pretrained = pretrained
+        self.lang = lang
+        self.checkpoint = checkpoint
+        self.random_state = random_state
 
-    write_whole(Path(out), write)
-    for left in checkpoint_files(checkpoint):
-        left.unlink(missing_ok=True)
-    return encoder
+    def fit(self, texts: Sequence[str], y: object = None, tokens: Tokens | None = None) -> Self:
+        """Learn from `texts`.
+
+        Args:
+            texts: distinct and not blank; whatever `as_texts` reads.
+            y: ignored.
+            tokens: of the texts, by the tokenizer of the language model; None tokenizes them.
+
+        Raises:
+            DataError: if there is no text, or no tokenizer in the folder of the language model.
+            UsageError: if a parameter is invalid, or the form needs a language model and there is none.
+        """
+        settings, texts = self._settings(), as_texts(texts)
+        if not len(texts):
+            raise DataError("no texts to fit an encoder to: give at least one")
+        folder = self._language_model_folder()
+        if tokens is None:
+            tokens = tokenize(_tokenizer(folder, texts), bar(texts, "tokenizing", unit="text"))
+        form = FORMS[form_of(settings, self.pretrained)]
+        with TemporaryDirectory() as temporary, without_library_bars(), own_randomness():
+            inputs = FormInputs(
+                tokens,
+                settings,
+                form.sif_a if settings.sif_a == "auto" else float(settings.sif_a),
+                self.lang,
+                self.random_state,
+                folder,
+                self.pretrained,
+                Path(self.checkpoint or Path(temporary) / "checkpoint"),
+            )
+            fitted = form.fit(inputs)
+            centre = form.centre if settings.centre == "auto" else settings.centre
+            self._set(_postprocessed(fitted.modules, texts, tokens, bool(centre), settings), fitted.facts)
+        return self
+
+    def transform(self, texts: Sequence[str], tokens: Tokens | None = None) -> np.ndarray:
+        """Return the vectors of `texts`, float32 (texts, dimensions) of unit length; see `encode`."""
+        return encode(self.sentence_transformer, texts, compute=self.compute, tokens=tokens)
+
+    def save(self, folder: str | Path) -> None:
+        """Write a folder that loads with sentence-transformers alone."""
+        model = self.sentence_transformer
+
+        @without_library_bars()
+        def write(part: Path) -> None:
+            model.save(str(part), create_model_card=False)
+            if self._facts:
+                write_json(part / _FACTS, self._facts)
+
+        write_whole(Path(folder), write)
+        for left in checkpoint_files(Path(self.checkpoint)) if self.checkpoint else ():
+            left.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Load what `save` wrote, or any SentenceTransformer folder; nothing in it is executed.
+
+        Raises:
+            DataError: if the folder holds none.
+        """
+        path = Path(folder) / _FACTS
+        return cls()._set(load_encoder(folder), read_json(path) if path.exists() else {})
+
+    @property
+    def sentence_transformer(self) -> SentenceTransformer:
+        """The encoder as sentence-transformers' own."""
+        check_is_fitted(self, "n_features_out_")
+        return self._model
+
+    @property
+    def token_vectors(self) -> np.ndarray:
+        """The vectors of the tokens times their weights, float32 (vocabulary, dimensions), of a static encoder."""
+        return self._embedding.weight.detach().cpu().numpy().copy()
+
+    @token_vectors.setter
+    def token_vectors(self, vectors: np.ndarray) -> None:
+        self._embedding.weight.data.copy_(torch.from_numpy(vectors))
+
+    @property
+    def linear_map(self) -> LinearMap:
+        """The map of the unit vectors of texts, which are then scaled to unit length again."""
+        linear: Any = self.sentence_transformer[-2]
+        return LinearMap(*(part.detach().cpu().numpy() for part in (linear.linear.weight, linear.linear.bias)))
+
+    @property
+    def _embedding(self) -> nn.EmbeddingBag:
+        static: Any = self.sentence_transformer[0]
+        return static.embedding
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.n_features_out_
+
+    def _set(self, model: SentenceTransformer, facts: dict[str, Any]) -> Self:
+        self._model, self._facts = model, facts
+        self.n_features_out_ = int(model.get_embedding_dimension() or 0)
+        self.notes_ = facts.get("notes", []) + sentence_notes(facts)
+        return self
+
+    def _settings(self) -> EmbeddingSettings:
+        named = self.get_params(deep=False)
+        return EmbeddingSettings(**{name: named[name] for name in vars(EmbeddingSettings()) if name in named})
+
+    def _language_model_folder(self) -> Path | None:
+        given = self.language_model
+        return None if given is None else Path(given if isinstance(given, str | Path) else given.folder)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Tell scikit-learn that the input is texts."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        return tags
+
+
+def make_encoder(form: str, settings: EmbeddingSettings, **parameters: Any) -> TextEncoder:
+    """Return an unfitted encoder with those of the settings that its form depends on, and further parameters."""
+    return TextEncoder(form=form, **{name: getattr(settings, name) for name in FORMS[form].settings}, **parameters)
 
 
 def encoder_notes(folder: str | Path) -> list[str]:
-    """Return in words what is to be known of how the encoder in `folder` was made."""
-    path = Path(folder) / _FACTS
-    facts = read_json(path) if path.exists() else {}
-    return facts.get("notes", []) + sentence_notes(facts)
+    """Return the notes of the encoder in `folder`."""
+    return TextEncoder.load(folder).notes_
 
 
-def static_parts(encoder: SentenceTransformer) -> tuple[np.ndarray, LinearMap]:
-    """Return the token vectors (vocabulary, d) of a static encoder and the map that its unit vectors go through."""
-    state = {name: tensor.cpu().numpy() for name, tensor in encoder.state_dict().items()}
-    return state["0.embedding.weight"], LinearMap(state["2.linear.weight"], state["2.linear.bias"])
-
-
-@without_library_bars()
-def save_tuned(encoder: SentenceTransformer, table: np.ndarray, out: str | Path) -> None:
-    """Put other token vectors (vocabulary, d) into a static encoder and save it to `out`."""
-    encoder.load_state_dict(encoder.state_dict() | {"0.embedding.weight": torch.from_numpy(table)})
-    write_whole(Path(out), lambda part: encoder.save(str(part), create_model_card=False))
-
-
-def corpus_bags(language_model: str | Path, texts: Sequence[str], max_length: int) -> sparse.csr_array:
-    """Return the words of each text as a static encoder counts them: 1 or 0, float32 (texts, vocabulary)."""
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(language_model)
-    tokens = tokenize(tokenizer, texts, max_length)
-    return by_text(word_bags(tokens, tokenizer), tokens.owners)
-
-
-def _pooled(
-    backbone: Transformer, tokenizer: PreTrainedTokenizerFast, weights: np.ndarray, settings: EmbeddingSettings
-) -> list[nn.Module]:
-    """Return the language model with its pooling; SIF pooling is the mean of tokens weighted beforehand."""
-    width = backbone.get_embedding_dimension()
-    if settings.pooling != "sif":
-        return [backbone, Pooling(width, settings.pooling)]
-    vocabulary = [str(tokenizer.convert_ids_to_tokens(number)) for number in range(len(tokenizer))]
-    by_token = dict(zip(vocabulary, weights.tolist(), strict=True))
-    return [backbone, WordWeights(vocabulary, by_token), Pooling(width, "mean")]
+def _tokenizer(folder: Path | None, texts: Sequence[str]) -> PreTrainedTokenizerFast:
+    if folder is None:
+        return train_tokenizer(texts)
+    if not (folder / "tokenizer.json").is_file():
+        raise DataError(f"{folder} holds no language model (no tokenizer.json): give what textssl pretrain left there")
+    return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
 def _postprocessed(
-    modules: list[nn.Module], texts: Sequence[str], centre: bool, settings: EmbeddingSettings
+    modules: Sequence[nn.Module], texts: Sequence[str], tokens: Tokens, centre: bool, settings: EmbeddingSettings
 ) -> SentenceTransformer:
     """Return the encoder with its post-processing, fitted on a sample of the corpus, as further modules."""
-    raw = SentenceTransformer(modules=[*modules, Normalize()], device=str(device_of_choice()))
-    rows = np.unique(np.linspace(0, len(texts) - 1, _CENTRE_SAMPLE).astype(int))
-    sample = encode(raw, [texts[int(row)] for row in rows])
+    raw = SentenceTransformer(modules=[*modules, Normalize()], device=str(best_device()))
+    rows = np.unique(np.linspace(0, len(texts) - 1, _MAPPED_TEXTS).astype(int))
+    sample = encode(raw, [texts[int(row)] for row in rows], tokens=tokens.select(rows))
     known = sample.any(axis=1)
     fitted = fit_map(sample[known] if known.any() else sample, centre, settings.remove_components, settings.whiten)
     dense = Dense(
@@ -165,4 +279,4 @@ def _postprocessed(
         init_weight=torch.from_numpy(fitted.matrix),
         init_bias=torch.from_numpy(fitted.bias),
     )
-    return SentenceTransformer(modules=[*modules, Normalize(), dense, Normalize()], device=str(device_of_choice()))
+    return SentenceTransformer(modules=[*modules, Normalize(), dense, Normalize()], device=str(best_device()))

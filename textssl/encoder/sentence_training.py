@@ -1,30 +1,80 @@
-"""The sentence stage: a language model with its pooling learns to give texts vectors that tell them apart."""
+"""Sentence training: a language model with its pooling learns to give texts vectors that tell them apart."""
 
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional
 
 from textssl.encoder.objectives import split_views
-from textssl.encoder.objectives.registry import Objective, objectives_named
+from textssl.encoder.objectives.registry import OBJECTIVES, Objective
 from textssl.encoder.settings import EmbeddingSettings
-from textssl.language.tokens import Tokens
-from textssl.training.early_stopping import Guard
-from textssl.training.loop import Batch, Plan, device_of_choice, own_randomness, train
+from textssl.language.batches import RowBatches, Sequences
+from textssl.training.device import best_device, own_randomness
+from textssl.training.early_stopping import EarlyStopping
+from textssl.training.loop import train
+from textssl.training.optimizers import Plan
+from textssl.training.tasks import Batch, Sum
 
 _TOKENS = 1_000_000  # learned from by default, unless 10 epochs are fewer
 _EPOCHS = 10
-_HELD_OUT = 1_000  # texts that the guard measures on, a tenth of all at most
+_HELD_OUT = 1_000  # texts held out for early stopping, a tenth of all at most
 _LEAST_HELD_OUT = 50  # of fewer, a measure says nothing
+_ROWS_AT_ONCE = 128
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What the vectors of the two halves of texts tell.
+
+    Attributes:
+        retrieval: share of halves that lie nearest to their other half, in [0, 1]; higher is better.
+        alignment: mean squared distance of the two halves of a text, in [0, 4]; lower is better.
+        uniformity: log of the mean Gaussian potential of two texts, in [-8, 0]; lower is more even
+            (Wang & Isola 2020).
+    """
+
+    retrieval: float
+    alignment: float
+    uniformity: float
+
+
+@dataclass(frozen=True)
+class SentenceTask:
+    """An objective on batches of texts: a batch is what the objective makes of the words of its texts.
+
+    Attributes:
+        objective: makes the views of a batch.
+        model: makes a loss of them.
+        sequences: of the texts.
+        words: bool (tokens,), which of their tokens are words.
+        batches: of sequences.
+        seed: of the views.
+    """
+
+    objective: Objective
+    model: nn.Module
+    sequences: Sequences
+    words: np.ndarray
+    batches: RowBatches
+    seed: int
+
+    def batch_at(self, step: int) -> Batch:
+        """Return the views of the texts of a step."""
+        rng = np.random.default_rng([self.seed, 4, step])
+        return self.objective.views(*_padded(self.sequences, self.words, self.batches(step)), rng)
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """Return the loss of the views."""
+        return self.model(batch)
 
 
 def train_sentences(
     model: nn.Sequential,
-    tokens: Tokens,
+    sequences: Sequences,
     words: np.ndarray,
     settings: EmbeddingSettings,
     seed: int,
@@ -33,115 +83,110 @@ def train_sentences(
 ) -> dict[str, Any]:
     """Train `model`, which turns input_ids and attention_mask into sentence_embedding, in place.
 
-    The objectives follow each other in one training: the rate rises and falls once.
-
     Args:
         model: backbone and pooling.
-        tokens: the corpus; texts of fewer than two words cannot be split and are left out.
+        sequences: the corpus; texts of fewer than two words cannot be split and are left out.
         words: bool (tokens,), which of the corpus' tokens are words.
         settings: objectives, length, batch and temperature.
         seed: of the views and the order.
         pretrained: whether the weights come from a checkpoint, and so must change more slowly.
-        checkpoint: where a training cut off is resumed from; `checkpoint_files` names all files it takes.
+        checkpoint: the file that an interrupted training resumes from; `checkpoint_files` names all files it takes.
 
     Returns:
-        What the guard saw: the signals after each number of steps and the step that was kept; empty without a guard.
+        The signals after each number of steps and the step that was kept; empty if nothing was held out.
     """
-    objectives = objectives_named(settings.objectives)
-    held_out, usable = _split(tokens, words, seed)
-    budget = min(_TOKENS, _EPOCHS * len(tokens.ids)) if settings.sentence_tokens == "auto" else settings.sentence_tokens
-    batch_texts = min(settings.batch_texts, len(usable))
-    if batch_texts < 2 or not budget:
+    held_out, usable = _split(sequences, words, seed)
+    budget = settings.sentence_tokens
+    n_tokens = min(_TOKENS, _EPOCHS * len(sequences.ids)) if budget == "auto" else int(budget)
+    if len(usable) < 2 or not n_tokens:
         return {}
-    each = max(1, round(int(budget) / (batch_texts * tokens.lengths[usable].mean())))
-    with own_randomness(seed):  # of what a learner adds to the model
-        learners = nn.ModuleList([objective.learner(model, settings) for objective in objectives])
-    learners.to(device_of_choice())
-    batch_at = _batch_source(tokens, usable, batch_texts, words, objectives, each, seed)
-    plan = Plan(each * len(objectives), *_rates(settings, pretrained))
-    guard = _guard(model, tokens, held_out, words, plan.steps, seed, checkpoint) if len(held_out) else None
-
-    def loss_of(batch: Batch) -> torch.Tensor:
-        return learners[int(batch.pop("objective"))](batch)
-
-    train(learners, batch_at, loss_of, plan, seed, "sentence stage", checkpoint, guard)
-    if not guard:
+    batches = RowBatches(usable, settings.batch_texts, [seed, 3])
+    steps = max(1, round(n_tokens / (batches.size * sequences.lengths[usable].mean())))
+    objectives = [OBJECTIVES[name] for name in settings.objectives.split(",")]
+    with own_randomness(seed):  # of what an objective adds to the model
+        learners = [objective.learner(model, settings).to(best_device()) for objective in objectives]
+    task = Sum(
+        [
+            (1 / len(objectives), SentenceTask(objective, learner, sequences, words, batches, seed))
+            for objective, learner in zip(objectives, learners, strict=True)
+        ]
+    )
+    plan = Plan(steps, *_rates(settings, pretrained))
+    stopping = None
+    if len(held_out):
+        halves = split_views.views(*_padded(sequences, words, held_out), np.random.default_rng([seed, 6]))
+        best = checkpoint_files(checkpoint)[1]
+        stopping = EarlyStopping(model, lambda: asdict(signals(model, halves)), "retrieval", steps, best)
+    train(task, plan, seed, "sentence training", checkpoint, stopping)
+    if not stopping:
         return {}
-    guard.keep_best()
-    measured = [{"step": step} | asdict(found) for step, found in guard.measured.items()]
-    return {"objectives": settings.objectives, "texts": len(held_out), "kept": guard.kept, "measured": measured}
+    stopping.restore_best()
+    measured = [{"step": step} | found for step, found in stopping.measured.items()]
+    return {"objectives": settings.objectives, "texts": len(held_out), "kept": stopping.kept, "measured": measured}
 
 
 def checkpoint_files(checkpoint: Path) -> tuple[Path, Path]:
-    """Return the files that a training cut off leaves: its own, to be removed first, and that of the guard."""
+    """Return the files that an interrupted training leaves: its own, to be removed first, and the best state."""
     return checkpoint, checkpoint.with_suffix(f".best{checkpoint.suffix}")
 
 
 def sentence_notes(facts: dict[str, Any]) -> list[str]:
-    """Say in words what the guard did, given what `train_sentences` returned."""
+    """Return in words what the training changed, given what `train_sentences` returned."""
     if not facts.get("measured"):
         return []
     by_step = {entry["step"]: entry["retrieval"] for entry in facts["measured"]}
-    tried = f"{facts['objectives']}, {facts['texts']} texts kept aside"
+    tried = f"{facts['objectives']}, {facts['texts']} texts held out"
     if facts["kept"]:
         return [
-            f"the sentence stage ({tried}) lets {by_step[facts['kept']]:.1%} of half texts find their other half, "
-            f"{by_step[0]:.1%} before it"
+            f"after the sentence training ({tried}), {by_step[facts['kept']]:.1%} of half texts find their other half; "
+            f"before it, {by_step[0]:.1%}"
         ]
-    most = max(by_step.values())
+    best = max(list(by_step.values())[1:], default=by_step[0])
     return [
-        f"the sentence stage ({tried}) did not improve the vectors, so those of the start are kept: {by_step[0]:.1%} "
-        f"of half texts find their other half, {max(list(by_step.values())[1:], default=most):.1%} at best after it"
+        f"the sentence training ({tried}) did not improve the vectors, so those of the start are kept: "
+        f"{by_step[0]:.1%} of half texts find their other half; after training, at most {best:.1%}"
     ]
 
 
-def _split(tokens: Tokens, words: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return one sequence of each text kept aside, and the sequences of all other texts; all of two words or more."""
-    usable = np.flatnonzero(np.add.reduceat(words, tokens.starts[:-1]) >= 2)
-    texts, first = np.unique(tokens.owners[usable], return_index=True)
+@torch.no_grad()
+def signals(model: nn.Module, halves: Batch) -> Signals:
+    """Measure `model` on views: rows i and texts + i of `halves` are the halves of text i; vectors are centred."""
+    training, device = model.training, next(model.parameters()).device
+    model.eval()
+    parts = [
+        model({name: rows[start : start + _ROWS_AT_ONCE].to(device) for name, rows in halves.items()})
+        for start in range(0, len(halves["input_ids"]), _ROWS_AT_ONCE)
+    ]
+    model.train(training)
+    vectors = functional.normalize(torch.cat([part["sentence_embedding"].float() for part in parts]), dim=-1)
+    first, second = functional.normalize(vectors - vectors.mean(dim=0), dim=-1).chunk(2)
+    cosines, own = first @ second.T, torch.arange(len(first), device=device)
+    found = [(cosines.argmax(dim=way) == own).double().mean().item() for way in (0, 1)]
+    potential = torch.stack([torch.pdist(part).square().mul(-2).exp().mean() for part in (first, second)])
+    return Signals(
+        retrieval=sum(found) / 2,
+        alignment=(first - second).square().sum(dim=1).mean().item(),
+        uniformity=potential.mean().log().item(),
+    )
+
+
+def _split(sequences: Sequences, words: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return one sequence of each text held out, and the sequences of all other texts; all of two words or more."""
+    usable = np.flatnonzero(np.add.reduceat(words, sequences.starts[:-1]) >= 2)
+    texts, first = np.unique(sequences.owners[usable], return_index=True)
     count = min(_HELD_OUT, len(texts) // 10)
     if count < _LEAST_HELD_OUT:
         return usable[:0], usable
     aside = np.sort(np.random.default_rng([seed, 5]).choice(len(texts), count, replace=False))
-    return usable[first[aside]], usable[~np.isin(tokens.owners[usable], texts[aside])]
-
-
-def _guard(
-    model: nn.Module, tokens: Tokens, held_out: np.ndarray, words: np.ndarray, steps: int, seed: int, checkpoint: Path
-) -> Guard:
-    halves = split_views.views(*_padded(tokens, words, held_out), np.random.default_rng([seed, 6]))
-    return Guard(model, halves, steps, checkpoint_files(checkpoint)[1])
-
-
-def _batch_source(
-    tokens: Tokens,
-    usable: np.ndarray,
-    batch_texts: int,
-    words: np.ndarray,
-    objectives: list[Objective],
-    each: int,
-    seed: int,
-) -> Callable[[int], Batch]:
-    """Return the batch of a step as a function of the step; each objective has `each` steps."""
-    per_epoch = len(usable) // batch_texts
-
-    def batch_at(step: int) -> Batch:
-        epoch, place = divmod(step, per_epoch)
-        order = np.random.default_rng([seed, 3, epoch]).permutation(usable)
-        rows = order[place * batch_texts : (place + 1) * batch_texts]
-        rng = np.random.default_rng([seed, 4, step])
-        views = objectives[step // each].views(*_padded(tokens, words, rows), rng)
-        return views | {"objective": torch.tensor(step // each)}
-
-    return batch_at
+    return usable[first[aside]], usable[~np.isin(sequences.owners[usable], texts[aside])]
 
 
 def _padded(
-    tokens: Tokens, words: np.ndarray, sequences: np.ndarray
+    sequences: Sequences, words: np.ndarray, rows: np.ndarray
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return ids, attention mask and which places are words, (sequences, longest)."""
-    ids, mask = tokens.padded(sequences, 0)
-    return ids, mask, replace(tokens, ids=words).padded(sequences, 0)[0].bool()
+    """Return ids, attention mask and which places are words, (rows, longest)."""
+    ids, mask = sequences.padded(rows, 0)
+    return ids, mask, replace(sequences, ids=words).padded(rows, 0)[0].bool()
 
 
 def _rates(settings: EmbeddingSettings, pretrained: bool) -> tuple[float, float]:

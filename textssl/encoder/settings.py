@@ -1,38 +1,26 @@
 """Settings of the embedding stage."""
 
+from collections import ChainMap
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from textssl.config import Settings, setting
-from textssl.errors import lookup
+from textssl.encoder.forms.registry import FORMS, FROM_CHECKPOINT, FROM_NOTHING
+from textssl.encoder.objectives.registry import OBJECTIVES
 
-_OBJECTIVES = ("split_views", "crops", "dropout", "denoising")  # of the registry, which would load torch
 Compute = Literal["auto", "float32", "bfloat16", "int8"]
-
-
-def objective_names(names: str) -> list[str]:
-    """Return the names in a list such as ``"denoising,split_views"``, in order.
-
-    Raises:
-        UsageError: for an unknown name, naming the nearest.
-    """
-    valid = {name: name for name in _OBJECTIVES}
-    return [lookup(valid, name.strip(), "sentence objective") for name in names.split(",")]
-
-
-def _known_objectives(names: str) -> str:
-    return ",".join(objective_names(names))
 
 
 @dataclass(frozen=True)
 class EmbeddingSettings(Settings, path="embedding"):
     """How sentence vectors are made."""
 
-    form: Literal["auto", "static", "lexical", "transformer"] = setting(
+    form: str = setting(
         "auto",
         "static = what goes with what, for topics; lexical = which lemmas and which letters, for similarity and "
         "near-duplicates; transformer = the pooled language model; "
         "auto = static from nothing, transformer from a checkpoint",
+        choices=ChainMap(dict[str, Any](auto=None), FORMS),
     )
     teacher: str = setting(
         "",
@@ -58,13 +46,14 @@ class EmbeddingSettings(Settings, path="embedding"):
     )
     objectives: str = setting(
         "split_views",
-        "transformer: what the sentence stage learns by, of split_views, crops, dropout, denoising, "
-        "one or several after one another, as in denoising,split_views",
-        check=_known_objectives,
+        "transformer: what the sentence training learns by, one of {choices}, or the sum of several, as in "
+        "denoising,split_views",
+        choices=OBJECTIVES,
+        several=True,
     )
     sentence_tokens: int | Literal["auto"] = setting(
         "auto",
-        "transformer: tokens the sentence stage learns from for each objective; 0 leaves it out, auto = by corpus",
+        "transformer: tokens the sentence training learns from; 0 leaves it out, auto = by corpus",
         low=0,
     )
     temperature: float = setting(0.2, "transformer: temperature of the contrastive loss", low=0.001)
@@ -81,7 +70,7 @@ class EmbeddingSettings(Settings, path="embedding"):
 
 
 def form_of(settings: EmbeddingSettings, pretrained: bool) -> str:
-    """Return the form asked for, or what "auto" stands for: a language model that began as a checkpoint knows more."""
+    """Return the form asked for, or what "auto" stands for."""
     if settings.form != "auto":
         return settings.form
-    return "transformer" if pretrained else "static"
+    return FROM_CHECKPOINT if pretrained else FROM_NOTHING

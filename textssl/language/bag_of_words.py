@@ -4,6 +4,7 @@ import numpy as np
 from scipy import sparse
 from transformers import PreTrainedTokenizerFast
 
+from textssl.language.batches import Sequences
 from textssl.language.tokens import Tokens
 from textssl.language.word_pieces import word_pieces
 
@@ -11,7 +12,7 @@ _FEW = 50  # texts: of so few, repeated words may not tell enough apart
 _MOST_SILENT = 0.1  # of the sequences; of ordinary texts some hundredths at most hold no word that is repeated
 
 
-def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool = False) -> sparse.csr_array:
+def word_bags(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: bool = False) -> sparse.csr_array:
     """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
 
     A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
@@ -22,24 +23,24 @@ def word_bags(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, pieces: bool =
     """
     is_word, size = word_tokens(tokenizer), len(tokenizer)
     if pieces:
-        return _bags(tokens, is_word[tokens.ids], size)
-    inner = word_pieces(tokenizer.backend_tokenizer).inner(tokens.ids)
+        return _bags(sequences, is_word[sequences.ids], size)
+    inner = word_pieces(tokenizer.backend_tokenizer).inner(sequences.ids)
     whole = ~(inner | np.append(inner[1:], False))
-    words = whole & is_word[tokens.ids]
-    all_words = _bags(tokens, words, size)
+    words = whole & is_word[sequences.ids]
+    all_words = _bags(sequences, words, size)
     found_in = np.bincount(all_words.indices, minlength=size)
     counted = found_in >= 2
-    telling = words & (counted & (found_in < len(tokens.lengths)))[tokens.ids]
-    silent = ~np.logical_or.reduceat(telling, tokens.starts[:-1])
-    bags = _bags(tokens, words & counted[tokens.ids], size)
+    telling = words & (counted & (found_in < len(sequences.lengths)))[sequences.ids]
+    silent = ~np.logical_or.reduceat(telling, sequences.starts[:-1])
+    bags = _bags(sequences, words & counted[sequences.ids], size)
     if len(silent) < _FEW and 2 * _kinds(bags) <= _kinds(all_words):
         return all_words
     if silent.mean() <= _MOST_SILENT:
         return bags
-    wordless = np.logical_or.reduceat(words, tokens.starts[:-1]) == 0
-    others = ~np.isin(tokens.ids, tokenizer.all_special_ids) & np.repeat(wordless, tokens.lengths)
-    counted[tokens.ids[(words | others) & np.repeat(silent, tokens.lengths)]] = True
-    return _bags(tokens, counted[tokens.ids], size)
+    wordless = np.logical_or.reduceat(words, sequences.starts[:-1]) == 0
+    others = ~np.isin(sequences.ids, tokenizer.all_special_ids) & np.repeat(wordless, sequences.lengths)
+    counted[sequences.ids[(words | others) & np.repeat(silent, sequences.lengths)]] = True
+    return _bags(sequences, counted[sequences.ids], size)
 
 
 def _kinds(bags: sparse.csr_array) -> int:
@@ -47,11 +48,11 @@ def _kinds(bags: sparse.csr_array) -> int:
     return len(np.unique(bags.toarray(), axis=0))
 
 
-def _bags(tokens: Tokens, places: np.ndarray, vocabulary: int) -> sparse.csr_array:
+def _bags(sequences: Sequences, places: np.ndarray, vocabulary: int) -> sparse.csr_array:
     """Return which of the tokens at `places`, bool (tokens,), each sequence holds: 1 or 0."""
-    starts = np.concatenate([[0], np.cumsum(places)])[tokens.starts]
-    ids = tokens.ids[places]
-    bags = sparse.csr_array((np.ones(len(ids), np.float32), ids, starts), shape=(len(tokens.lengths), vocabulary))
+    starts = np.concatenate([[0], np.cumsum(places)])[sequences.starts]
+    ids = sequences.ids[places]
+    bags = sparse.csr_array((np.ones(len(ids), np.float32), ids, starts), shape=(len(sequences.lengths), vocabulary))
     bags.sum_duplicates()
     bags.data[:] = 1
     return bags
@@ -64,6 +65,12 @@ def by_text(bags: sparse.csr_array, owners: np.ndarray) -> sparse.csr_array:
     joined = sparse.csr_array((ones, (owners, np.arange(len(owners)))), shape=(texts, len(owners))) @ bags
     joined.data[:] = 1
     return joined
+
+
+def text_bags(tokens: Tokens, max_length: int) -> sparse.csr_array:
+    """Return the words of each text as a static encoder counts them: 1 or 0, float32 (texts, vocabulary)."""
+    sequences = tokens.sequences(max_length)
+    return by_text(word_bags(sequences, tokens.tokenizer), sequences.owners)
 
 
 def sif_weights(bags: sparse.csr_array, a: float) -> np.ndarray:

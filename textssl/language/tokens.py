@@ -1,17 +1,18 @@
-"""The corpus as token numbers, and the batches cut from it: little padding, and any step found without replay."""
+"""Texts as token numbers: made once, kept on disk, read by every stage that learns from the texts or encodes them."""
 
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
-import torch
+from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from textssl.progress import bar
+from textssl.language.batches import Sequences, selected
+from textssl.run_folder import write_whole
 
 _STRETCH = 50_000  # characters
 _STRETCHES_AT_ONCE = 1_000
@@ -19,70 +20,95 @@ _STRETCHES_AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Tokens:
-    """Sequences of token numbers laid end to end; sequence i is ``ids[starts[i]:starts[i + 1]]``."""
+    """Token numbers of texts, without special tokens; those of text i are ``ids[starts[i]:starts[i + 1]]``."""
 
     ids: np.ndarray  # int32 (tokens,)
-    starts: np.ndarray  # int64 (sequences + 1,)
-    owners: np.ndarray  # int64 (sequences,), the text that each sequence is (a piece of)
+    starts: np.ndarray  # int64 (texts + 1,)
+    n_bytes: np.ndarray  # int64 (texts,), the size of each text in UTF-8
+    tokenizer: PreTrainedTokenizerFast
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.n_bytes)
 
     @property
     def lengths(self) -> np.ndarray:
-        """Tokens in each sequence, int64 (sequences,)."""
+        """Tokens of each text, int64 (texts,)."""
         return np.diff(self.starts)
 
-    @cached_property
-    def longest(self) -> int:
-        """Tokens in the longest sequence."""
-        return int(self.lengths.max())
+    def select(self, texts: np.ndarray) -> "Tokens":
+        """Return the texts of the given numbers, in that order."""
+        ids, starts = selected(self.ids, self.starts, texts)
+        return Tokens(ids, starts, self.n_bytes[texts], self.tokenizer)
 
-    def select(self, sequences: np.ndarray) -> "Tokens":
-        """Return the sequences of the given numbers, in that order."""
-        ids = [self.ids[:0], *(self.ids[self.starts[i] : self.starts[i + 1]] for i in sequences)]
-        return _laid_out(np.concatenate(ids), self.lengths[sequences], self.owners[sequences])
+    def numbers(self, texts: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ids of some texts, int32 (tokens,), and where each of them begins, int64 (texts + 1,)."""
+        first, last, _ = texts.indices(len(self))
+        starts = np.asarray(self.starts[first : last + 1])
+        return np.asarray(self.ids[starts[0] : starts[-1]]), starts - starts[0]
 
-    def packed(self, length: int) -> "Tokens":
-        """Return the texts end to end, in their order, cut every `length` tokens: no padding, and context across texts.
+    def sequences(self, max_length: int) -> "Sequences":
+        """Return the texts with their special tokens; one longer than `max_length` becomes several sequences."""
+        room, lengths = max_length - 2, self.lengths
+        counts = np.maximum(1, -(-lengths // room))
+        owners = np.repeat(np.arange(len(self)), counts)
+        nth = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+        starts = np.append(0, np.cumsum(np.minimum(room, lengths[owners] - nth * room) + 2))
+        ids = np.empty(starts[-1], dtype=np.int32)
+        inner = np.ones(len(ids), dtype=bool)
+        inner[starts[:-1]] = inner[starts[1:] - 1] = False
+        ids[starts[:-1]], ids[starts[1:] - 1] = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        ids[inner] = self.ids
+        return Sequences(ids, starts, owners)
 
-        A text that was cut into several sequences is one again. Sequences of the result belong to no text (-1).
-        """
-        seams = self.starts[1:-1][(self.owners[1:] == self.owners[:-1]) & (self.owners[1:] >= 0)]
-        ids = np.delete(self.ids, np.concatenate([seams - 1, seams]))
-        starts = np.append(np.arange(0, len(ids), length), len(ids))
-        return Tokens(ids, starts, np.full(len(starts) - 1, -1))
+    def save(self, folder: Path) -> None:
+        """Write the numbers to `folder`; the tokenizer is not written."""
 
-    def padded(self, sequences: np.ndarray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return ids and attention mask, int64 (sequences, longest)."""
-        lengths = self.lengths[sequences]
-        columns = np.arange(min(padded_lengths(lengths).max(), self.longest))
-        real = columns < lengths[:, None]
-        places = np.where(real, self.starts[sequences][:, None] + columns, 0)
-        ids = np.where(real, self.ids[places], pad)
-        return torch.from_numpy(ids.astype(np.int64)), torch.from_numpy(real.astype(np.int64))
+        def write(part: Path) -> None:
+            part.mkdir()
+            for name in ("ids", "starts", "n_bytes"):
+                np.save(part / f"{name}.npy", getattr(self, name))
+
+        write_whole(folder, write)
+
+    @classmethod
+    def load(cls, folder: Path, tokenizer: PreTrainedTokenizerFast) -> Self:
+        """Open what `save` wrote, as memory maps."""
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("ids", "starts", "n_bytes")}
+        return cls(**arrays, tokenizer=tokenizer)
 
 
-def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str], max_length: int) -> Tokens:
-    """Tokenize `texts`; one longer than `max_length` becomes several sequences, each with its special tokens."""
-    backend = tokenizer.backend_tokenizer
-    backend.no_truncation()  # the file of a checkpoint's tokenizer may hold both
-    backend.no_padding()
-    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
-    room = max_length - 2
-    ids, lengths, owners = array("i"), array("q"), array("q")  # grow in place: a list holds ten times as much
-    stretches = (
-        (owner, stretch)
-        for owner, text in enumerate(bar(texts, "tokenizing", unit="text"))
-        for stretch in split_stretches(text)
-    )
+def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str]) -> Tokens:
+    """Tokenize `texts`, however many and however long."""
+    n_bytes = array("q")
+
+    def counted() -> Iterator[str]:
+        for text in texts:
+            n_bytes.append(len(text.encode("utf-8", "replace")))
+            yield text
+
+    ids, starts = token_numbers(tokenizer.backend_tokenizer, counted())
+    return Tokens(ids, starts, np.asarray(n_bytes, dtype=np.int64), tokenizer)
+
+
+def token_numbers(tokenizer: Tokenizer, texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the token numbers of `texts` laid end to end, int32, and where each text starts, int64 (texts + 1,)."""
+    if tokenizer.truncation:  # the file of a checkpoint's tokenizer may hold both
+        tokenizer.no_truncation()
+    if tokenizer.padding:
+        tokenizer.no_padding()
+    ids, lengths = array("i"), array("q")  # grow in place: a list holds ten times as much
+    stretches = ((part, stretch) for text in texts for part, stretch in enumerate(split_stretches(text)))
     while block := list(islice(stretches, _STRETCHES_AT_ONCE)):
-        encodings = backend.encode_batch_fast([stretch for _, stretch in block], add_special_tokens=False)
-        for (owner, _), encoding in zip(block, encodings, strict=True):
-            found = encoding.ids  # made anew each time it is asked for
-            for start in range(0, max(1, len(found)), room):
-                sequence = [first, *found[start : start + room], last]
-                ids.extend(sequence)
-                lengths.append(len(sequence))
-                owners.append(owner)
-    return _laid_out(np.asarray(ids), np.asarray(lengths), np.asarray(owners))
+        encodings = tokenizer.encode_batch_fast([stretch for _, stretch in block], add_special_tokens=False)
+        for (part, _), encoding in zip(block, encodings, strict=True):
+            found = encoding.ids  # a new list each time it is asked for
+            ids.extend(found)
+            if part:
+                lengths[-1] += len(found)
+            else:
+                lengths.append(len(found))
+    return np.asarray(ids, dtype=np.int32), np.append(0, np.cumsum(np.asarray(lengths, dtype=np.int64)))
 
 
 def longest_input(model: PreTrainedModel) -> int | None:
@@ -121,51 +147,3 @@ def split_stretches(text: str) -> Iterator[str]:
         yield text[start:end]
         start = end
     yield text[start:]
-
-
-class Batches:
-    """The batches of a training run, each of about `batch_tokens` tokens; ``batches(step)`` gives sequence numbers.
-
-    The sequences are sorted by the length they are padded to, shuffled within it, and cut at places that only the
-    lengths decide. So the epoch and the place in it follow from the step alone, and batches have few shapes.
-    """
-
-    def __init__(self, lengths: np.ndarray, batch_tokens: int, seed: int) -> None:
-        self.padded = padded_lengths(lengths)
-        self.seed = seed
-        self.cuts = _cuts(np.sort(self.padded)[::-1], batch_tokens)
-        self.per_epoch = len(self.cuts) + 1
-        self._epoch = lru_cache(maxsize=1)(self._cut)
-
-    def __call__(self, step: int) -> np.ndarray:
-        """Return the sequence numbers of the batch at `step`."""
-        epoch, place = divmod(step, self.per_epoch)
-        return self._epoch(epoch)[place]
-
-    def _cut(self, epoch: int) -> list[np.ndarray]:
-        rng = np.random.default_rng([self.seed, epoch])
-        order = np.argsort(self.padded + rng.random(len(self.padded)))[::-1]
-        parts = np.split(order, self.cuts)
-        return [parts[i] for i in rng.permutation(self.per_epoch)]
-
-
-def padded_lengths(lengths: np.ndarray) -> np.ndarray:
-    """Return the lengths rounded up to four binary digits.
-
-    oneDNN makes its kernels anew for each shape: the first product of a shape takes two to three times as long.
-    """
-    grain = 2 ** np.maximum(0, np.log2(lengths).astype(np.int64) - 3)
-    return -(-lengths // grain) * grain
-
-
-def _cuts(padded: np.ndarray, batch_tokens: int) -> list[int]:
-    """Return where batches after the first begin in lengths that fall."""
-    cuts, end = [], 0
-    while end < len(padded):
-        cuts.append(end)
-        end += max(1, batch_tokens // int(padded[end]))
-    return cuts[1:]
-
-
-def _laid_out(ids: np.ndarray, lengths: np.ndarray, owners: np.ndarray) -> Tokens:
-    return Tokens(ids, np.append(0, np.cumsum(lengths)), owners)

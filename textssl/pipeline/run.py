@@ -11,7 +11,7 @@ from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import open_corpus
 from textssl.pipeline.results import Run, load_run
 from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
-from textssl.pipeline.stages import ALL_STAGES, LANGUAGE_MODEL, REPORT, stages_of
+from textssl.pipeline.stages import LANGUAGE_MODEL, REPORT, TOKENS, all_stages, stages_of
 from textssl.pipeline.table import Stage, declared_only
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
 from textssl.progress import say
@@ -36,7 +36,7 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None, fresh
         UsageError: if a setting is wrong, or `out` holds something else, or what only `fresh` replaces.
     """
     settings = settings or RunSettings()
-    replaceable = {stage.name for stage in ALL_STAGES if not stage.costly}
+    replaceable = {stage.name for stage in all_stages() if not stage.costly}
     folder, corpus = folder_for(source, Path(out), settings, check_groupable, replaceable, fresh)
     if not read_manifest(folder)["stages"]:
         announce(corpus, estimated(corpus, settings))
@@ -50,11 +50,12 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None, fresh
 def pretrain_folder(
     source: Any, out: str | Path, settings: RunSettings | None = None, fresh: bool = False
 ) -> LanguageModel:
-    """Do only the first stage of `run`: leave a language model in the folder `out`, which `run` can continue."""
+    """Do only the first stages of `run`: leave a language model in the folder `out`, which `run` can continue."""
     settings = settings or RunSettings()
     settings = replace(settings, embedding=replace(settings.embedding, teacher=""))  # it would take the model's place
     folder, corpus = folder_for(source, Path(out), settings, fresh=fresh)
-    _once(LANGUAGE_MODEL, folder, corpus, settings)
+    for stage in (TOKENS, LANGUAGE_MODEL):
+        _once(stage, folder, corpus, settings)
     return load_language_model(folder.language_model)
 
 

@@ -15,7 +15,7 @@ from textssl.errors import DataError, UsageError
 from textssl.memory import gigabytes
 from textssl.pipeline.estimate import Estimate, estimate
 from textssl.pipeline.reading import read_input
-from textssl.pipeline.stages import ALL_STAGES, stages_of
+from textssl.pipeline.stages import all_stages, stages_of
 from textssl.pipeline.table import Stage, differences, keys_of
 from textssl.pretraining.backbones import load_backbone
 from textssl.progress import say
@@ -26,7 +26,6 @@ from textssl.run_folder import (
     clear_os_errors,
     discard,
     encoder_folder,
-    language_model_folder,
     read_manifest,
     sweep,
     write_manifest,
@@ -107,7 +106,7 @@ def keep_done(files: RunFolder, manifest: dict[str, Any], stages: Iterable[Stage
     finished = manifest.get("finished", False) and done.keys() == keys.keys()
     write_manifest(files, manifest | {"finished": finished, "stages": done, "begun": begun})
     kept = {path for stage in stages if stage.name in done or keys[stage.name] == begun for path in stage.paths(files)}
-    discard({path for stage in ALL_STAGES for path in stage.paths(files)} - kept)
+    discard({path for stage in all_stages() for path in stage.paths(files)} - kept)
     if not begun:
         sweep(files)
 
@@ -154,7 +153,7 @@ def _check_beginnings(settings: RunSettings, out: Path) -> None:
     if settings.embedding.teacher:
         load_encoder(encoder_folder(settings.embedding.teacher))
     if settings.pretraining.checkpoint != "none":
-        load_backbone(language_model_folder(settings.pretraining.checkpoint), settings.pretraining.objective)
+        load_backbone(settings.pretraining.checkpoint, settings.pretraining.objective)
 
 
 def check_groupable(corpus: Corpus, settings: RunSettings) -> None:

@@ -1,12 +1,14 @@
 """The stages of a run: what each does, and the table of what it reads, writes and depends on."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from transformers import PreTrainedTokenizerFast
 
 from textssl.clustering.base import MOST_LEARNED, Assignment
 from textssl.clustering.calibration import CALIBRATED_ON
@@ -15,125 +17,147 @@ from textssl.clustering.registry import Clustering, cluster, tunable
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 from textssl.corpus.corpus import Corpus, Texts
-from textssl.encoder.encoder import corpus_bags, fit_encoder, save_tuned, static_parts
-from textssl.encoder.inference.encode import encode, load_encoder
+from textssl.encoder.encoder import TextEncoder, make_encoder
+from textssl.encoder.forms.registry import FORMS
+from textssl.encoder.inference.encode import encode
 from textssl.encoder.postprocessing import centred
-from textssl.encoder.settings import EmbeddingSettings, form_of
+from textssl.encoder.settings import form_of
 from textssl.formats.registry import export
-from textssl.language.tokenizer import train_tokenizer
+from textssl.language.bag_of_words import text_bags
+from textssl.language.tokens import Tokens, tokenize
 from textssl.pipeline.corpus_index import assigned, distinct_texts, places_of, sample_numbers
 from textssl.pipeline.reports import write_report
 from textssl.pipeline.table import Stage
-from textssl.pretraining.pretraining import pretrain
-from textssl.progress import without_library_bars
-from textssl.refining.refining import LEAST_TEXTS, tune, tuned_labels
-from textssl.run_folder import (
-    RunFolder,
-    encoder_folder,
-    language_model_folder,
-    new_array,
-    read_manifest,
-    write_manifest,
-    write_whole,
-)
+from textssl.pretraining.pretraining import make_tokenizer, pretrain
+from textssl.progress import bar
+from textssl.refining.refine import LEAST_TEXTS, checkpoint_files, refine, refined_labels
+from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_manifest, write_whole
 from textssl.run_settings import RunSettings
 
 _ROWS_AT_ONCE = 65_536
 
 
-def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Leave a language model of the texts, and its tokenizer."""
-    how = settings.pretraining
-    if how.checkpoint != "none":
-        how = replace(how, checkpoint=str(language_model_folder(how.checkpoint)))
-    language_model = pretrain(_learned(files, corpus, settings), files.language_model, how, settings.seed)
-    write_whole(files.tokenizer, lambda part: language_model.tokenizer.save_pretrained(part))
-
-
-def _make_tokenizer(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    how = settings.pretraining
-    tokenizer = train_tokenizer(_learned(files, corpus, settings), how.vocabulary, how.lowercase, how.tokenizer)
+def _tokenize(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Train a tokenizer on the texts, or take that of the checkpoint, and tokenize every distinct text."""
+    tokenizer = make_tokenizer(_learned_texts(files, corpus, settings), settings.pretraining)
     write_whole(files.tokenizer, lambda part: tokenizer.save_pretrained(part))
+    tokenize(tokenizer, bar(distinct_texts(corpus), "tokenizing", unit="text")).save(files.tokens)
+
+
+def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Leave a language model of the texts."""
+    tokens = _tokens(files).select(_learned(files, corpus, settings))
+    pretrain(tokens, files.language_model, settings.pretraining, settings.seed)
 
 
 def _encode_with_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Have the ready-made encoder read the texts."""
+    """Leave the vectors that the ready-made encoder gives the texts."""
     teacher = encoder_folder(settings.embedding.teacher)
     encode(teacher, distinct_texts(corpus), files.teacher_embeddings, settings.embedding.compute)
 
 
-def _fit_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    texts, pretrained = _learned(files, corpus, settings), settings.pretraining.checkpoint != "none"
-    source, how = files.language_model, settings.embedding
-    fit_encoder(source, texts, files.encoder, how, settings.seed, pretrained, settings.lang)
+def _copy_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    TextEncoder.load(encoder_folder(settings.embedding.teacher)).save(files.encoder)
 
 
-def _fit_static_encoder(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Fit static vectors, which need no language model, and keep them where tuning can start again from them."""
-    texts = _learned(files, corpus, settings)
-    fit_encoder(files.tokenizer, texts, files.untuned_encoder, settings.embedding, settings.seed)
+def _copy_unrefined(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    TextEncoder.load(files.unrefined_encoder).save(files.encoder)
 
 
-def _tune(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Tune static vectors and k-means groups together; leave the encoder and the clusterer of the tuned groups."""
-    drawn = sample_numbers(len(corpus.unique_rows), MOST_LEARNED, settings.seed)
-    encoder = load_encoder(files.untuned_encoder)
-    vectors, taught = encode(encoder, Texts(corpus, corpus.unique_rows[drawn])), None
+@cache
+def _encoder(form: str, artefact: str) -> Stage:
+    """Return the stage that fits an encoder of a form and leaves it as `artefact`, an attribute of RunFolder."""
+    entry = FORMS[form]
+
+    def fit(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+        folder = getattr(files, artefact)
+        encoder = make_encoder(
+            form,
+            settings.embedding,
+            language_model=files.language_model if entry.needs_language_model else None,
+            pretrained=settings.pretraining.checkpoint != "none",
+            checkpoint=folder.with_name(f"{folder.name}.checkpoint"),
+            random_state=settings.seed,
+            **({"lang": settings.lang} if entry.uses_lang else {}),
+        )
+        tokens = _tokens(files).select(_learned(files, corpus, settings))
+        encoder.fit(_learned_texts(files, corpus, settings), tokens=tokens).save(folder)
+
+    return Stage(
+        "encoder",
+        fit,
+        reads=("corpus", "learned", "tokens", *(("language_model",) if entry.needs_language_model else ())),
+        writes=(artefact,),
+        settings=(
+            "embedding.form",
+            *(f"embedding.{name}" for name in entry.settings),
+            "pretraining.checkpoint",
+            *(("lang",) if entry.uses_lang else ()),
+            "seed",
+        ),
+        costly=True,
+    )
+
+
+def _refine(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Refine static vectors and k-means clusters together; leave the encoder and the clusterer of them."""
+    encoder, tokens = TextEncoder.load(files.unrefined_encoder), _tokens(files)
+    rows = sample_numbers(len(tokens), MOST_LEARNED, settings.seed)
+    vectors, teacher = encoder.transform(Texts(corpus, corpus.unique_rows[rows]), tokens.select(rows)), None
     if settings.embedding.teacher:
-        taught = centred(np.load(files.teacher_embeddings, mmap_mode="r")[drawn])
-        vectors = np.hstack([vectors, taught])
+        teacher = centred(np.load(files.teacher_embeddings, mmap_mode="r")[rows])
+        vectors = np.hstack([vectors, teacher])
     else:
         known = vectors.any(axis=1)
-        drawn, vectors = drawn[known], vectors[known]
-    texts = Texts(corpus, corpus.unique_rows[drawn])
+        rows, vectors = rows[known], vectors[known]
+    texts, tokens = Texts(corpus, corpus.unique_rows[rows]), tokens.select(rows)
     first = _clustered(files, vectors, replace(settings.clustering, calibrate=False), settings.seed)
-    bags = corpus_bags(files.tokenizer, texts, settings.embedding.max_length)
-    table, shift = static_parts(encoder)
-    tuned = tune(bags, table, shift, first.labels, settings.seed, taught)
-    save_tuned(encoder, tuned.table, files.encoder)
-    wanted = None if settings.clustering.n_clusters == "auto" else settings.clustering.n_clusters
+    bags = text_bags(tokens, settings.embedding.max_length)
+    start = encoder.token_vectors, encoder.linear_map
+    checkpoint = files.encoder.with_name("refining.checkpoint")
+    refined = refine(bags, *start, first.labels, settings.seed, teacher, checkpoint)
+    encoder.token_vectors = refined.token_vectors
+    encoder.save(files.encoder)
     notes = first.notes
     if len(corpus.unique_rows) > MOST_LEARNED:
-        notes += (f"vectors and groups were tuned on {len(drawn)} of {len(corpus.unique_rows)} distinct texts",)
-    tuned_vectors = encode(encoder, texts)
-    clusterer = refined_kmeans(tuned_vectors, tuned.centres, tuned.offsets, tuned.concentration, wanted, notes)
+        notes += (f"vectors and groups were refined on {len(rows)} of {len(corpus.unique_rows)} distinct texts",)
+    n_clusters = settings.clustering.n_clusters
+    vectors_after = encoder.transform(texts, tokens)
+    clusterer = refined_kmeans(
+        vectors_after,
+        refined.centres,
+        refined.offsets,
+        refined.concentration,
+        None if n_clusters == "auto" else int(n_clusters),
+        notes,
+    )
     if settings.clustering.calibrate:
-        some = sample_numbers(len(drawn), CALIBRATED_ON, settings.seed)
+        some = sample_numbers(len(rows), CALIBRATED_ON, settings.seed)
 
         def refit(half: np.ndarray, seed: int) -> np.ndarray:
-            rows = some[half]
-            again = clone(first.clusterer).set_params(random_state=seed).fit(vectors[rows]).labels_
-            tuned = tune(bags[rows], table, shift, again, seed, None if taught is None else taught[rows])
-            return tuned_labels(tuned, bags[some], shift)
+            """Return the clusters of all of `some` by a model of a half of them."""
+            on = some[half]
+            labels = clone(first.clusterer).set_params(random_state=seed).fit(vectors[on]).labels_
+            again = refine(bags[on], *start, labels, seed, None if teacher is None else teacher[on])
+            return refined_labels(again, bags[some], start[1])
 
-        _write_down(files, reliability=clusterer.calibrate(tuned_vectors[some], refit, settings.seed))
+        _write_down(files, reliability=clusterer.calibrate(vectors_after[some], refit, settings.seed))
     save_clusterer(clusterer, files.clusterer)
-
-
-def _copy_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    _copy_encoder(encoder_folder(settings.embedding.teacher), files.encoder)
-
-
-def _leave_untuned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    _copy_encoder(files.untuned_encoder, files.encoder)
-
-
-@without_library_bars()
-def _copy_encoder(source: Path, out: Path) -> None:
-    encoder = load_encoder(source)
-    write_whole(out, lambda part: encoder.save(str(part), create_model_card=False))
+    for left in checkpoint_files(checkpoint):
+        left.unlink(missing_ok=True)
 
 
 def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Encode each distinct text once, then give every row the vector of its text."""
     distinct = files.embeddings.with_name("embeddings.distinct.npy")
-    width = encode(files.encoder, distinct_texts(corpus), distinct, settings.embedding.compute).shape[1]
+    tokens = _tokens(files) if files.tokens.exists() else None  # a ready-made encoder has its own tokenizer
+    encoded = encode(files.encoder, distinct_texts(corpus), distinct, settings.embedding.compute, tokens=tokens)
 
     def write(part: Path) -> None:
-        mapped = new_array(part, (len(corpus), width))
+        mapped = new_array(part, (len(corpus), encoded.shape[1]))
         for start in range(0, len(corpus), _ROWS_AT_ONCE):
             places = places_of(corpus, slice(start, start + _ROWS_AT_ONCE))
-            vectors = np.load(distinct, mmap_mode="r")  # anew: what was read of a map stays in memory with it
+            vectors = np.load(distinct, mmap_mode="r")  # opened again: what was read of a map stays in memory with it
             mapped[start : start + len(places)] = np.where(places[:, None] < 0, 0, vectors[places])
         mapped.flush()
 
@@ -153,8 +177,8 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     export(assigned(corpus, found), "parquet", files.assignments)
 
 
-def _assign_tuned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Write who belongs where by the clusterer that was tuned together with the vectors."""
+def _assign_refined(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Write who belongs where by the clusterer that was refined together with the vectors."""
     placed = load_clusterer(files.clusterer).assign(np.load(files.embeddings, mmap_mode="r"))
     found = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
     export(assigned(corpus, found), "parquet", files.assignments)
@@ -174,79 +198,59 @@ def _write_down(files: RunFolder, **tables: Sequence[Any]) -> None:
     write_manifest(files, read_manifest(files) | {name: [asdict(row) for row in rows] for name, rows in tables.items()})
 
 
-def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
-    """Return the distinct texts that are learned from: all, or as many as fitted under the ceiling of memory."""
-    drawn = sample_numbers(len(corpus.unique_rows), read_manifest(files)["learned"], settings.seed)
-    return Texts(corpus, corpus.unique_rows[drawn])
+def _tokens(files: RunFolder) -> Tokens:
+    """Open the tokens of the distinct texts."""
+    return Tokens.load(files.tokens, PreTrainedTokenizerFast.from_pretrained(files.tokenizer))
 
 
+def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> np.ndarray:
+    """Return which distinct texts are learned from: all, or as many as fitted under the ceiling of memory."""
+    return sample_numbers(len(corpus.unique_rows), read_manifest(files)["learned"], settings.seed)
+
+
+def _learned_texts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Texts:
+    return Texts(corpus, corpus.unique_rows[_learned(files, corpus, settings)])
+
+
+TOKENS = Stage(
+    "tokens",
+    _tokenize,
+    reads=("corpus", "learned"),
+    writes=("tokenizer", "tokens"),
+    settings=(*(f"pretraining.{name}" for name in ("checkpoint", "vocabulary", "lowercase", "tokenizer")), "seed"),
+    costly=True,
+)
 LANGUAGE_MODEL = Stage(
     "language model",
     _pretrain,
-    reads=("corpus", "learned"),
-    writes=("language_model", "tokenizer"),
+    reads=("corpus", "learned", "tokens"),
+    writes=("language_model",),
     settings=("pretraining", "seed"),
     costly=True,
 )
-_TOKENIZER = Stage(
-    "tokenizer",
-    _make_tokenizer,
-    reads=("corpus", "learned"),
-    writes=("tokenizer",),
-    settings=("pretraining.vocabulary", "pretraining.lowercase", "pretraining.tokenizer", "seed"),
-    costly=True,
-)
-_TEACHING = Stage(
-    "teaching",
+_TEACHER_EMBEDDINGS = Stage(
+    "teacher embeddings",
     _encode_with_teacher,
     reads=("corpus",),
     writes=("teacher_embeddings",),
     settings=("embedding.teacher", "embedding.compute"),
     costly=True,
 )
-_ENCODER = Stage(
-    "encoder",
-    _fit_encoder,
-    reads=("corpus", "learned", "language_model"),
-    writes=("encoder",),
-    settings=(
-        *(f"embedding.{field.name}" for field in fields(EmbeddingSettings) if field.name not in ("encoder", "compute")),
-        "pretraining.checkpoint",
-        "lang",
-        "seed",
-    ),
-    costly=True,
-)
-_STATIC_ENCODER = Stage(
-    "encoder",
-    _fit_static_encoder,
-    reads=("corpus", "learned", "tokenizer"),
-    writes=("untuned_encoder",),
-    settings=(
-        "embedding.form",
-        "embedding.dimensions",
-        "embedding.sif_a",
-        "embedding.centre",
-        "embedding.remove_components",
-        "embedding.whiten",
-        "embedding.max_length",
-        "seed",
-    ),
-    costly=True,
-)
-_TUNING = Stage(
-    "tuning",
-    _tune,
-    reads=("corpus", "tokenizer", "untuned_encoder", "teacher_embeddings"),
+_REFINED_ENCODER = Stage(
+    "refining",
+    _refine,
+    reads=("corpus", "tokens", "unrefined_encoder", "teacher_embeddings"),
     writes=("encoder", "clusterer"),
     settings=("clustering", "embedding.teacher", "embedding.max_length", "seed"),
 )
-_NO_TUNING = Stage("copy of the encoder", _leave_untuned, reads=("untuned_encoder",), writes=("encoder",), settings=())
+_UNREFINED_ENCODER = Stage(
+    "copy of the encoder", _copy_unrefined, reads=("unrefined_encoder",), writes=("encoder",), settings=()
+)
 _READY_ENCODER = Stage(
     "copy of the encoder", _copy_teacher, reads=(), writes=("encoder",), settings=("embedding.teacher",)
 )
 _EMBEDDINGS = Stage(
-    "embeddings", _embed, reads=("corpus", "encoder"), writes=("embeddings",), settings=("embedding.compute",)
+    "embeddings", _embed, reads=("corpus", "tokens", "encoder"), writes=("embeddings",), settings=("embedding.compute",)
 )
 _GROUPS = Stage(
     "groups",
@@ -255,8 +259,8 @@ _GROUPS = Stage(
     writes=("clusterer", "assignments"),
     settings=("clustering", "seed"),
 )
-_TUNED_GROUPS = Stage(
-    "groups", _assign_tuned, reads=("corpus", "embeddings", "clusterer"), writes=("assignments",), settings=()
+_REFINED_GROUPS = Stage(
+    "groups", _assign_refined, reads=("corpus", "embeddings", "clusterer"), writes=("assignments",), settings=()
 )
 REPORT = Stage(
     "report",
@@ -265,35 +269,33 @@ REPORT = Stage(
     writes=("metrics", "clusters", "report", "report_text"),
     settings=("reporting", "clustering.method", "clustering.n_clusters", "lang", "seed"),
 )
-ALL_STAGES = (
-    LANGUAGE_MODEL,
-    _TOKENIZER,
-    _TEACHING,
-    _ENCODER,
-    _STATIC_ENCODER,
-    _TUNING,
-    _NO_TUNING,
-    _READY_ENCODER,
-    _EMBEDDINGS,
-    _GROUPS,
-    _TUNED_GROUPS,
-    REPORT,
-)
+
+
+def all_stages() -> Iterator[Stage]:
+    """Yield every stage that a run can have."""
+    yield from (TOKENS, LANGUAGE_MODEL, _TEACHER_EMBEDDINGS)
+    for form, entry in FORMS.items():
+        yield _encoder(form, "encoder")
+        if entry.refinable:
+            yield _encoder(form, "unrefined_encoder")
+    yield from (_REFINED_ENCODER, _UNREFINED_ENCODER, _READY_ENCODER, _EMBEDDINGS, _GROUPS, _REFINED_GROUPS, REPORT)
 
 
 def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
     """Return the stages of a run in order.
 
-    A ready-made encoder takes the place of the language model. Vectors and groups are tuned together where the vectors
-    are static ones of our own, the texts are enough and the clusterer allows it.
+    A ready-made encoder takes the place of the language model. Vectors and clusters are refined together where the
+    form of the encoder and the clusterer allow it and there are texts enough.
     """
     ready = bool(settings.embedding.teacher)
-    static = ready or form_of(settings.embedding, settings.pretraining.checkpoint != "none") == "static"
-    may_tune = static and len(corpus.unique_rows) >= LEAST_TEXTS
-    tunes = may_tune and settings.clustering.refine and tunable(settings.clustering.method)
-    last = (_EMBEDDINGS, _TUNED_GROUPS if tunes else _GROUPS, REPORT)
-    if ready:
-        return (_TOKENIZER, _TEACHING, _STATIC_ENCODER, _TUNING, *last) if tunes else (_READY_ENCODER, *last)
-    if may_tune:
-        return (LANGUAGE_MODEL, _STATIC_ENCODER, _TUNING if tunes else _NO_TUNING, *last)
-    return (LANGUAGE_MODEL, _ENCODER, *last)
+    form = "static" if ready else form_of(settings.embedding, settings.pretraining.checkpoint != "none")
+    may_refine = FORMS[form].refinable and len(corpus.unique_rows) >= LEAST_TEXTS
+    refines = may_refine and settings.clustering.refine and tunable(settings.clustering.method)
+    last = (_EMBEDDINGS, _REFINED_GROUPS if refines else _GROUPS, REPORT)
+    if ready and not refines:
+        return (_READY_ENCODER, *last)
+    first = (TOKENS, _TEACHER_EMBEDDINGS if ready else LANGUAGE_MODEL)
+    if may_refine:
+        refining = _REFINED_ENCODER if refines else _UNREFINED_ENCODER
+        return (*first, _encoder(form, "unrefined_encoder"), refining, *last)
+    return (*first, _encoder(form, "encoder"), *last)

@@ -24,6 +24,7 @@ from transformers import (
 from textssl.errors import DataError
 from textssl.pretraining.checkpoints import check_checkpoint
 from textssl.progress import without_library_bars
+from textssl.run_folder import language_model_folder
 
 
 class Size(NamedTuple):
@@ -100,27 +101,37 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
         UsageError: if there is no such folder.
         DataError: if it holds no checkpoint, or one of a model that cannot learn the objective.
     """
-    check_checkpoint(folder, objective)
-    path = Path(folder)
+    path = language_model_folder(folder)
+    check_checkpoint(path, objective)
     try:
         config = AutoConfig.from_pretrained(path)
         _require(folder, config, objective)
-        tokenizer = AutoTokenizer.from_pretrained(path)
+        tokenizer = load_tokenizer(path)
         if objective == "clm" and hasattr(config, "is_decoder"):
             config.is_decoder = True  # or BERT would see the words that it is to predict
         model = _AUTO[objective].from_pretrained(path, config=config, dtype=torch.float32)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, StrictDataclassError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {reason}") from None
+    unfit = _unfit(tokenizer, model.get_input_embeddings().weight.shape[0], objective)
+    if unfit:
+        raise DataError(f"the tokenizer in {folder} {unfit}: put the tokenizer there that the model was trained with")
+    return model, tokenizer
+
+
+def load_tokenizer(folder: str | Path) -> PreTrainedTokenizerFast:
+    """Load the tokenizer of a checkpoint; where it has no token to open, close or pad a text, another stands in.
+
+    Raises:
+        DataError: if it is not a fast tokenizer.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(language_model_folder(folder))
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise DataError(f"{folder} has no fast tokenizer (tokenizer.json): convert it with transformers first")
     for token, stand_in in (("cls_token", "bos_token"), ("sep_token", "eos_token"), ("pad_token", "eos_token")):
         if getattr(tokenizer, token) is None:  # as in GPT-2
             setattr(tokenizer, token, getattr(tokenizer, stand_in))
-    unfit = _unfit(tokenizer, model.get_input_embeddings().weight.shape[0], objective)
-    if unfit:
-        raise DataError(f"the tokenizer in {folder} {unfit}: put the tokenizer there that the model was trained with")
-    return model, tokenizer
+    return tokenizer
 
 
 def _require(folder: str | Path, config: PreTrainedConfig, objective: str) -> None:

@@ -5,7 +5,7 @@ from torch.nn import LinearCrossEntropyOptions
 from torch.nn.functional import linear_cross_entropy, pad
 from transformers import ModernBertDecoderForCausalLM, ModernBertForMaskedLM, PreTrainedModel
 
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 # The scores of all places at once would be the largest tensor of a step, mapped and cleared anew each time.
 _PIECEWISE = LinearCrossEntropyOptions(batch_chunk_size=512, chunking_method=None, acc_policy="accurate")

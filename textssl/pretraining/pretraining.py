@@ -12,17 +12,21 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.errors import DataError, UsageError, lookup
+from textssl.language.batches import Batches, Sequences, padded_lengths
 from textssl.language.texts import as_texts
 from textssl.language.tokenizer import train_tokenizer
-from textssl.language.tokens import Batches, Tokens, length_within, padded_lengths, tokenize
+from textssl.language.tokens import Tokens, length_within, tokenize
 from textssl.language.word_pieces import word_pieces
-from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, new_backbone, size_for
+from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, load_tokenizer, new_backbone, size_for
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
-from textssl.progress import without_library_bars
+from textssl.progress import bar, without_library_bars
 from textssl.run_folder import read_json, write_json, write_whole
-from textssl.training.loop import Batch, Plan, device_of_choice, own_randomness, train
+from textssl.training.device import best_device, own_randomness
+from textssl.training.loop import train
+from textssl.training.optimizers import Plan
+from textssl.training.tasks import Batch
 
 _FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
 _TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
@@ -56,14 +60,15 @@ class TrainingSetup:
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
-    learned: Tokens  # to learn from
-    held_out: Tokens  # kept aside
+    learned: Sequences  # to learn from
+    held_out: Sequences  # kept aside
+    n_bytes: int  # of all texts, in UTF-8
     batch_at: Callable[[int], Batch]
     per_epoch: int  # batches
     plan: Plan
     notes: list[str]
 
-    def loss_of(self, batch: Batch) -> torch.Tensor:
+    def loss(self, batch: Batch) -> torch.Tensor:
         """Return the mean loss of a predicted token, in nats."""
         return prediction_loss(self.model, batch)
 
@@ -79,12 +84,13 @@ class LanguageModel:
 
 
 def pretrain(
-    texts: Sequence[str], out: str | Path, settings: PretrainingSettings | None = None, seed: int = 0
+    texts: Sequence[str] | Tokens, out: str | Path, settings: PretrainingSettings | None = None, seed: int = 0
 ) -> LanguageModel:
-    """Train a language model on `texts` and save it to `out`; a call cut off goes on where it was.
+    """Train a language model on `texts` and save it to `out`; a call that was interrupted continues where it was.
 
     Args:
-        texts: the corpus, distinct and not blank; whatever `as_texts` reads.
+        texts: the corpus, distinct and not blank; whatever `as_texts` reads, or its tokens, by the tokenizer of the
+            checkpoint if there is one.
         out: gets tokenizer and model in transformers' format, and the facts measured.
         settings: objective, size, length of training; see PretrainingSettings.
         seed: the same seed on the same machine gives the same weights.
@@ -94,7 +100,7 @@ def pretrain(
         UsageError: if the checkpoint's folder does not exist, or `out` holds a model of other texts or settings.
     """
     settings = settings or PretrainingSettings()
-    texts, out = as_texts(texts), Path(out)
+    texts, out = texts if isinstance(texts, Tokens) else as_texts(texts), Path(out)
     if not len(texts):
         raise DataError("no texts to learn from: every row of the corpus is blank")
     identity = _identity(texts, settings, seed)
@@ -105,10 +111,10 @@ def pretrain(
         return found
     setup = prepare(texts, settings, seed)
     checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
-    train(setup.model, setup.batch_at, setup.loss_of, setup.plan, seed, "pretraining", checkpoint)
+    train(setup, setup.plan, seed, "pretraining", checkpoint)
     if settings.checkpoint == "none":
         setup.model.set_attn_implementation("sdpa")  # as `load_language_model` has it
-    facts = _measure(setup, texts, settings, seed, identity)
+    facts = _measure(setup, settings, seed, identity)
     # On the processor, where `load_language_model` puts it, too.
     trained = LanguageModel(setup.model.cpu(), setup.tokenizer, facts, out)
     _save(trained, out)
@@ -116,13 +122,16 @@ def pretrain(
     return trained
 
 
-def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) -> TrainingSetup:
-    """Make or load model and tokenizer, tokenize `texts`, and plan the training that `pretrain` does."""
-    with own_randomness(seed):
-        model, tokenizer, tokens, notes = _begin(texts, settings)
-    learned, held_out = _split(tokens, settings.held_out, seed)
-    batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
+def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: int = 0) -> TrainingSetup:
+    """Tokenize `texts`, make or load the model, and plan the training that `pretrain` does."""
+    if not isinstance(texts, Tokens):
+        texts = tokenize(make_tokenizer(texts, settings), bar(texts, "tokenizing", unit="text"))
+    tokenizer = texts.tokenizer
     continued = settings.checkpoint != "none"
+    with own_randomness(seed):
+        model, sequences, notes = (_continued if continued else _started)(texts, settings)
+    learned, held_out = _split(sequences, settings.held_out, seed)
+    batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
     if not continued:
         counts = np.bincount(learned.ids, minlength=len(tokenizer))
         if settings.objective == "mlm":
@@ -134,11 +143,19 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
         _rate(settings.learning_rate, 5e-5 if continued else 6e-3 if muon else 1e-3),
         _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
         muon=muon,
-        bfloat16=True,
+        bfloat16="always",
         checkpoint_seconds=settings.checkpoint_seconds,
     )
-    torch.nn.Module.to(model, device_of_choice())
-    return TrainingSetup(model, tokenizer, learned, held_out, batch_at, per_epoch, plan, notes)
+    torch.nn.Module.to(model, best_device())
+    n_bytes = int(texts.n_bytes.sum())
+    return TrainingSetup(model, tokenizer, learned, held_out, n_bytes, batch_at, per_epoch, plan, notes)
+
+
+def make_tokenizer(texts: Sequence[str], settings: PretrainingSettings) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of the checkpoint to start from, or one trained on `texts`."""
+    if settings.checkpoint != "none":
+        return load_tokenizer(settings.checkpoint)
+    return train_tokenizer(texts, settings.vocabulary, settings.lowercase, settings.tokenizer)
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:
@@ -170,57 +187,61 @@ def language_model_notes(folder: str | Path) -> list[str]:
     return load_facts(folder).get("notes", [])
 
 
-def _identity(texts: Sequence[str], settings: PretrainingSettings, seed: int) -> str:
+def _identity(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: int) -> str:
     decisive = replace(settings, checkpoint_seconds=0.0)  # how often it is saved changes nothing of the model
     digest = blake2b(repr((decisive, seed)).encode(), digest_size=8)
-    for text in texts:
-        digest.update(text.encode() + b"\n")
+    if isinstance(texts, Tokens):
+        for array in (texts.ids, texts.starts, texts.n_bytes):
+            digest.update(np.ascontiguousarray(array).data)
+    else:
+        for text in texts:
+            digest.update(text.encode() + b"\n")
     return digest.hexdigest()
 
 
-def _begin(
-    texts: Sequence[str], settings: PretrainingSettings
-) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, Tokens, list[str]]:
-    """Return model, tokenizer and the tokenized corpus, ready to train, and what is to be noted of them."""
-    if settings.checkpoint != "none":
-        model, tokenizer = load_backbone(settings.checkpoint, settings.objective)
-        longest, notes = length_within(settings.max_length, model, "pretraining.max_length")
-        return model, tokenizer, _sequences(tokenizer, texts, longest, settings.objective), notes
-    tokenizer = train_tokenizer(texts, settings.vocabulary, settings.lowercase, settings.tokenizer)
-    tokens = _sequences(tokenizer, texts, settings.max_length, settings.objective)
-    size = size_for(len(tokens.ids)) if settings.size == "auto" else settings.size
-    return new_backbone(settings.objective, size, tokenizer, settings.max_length), tokenizer, tokens, []
+def _started(tokens: Tokens, settings: PretrainingSettings) -> tuple[PreTrainedModel, Sequences, list[str]]:
+    """Return a new model, what it is to read, and notes."""
+    sequences = _sequences(tokens, settings.max_length, settings.objective)
+    size = size_for(len(sequences.ids)) if settings.size == "auto" else settings.size
+    return new_backbone(settings.objective, size, tokens.tokenizer, settings.max_length), sequences, []
 
 
-def _sequences(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], longest: int, objective: str) -> Tokens:
-    """Return a sequence a text; for clm texts end to end, unless a few lines would be learned by their order.
+def _continued(tokens: Tokens, settings: PretrainingSettings) -> tuple[PreTrainedModel, Sequences, list[str]]:
+    """Return the model of the checkpoint, what it is to read, and notes."""
+    model, _ = load_backbone(settings.checkpoint, settings.objective)
+    max_length, notes = length_within(settings.max_length, model, "pretraining.max_length")
+    return model, _sequences(tokens, max_length, settings.objective), notes
+
+
+def _sequences(tokens: Tokens, max_length: int, objective: str) -> Sequences:
+    """Return a sequence per text; for clm texts end to end, unless a few lines would be memorised by their order.
 
     The blocks are as long as 99 of 100 texts: attention to more costs time, and in short training learns nothing.
     """
-    tokens = tokenize(tokenizer, texts, longest)
-    if objective == "mlm" or len(tokens.ids) < _SMALL:
-        return tokens
-    return tokens.packed(int(padded_lengths(np.quantile(tokens.lengths, 0.99)).clip(max=longest)))
+    sequences = tokens.sequences(max_length)
+    if objective == "mlm" or len(sequences.ids) < _SMALL:
+        return sequences
+    return sequences.packed(int(padded_lengths(np.quantile(sequences.lengths, 0.99)).clip(max=max_length)))
 
 
-def _split(tokens: Tokens, share: float, seed: int) -> tuple[Tokens, Tokens]:
+def _split(sequences: Sequences, share: float, seed: int) -> tuple[Sequences, Sequences]:
     """Return the sequences to learn from and those kept aside; none is kept aside of fewer than 100."""
-    sequences = len(tokens.lengths)
-    aside = round(share * sequences) if sequences >= 100 else 0
-    order = np.random.default_rng([seed, 1]).permutation(sequences)
-    return tokens.select(np.sort(order[aside:])), tokens.select(np.sort(order[:aside]))
+    count = len(sequences.lengths)
+    aside = round(share * count) if count >= 100 else 0
+    order = np.random.default_rng([seed, 1]).permutation(count)
+    return sequences.select(np.sort(order[aside:])), sequences.select(np.sort(order[:aside]))
 
 
 def batch_source(
-    tokens: Tokens, tokenizer: PreTrainedTokenizerFast, settings: PretrainingSettings, seed: int
+    sequences: Sequences, tokenizer: PreTrainedTokenizerFast, settings: PretrainingSettings, seed: int
 ) -> tuple[Callable[[int], Batch], int]:
     """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
     corrupt = lookup(OBJECTIVES, settings.objective, "objective")
-    batches = Batches(tokens.lengths, batch_tokens_for(settings, len(tokens.ids)), seed)
+    batches = Batches(sequences.lengths, batch_tokens_for(settings, len(sequences.ids)), seed)
     special = torch.tensor(tokenizer.all_special_ids)
 
     def batch_at(step: int) -> Batch:
-        ids, mask = tokens.padded(batches(step), tokenizer.pad_token_id)
+        ids, mask = sequences.padded(batches(step), tokenizer.pad_token_id)
         rng = np.random.default_rng([seed, 2, step])
         return corrupt(ids, mask, special, tokenizer.mask_token_id, settings.mask_rate, rng)
 
@@ -245,9 +266,7 @@ def _rate(setting: float | str, auto: float) -> float:
     return auto if setting == "auto" else float(setting)
 
 
-def _measure(
-    setup: TrainingSetup, texts: Sequence[str], settings: PretrainingSettings, seed: int, identity: str
-) -> LanguageModelFacts:
+def _measure(setup: TrainingSetup, settings: PretrainingSettings, seed: int, identity: str) -> LanguageModelFacts:
     measured = setup.held_out if len(setup.held_out.ids) else setup.learned
     source = batch_source(measured, setup.tokenizer, settings, seed)
     loss = mean_loss(setup.model, *source, shifted=settings.objective == "clm")
@@ -260,7 +279,7 @@ def _measure(
         held_out_texts=len(setup.held_out.lengths),
         loss=loss,
         perplexity=math.exp(min(loss, 700.0)),
-        bits_per_byte=loss / math.log(2) / _bytes_per_token(texts, setup),
+        bits_per_byte=loss / math.log(2) / _bytes_per_token(setup),
         pieces_per_word=_pieces_per_word(setup.learned, setup.tokenizer),
         identity=identity,
         notes=setup.notes,
@@ -279,15 +298,14 @@ def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches:
     return total / predicted if predicted else math.nan
 
 
-def _bytes_per_token(texts: Sequence[str], setup: TrainingSetup) -> float:
-    """Return bytes of UTF-8 a token, the closing token counted, the opening one (never predicted) not."""
-    size = sum(len(text.encode()) for text in texts)
+def _bytes_per_token(setup: TrainingSetup) -> float:
+    """Return bytes of UTF-8 per token; the closing token counts, the opening one, never predicted, does not."""
     tokens = sum(len(part.ids) - len(part.lengths) for part in (setup.learned, setup.held_out))
-    return max(1, size) / max(1, tokens)
+    return max(1, setup.n_bytes) / max(1, tokens)
 
 
-def _pieces_per_word(tokens: Tokens, tokenizer: PreTrainedTokenizerFast, sample: int = 1_000_000) -> list[float]:
-    ids = tokens.ids[:sample]
+def _pieces_per_word(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, sample: int = 1_000_000) -> list[float]:
+    ids = sequences.ids[:sample]
     inner = word_pieces(tokenizer.backend_tokenizer).inner(ids)[~np.isin(ids, tokenizer.all_special_ids)]
     pieces = np.diff(np.flatnonzero(np.append(~inner, True)))
     shares = np.bincount(pieces, minlength=2)[1:] / max(1, len(pieces))

@@ -1,106 +1,79 @@
-"""The guard of the sentence stage: label-free signals on texts kept aside, and the best state met so far.
+"""Early stopping: label-free measures of a model as it learns, and the best state met so far.
 
-Self-supervision can make vectors worse without its loss showing it. So the model is measured as it learns, training
-ends when it no longer gains, and what is kept is the best state, which may be the start.
+Self-supervision can make vectors worse without its loss showing it. So the model is measured at the start and as it
+learns, training ends when it no longer gains, and the best state is kept, which may be the start.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
-from torch.nn import functional
 
 from textssl.run_folder import write_whole
-from textssl.training.loop import Batch
-
-_MEASURES = 10  # after the start
-_PATIENCE = 3  # measures without a gain
-_ROWS_AT_ONCE = 128
 
 
-@dataclass(frozen=True)
-class Signals:
-    """What the vectors of the two halves of texts tell.
+class EarlyStopping:
+    """Measures `model` before the first step and after every tenth of them; call it with the number of steps done.
 
-    Attributes:
-        retrieval: share of halves that lie nearest to their other half, in [0, 1]; higher is better.
-        alignment: mean squared distance of the two halves of a text, in [0, 4]; lower is better.
-        uniformity: log of the mean Gaussian potential of two texts, in [-8, 0]; lower is more even
-            (Wang & Isola 2020).
+    Args:
+        model: what is measured and restored.
+        measure: returns the measures of the model as it is, by name.
+        by: the measure that decides; higher is better.
+        steps: of the whole training.
+        path: a safetensors file for the measures and the best state, so that they survive a kill.
+        patience: measures without a gain after which training ends.
     """
 
-    retrieval: float
-    alignment: float
-    uniformity: float
+    _MEASURES = 10  # after the start
 
-
-class Guard:
-    """Watches `model` at the start and after every tenth of its steps; call it with the number of steps done."""
-
-    def __init__(self, model: nn.Module, halves: Batch, steps: int, path: Path) -> None:
-        self.model = model
-        self.halves = halves
-        self.due = {round(steps * part / _MEASURES) for part in range(_MEASURES + 1)}
-        self.path = path
-        self.measured: dict[int, Signals] = {}
+    def __init__(
+        self,
+        model: nn.Module,
+        measure: Callable[[], Mapping[str, float]],
+        by: str,
+        steps: int,
+        path: Path,
+        patience: int = 3,
+    ) -> None:
+        self.model, self.measure, self.by, self.path, self.patience = model, measure, by, path, patience
+        self.due = {round(steps * part / self._MEASURES) for part in range(self._MEASURES + 1)}
+        self.measured: dict[int, dict[str, float]] = {}
         self.best: dict[str, torch.Tensor] = {}
         if path.exists():
             self._restore()
 
     @property
     def kept(self) -> int:
-        """The step of the best state: the first with the highest retrieval."""
-        return max(self.measured, key=lambda step: self.measured[step].retrieval)
+        """The step of the best state: the first with the highest deciding measure."""
+        return max(self.measured, key=lambda step: self.measured[step][self.by])
 
     def __call__(self, step: int) -> bool:
         """Measure after `step` steps if it is time to; return whether to stop."""
         if step not in self.due:
             return False
         if step not in self.measured:  # training resumed from an earlier step passes here again, with the same model
-            self.measured[step] = signals(self.model, self.halves)
+            self.measured[step] = dict(self.measure())
             if self.kept == step:
                 self.best = {name: value.detach().cpu().clone() for name, value in self.model.named_parameters()}
             self._save()
         later = [other for other in self.measured if self.kept < other <= step]
-        return len(later) >= _PATIENCE
+        return len(later) >= self.patience
 
-    def keep_best(self) -> None:
+    def restore_best(self) -> None:
         """Put the best state into the model."""
         for name, parameter in self.model.named_parameters():
             parameter.data.copy_(self.best[name])
 
     def _save(self) -> None:
-        measured = json.dumps({step: asdict(found) for step, found in self.measured.items()})
+        measured = json.dumps(self.measured)
         write_whole(self.path, lambda part: save_file(self.best, part, metadata={"measured": measured}))
 
     def _restore(self) -> None:
         with safe_open(self.path, framework="pt") as file:
             self.best = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
             measured = json.loads(file.metadata()["measured"])
-        self.measured = {int(step): Signals(**found) for step, found in measured.items()}
-
-
-@torch.no_grad()
-def signals(model: nn.Module, halves: Batch) -> Signals:
-    """Measure `model` on views: rows i and texts + i of `halves` are the halves of text i; vectors are centred."""
-    training, device = model.training, next(model.parameters()).device
-    model.eval()
-    parts = [
-        model({name: rows[start : start + _ROWS_AT_ONCE].to(device) for name, rows in halves.items()})
-        for start in range(0, len(halves["input_ids"]), _ROWS_AT_ONCE)
-    ]
-    model.train(training)
-    vectors = functional.normalize(torch.cat([part["sentence_embedding"].float() for part in parts]), dim=-1)
-    first, second = functional.normalize(vectors - vectors.mean(dim=0), dim=-1).chunk(2)
-    cosines, own = first @ second.T, torch.arange(len(first), device=device)
-    found = [(cosines.argmax(dim=way) == own).double().mean().item() for way in (0, 1)]
-    potential = torch.stack([torch.pdist(part).square().mul(-2).exp().mean() for part in (first, second)])
-    return Signals(
-        retrieval=sum(found) / 2,
-        alignment=(first - second).square().sum(dim=1).mean().item(),
-        uniformity=potential.mean().log().item(),
-    )
+        self.measured = {int(step): found for step, found in measured.items()}

@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 import pytest
+from fitting import fit_encoder
 
-from textssl.encoder.encoder import fit_encoder
 from textssl.encoder.forms.definitions import definition_vectors, read_definitions
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.settings import EmbeddingSettings

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fitting import fit_encoder
 
-from textssl.encoder.encoder import fit_encoder, static_parts
 from textssl.encoder.forms.lexical import lexical_vectors
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.settings import EmbeddingSettings
@@ -93,7 +93,7 @@ def test_forms_of_a_lemma_weigh_the_same(fit):
     texts = [*["the dogs bark"] * 9, "the dog barks", "a cat sleeps"]
     encoder = fit(texts)
     numbers = [encoder.tokenizer.token_to_id(word) for word in ("dog", "dogs", "cat")]
-    dog, dogs, cat = np.linalg.norm(static_parts(encoder)[0][numbers], axis=1)
+    dog, dogs, cat = np.linalg.norm(encoder[0].embedding.weight.detach().numpy()[numbers], axis=1)
     assert dog == pytest.approx(dogs, rel=1e-4)
     assert cat > dog
 

@@ -4,15 +4,15 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import fit_encoder
 
-from textssl.encoder.encoder import fit_encoder
 from textssl.encoder.inference import batches as forward
 from textssl.encoder.inference import encode as encoding
-from textssl.encoder.inference.batches import batches
 from textssl.encoder.inference.encode import load_encoder, share_cut
 from textssl.encoder.inference.long_texts import pieces_read
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import DataError
+from textssl.language.batches import longest_first
 
 encode = partial(encoding.encode, compute="float32")  # so that what is the same differs by no more than float noise
 
@@ -44,7 +44,7 @@ def test_the_batch_changes_nothing(folder, texts, batch_tokens, monkeypatch):
 
 def test_batches_hold_texts_of_like_length():
     lengths = np.array([3, 9, 4, 40, 4, 3, 1])
-    found = [rows.tolist() for rows in batches(lengths, 12)]
+    found = [rows.tolist() for rows in longest_first(lengths, 12)]
     assert found == [[3], [1], [2, 4, 0], [5, 6]]
 
 

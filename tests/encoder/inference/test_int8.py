@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import torch
+from fitting import fit_encoder
 from torch import nn
 
-from textssl.encoder.encoder import fit_encoder
 from textssl.encoder.inference import int8
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.settings import EmbeddingSettings

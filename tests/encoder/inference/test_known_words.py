@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from fitting import fit_encoder
 from foreign import checkpoint
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding
 
-from textssl.encoder.encoder import fit_encoder
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.language.tokenizer import train_tokenizer

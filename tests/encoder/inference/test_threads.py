@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from fitting import fit_encoder
 
-from textssl.encoder.encoder import fit_encoder
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.pretraining.pretraining import pretrain

@@ -90,7 +90,7 @@ def _graph(
     of_lemma = members(lemmas)
     rarity = np.zeros(of_lemma.shape[1], np.float32)
     rarity[lemmas] = weights
-    texts = tokenize(tokenizer, [definition.text for definition in definitions], _MAX_LENGTH)
+    texts = tokenize(tokenizer, [definition.text for definition in definitions]).sequences(_MAX_LENGTH)
     held = by_text(word_bags(texts, tokenizer), texts.owners) @ of_lemma
     defines = _headwords(definitions, tokenizer) @ held
     defines = of_lemma.T @ defines
@@ -101,9 +101,9 @@ def _graph(
 
 def _headwords(definitions: list[Definition], tokenizer: PreTrainedTokenizerFast) -> sparse.csr_array:
     """Return which token each definition is of: 1 or 0, float32 (vocabulary, definitions)."""
-    words = tokenize(tokenizer, [word for definition in definitions for word in definition.words], _MAX_LENGTH)
+    words = tokenize(tokenizer, [word for definition in definitions for word in definition.words])
     entries = np.repeat(np.arange(len(definitions)), [len(definition.words) for definition in definitions])
-    single = words.lengths == 3  # the word between the tokens that open and close a text
-    tokens, entries = words.ids[words.starts[:-1][single] + 1], entries[words.owners[single]]
+    single = words.lengths == 1
+    tokens, entries = words.ids[words.starts[:-1][single]], entries[single]
     ones = np.ones(len(tokens), np.float32)
     return sparse.csr_array((ones, (tokens, entries)), shape=(len(tokenizer), len(definitions)))

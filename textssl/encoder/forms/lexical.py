@@ -9,13 +9,15 @@ one is given.
 
 import numpy as np
 from scipy import sparse
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 from transformers import PreTrainedTokenizerFast
 
 from textssl.encoder.forms.definitions import definition_vectors, read_definitions
+from textssl.encoder.forms.inputs import FormInputs, Modules
 from textssl.encoder.settings import EmbeddingSettings
-from textssl.language.bag_of_words import sif_weights, word_tokens
+from textssl.language.bag_of_words import sif_weights, word_bags, word_tokens
 from textssl.language.lemmas import lemma_numbers, members
 from textssl.language.word_pieces import WordPieces, word_pieces
 
@@ -23,6 +25,14 @@ _SHORTEST, _LONGEST = 3, 5
 _DEFINITIONS = 1.5  # what the cosine of the definitions counts beside that of lemma and letters
 _PIECE, _NUMBER = 0.5, 2.0  # a piece says less than a word, and another number is another fact
 _FEATURES_AT_ONCE = 8_192
+
+
+def fit(inputs: FormInputs) -> Modules:
+    """Return a table of the lexical vectors, each times its weight."""
+    tokens, settings = inputs.tokens, inputs.settings
+    bags = word_bags(tokens.sequences(settings.max_length), tokens.tokenizer, pieces=True)
+    vectors = lexical_table(tokens.tokenizer, bags, inputs.sif_a, settings, inputs.lang, inputs.seed)
+    return Modules([StaticEmbedding(tokens.tokenizer, embedding_weights=vectors)])
 
 
 def lexical_table(

@@ -1,28 +1,25 @@
 """Texts through the modules of an encoder: transformers in batches of like length, static encoders by whole texts."""
 
-import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-from threadpoolctl import ThreadpoolController
 
 from textssl.encoder.inference.known_words import knows
 from textssl.encoder.inference.long_texts import TOKENIZING, length_read, prompt_of
 from textssl.encoder.settings import Compute
-from textssl.language.tokens import split_stretches
+from textssl.language.batches import longest_first
+from textssl.language.tokens import token_numbers
+from textssl.training.device import has_bfloat16, use_one_thread
 
 Read = Callable[[list[str]], np.ndarray]
 
 _BATCH_TOKENS = {"cpu": 1_024}  # what a processor's cache holds of a layer
 _BATCH_TOKENS_ELSEWHERE = 32_768
-_STRETCHES_AT_ONCE = 1_000
 
 
 def reader(model: SentenceTransformer, compute: Compute) -> Read:
@@ -31,8 +28,10 @@ def reader(model: SentenceTransformer, compute: Compute) -> Read:
     A text without a word that the encoder knows gets zeros.
     """
     model.eval()
-    if isinstance(model[0], StaticEmbedding):
-        return lambda texts: _static_vectors(model, texts)
+    if is_static(model):
+        tokenizer: Any = model[0].tokenizer
+        prompt = prompt_of(model)
+        return lambda texts: static_vectors(model, *token_numbers(tokenizer, [prompt + text for text in texts]))
     if length_read(model):
         return lambda texts: _transformer_vectors(model, texts, compute)
 
@@ -43,27 +42,17 @@ def reader(model: SentenceTransformer, compute: Compute) -> Read:
     return read
 
 
-def batches(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray]:
-    """Yield row numbers, the longest texts first, in batches of at most `batch_tokens` with the padding, or of one."""
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        end = start + max(1, batch_tokens // max(1, int(lengths[order[start]])))
-        yield order[start:end]
-        start = end
-
-
 def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: Compute) -> np.ndarray:
     """Return the vectors of texts, read in batches, on a processor one a thread: they wait for each other but once."""
     limit = {"max_length": length_read(model)}
     with TOKENIZING:
         lengths = np.array([len(ids) for ids in model.tokenizer(texts, truncation=True, **limit)["input_ids"]])
-        parts = list(batches(lengths, _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_ELSEWHERE)))
+        parts = list(longest_first(lengths, _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_ELSEWHERE)))
         features = [model.preprocess([texts[row] for row in rows], prompt=prompt_of(model), **limit) for rows in parts]
     vectors = np.empty((len(texts), int(model.get_embedding_dimension() or 0)), dtype=np.float32)
 
     def work(share: range) -> None:
-        with _half_precision(model.device, compute):
+        with _autocast(model.device, compute):
             for part in share:
                 vectors[parts[part]] = _vectors(model, features[part]) * _knows_batch(model, features[part])[:, None]
 
@@ -71,7 +60,7 @@ def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: 
     if len(parts) < 2 * threads:
         work(range(len(parts)))
     else:
-        with ThreadPoolExecutor(threads, initializer=_compute_alone) as pool:
+        with ThreadPoolExecutor(threads, initializer=use_one_thread) as pool:
             list(pool.map(work, (range(first, len(parts), threads) for first in range(threads))))
     return vectors
 
@@ -83,46 +72,22 @@ def _knows_batch(model: SentenceTransformer, features: dict[str, Any]) -> np.nda
     return knows(model, features["input_ids"][mask].numpy(), mask.sum(dim=1).numpy())
 
 
-def _static_vectors(model: SentenceTransformer, texts: list[str]) -> np.ndarray:
-    features = _static_features(model, texts)
-    ids, offsets = features["input_ids"].numpy(), features["offsets"].numpy()
-    return _vectors(model, features) * knows(model, ids, np.diff(offsets, append=len(ids)))[:, None]
+def is_static(model: SentenceTransformer) -> bool:
+    """Return whether the vector of a text is a mean of token vectors."""
+    return isinstance(model[0], StaticEmbedding)
 
 
-def _compute_alone() -> None:
-    """Let the calling thread start no others; torch.set_num_threads would also set what every later thread starts."""
-    torch.get_num_threads()  # sets the thread up, which later would undo this
-    ThreadpoolController().select(user_api="openmp").limit(limits=1)
-    library = Path(torch.__file__).with_name("lib") / "libtorch_cpu.so"
-    if torch.backends.mkl.is_available() and library.exists():  # MKL within torch, which threadpoolctl does not see
-        ctypes.CDLL(str(library)).MKL_Set_Num_Threads_Local(1)
+def static_vectors(model: SentenceTransformer, ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the vectors of texts of the tokens `ids`, laid end to end; text i begins at ``starts[i]``."""
+    ids, starts = ids.astype(np.int64), starts.astype(np.int64)
+    features = {"input_ids": torch.from_numpy(ids), "offsets": torch.from_numpy(starts[:-1])}
+    return _vectors(model, features) * knows(model, ids, np.diff(starts))[:, None]
 
 
-def _half_precision(device: torch.device, compute: Compute) -> torch.autocast:
+def _autocast(device: torch.device, compute: Compute) -> torch.autocast:
     """Return a context in which matrix products are taken in bfloat16, or in float32 as the weights are."""
-    if device.type == "cuda":
-        able = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        able = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-    return torch.autocast(device.type, torch.bfloat16, enabled=compute == "bfloat16" or (compute != "float32" and able))
-
-
-def _static_features(model: SentenceTransformer, texts: list[str]) -> dict[str, torch.Tensor]:
-    """Return the tokens of texts as a StaticEmbedding takes them, without holding more than numbers of very long ones.
-
-    It is what its own `preprocess` does, for texts of any length and in less time.
-    """
-    tokenizer: Any = model[0].tokenizer
-    prompt = prompt_of(model)
-    stretches = ((row, stretch) for row, text in enumerate(texts) for stretch in split_stretches(prompt + text))
-    ids, counts = [np.empty(0, dtype=np.int64)], np.zeros(len(texts), dtype=np.int64)
-    while block := list(islice(stretches, _STRETCHES_AT_ONCE)):
-        encodings = tokenizer.encode_batch_fast([stretch for _, stretch in block], add_special_tokens=False)
-        found = [encoding.ids for encoding in encodings]
-        np.add.at(counts, [row for row, _ in block], [len(numbers) for numbers in found])
-        ids.append(np.fromiter(chain.from_iterable(found), dtype=np.int64))
-    offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    return {"input_ids": torch.from_numpy(np.concatenate(ids)), "offsets": torch.from_numpy(offsets)}
+    half = compute == "bfloat16" or (compute != "float32" and has_bfloat16(device))
+    return torch.autocast(device.type, torch.bfloat16, enabled=half)
 
 
 @torch.inference_mode()

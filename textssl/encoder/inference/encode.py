@@ -7,15 +7,16 @@ import numpy as np
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
-from textssl.encoder.inference.batches import reader
+from textssl.encoder.inference.batches import is_static, reader, static_vectors
 from textssl.encoder.inference.int8 import pays, quantized
 from textssl.encoder.inference.long_texts import pieces_read, whole_vectors
 from textssl.encoder.settings import Compute
 from textssl.errors import DataError
 from textssl.language.texts import as_texts
+from textssl.language.tokens import Tokens
 from textssl.progress import bar, without_library_bars
 from textssl.run_folder import new_array, write_whole
-from textssl.training.loop import own_randomness
+from textssl.training.device import own_randomness
 
 _TEXTS_AT_ONCE = 4_096
 
@@ -43,6 +44,7 @@ def encode(
     compute: Compute = "auto",
     normalize_embeddings: bool = True,
     truncate_dim: int | None = None,
+    tokens: Tokens | None = None,
 ) -> np.ndarray:
     """Encode texts; one without a word that the encoder knows becomes the zero vector, a long one its pieces' mean.
 
@@ -51,8 +53,10 @@ def encode(
         inputs: the texts, whatever `as_texts` reads, or one text.
         out: a .npy file to write to, whole or not at all; the result is then its memory map.
         compute: the numbers a transformer computes with; see EmbeddingSettings.compute.
-        normalize_embeddings: bring vectors to unit length.
+        normalize_embeddings: scale vectors to unit length.
         truncate_dim: keep only the first dimensions.
+        tokens: of the texts, by the tokenizer of the encoder; a static encoder without a prompt then need not tokenize
+            them.
 
     Returns:
         float32 (texts, d), or (d,) for one text.
@@ -70,19 +74,26 @@ def encode(
         model = quantized(model, inputs)
     read = reader(model, compute)
 
-    def embed(texts: list[str]) -> np.ndarray:
-        vectors = read(texts)[:, : shape[1]]
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True) if normalize_embeddings else 1
-        return vectors / np.maximum(lengths, 1e-12)
+    def finished(vectors: np.ndarray) -> np.ndarray:
+        vectors = vectors[:, : shape[1]]
+        return vectors / np.maximum(
+            np.linalg.norm(vectors, axis=1, keepdims=True) if normalize_embeddings else 1, 1e-12
+        )
+
+    def vectors_of(some: slice) -> np.ndarray:
+        if tokens is not None and is_static(model):
+            return finished(static_vectors(model, *tokens.numbers(some)))
+        texts = inputs[some]
+        block = whole_vectors(model, texts, lambda pieces: finished(read(pieces)), shape[1])
+        block[[not text.strip() for text in texts]] = 0
+        return block
 
     def fill(vectors: np.ndarray) -> None:
         with bar(label="encoding", total=len(inputs), unit="text") as progress:
             for start in range(0, len(inputs), _TEXTS_AT_ONCE):
-                texts = inputs[start : start + _TEXTS_AT_ONCE]
-                block = whole_vectors(model, texts, embed, shape[1])
-                block[[not text.strip() for text in texts]] = 0
-                vectors[start : start + len(texts)] = block
-                progress.update(len(texts))
+                some = slice(start, start + _TEXTS_AT_ONCE)
+                vectors[some] = block = vectors_of(some)
+                progress.update(len(block))
 
     if out is None:
         vectors = np.empty(shape, dtype=np.float32)

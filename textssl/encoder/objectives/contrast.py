@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 from textssl.encoder.settings import EmbeddingSettings
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 
 class Contrast(nn.Module):

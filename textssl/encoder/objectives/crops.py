@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from textssl.encoder.objectives.views import closed_up, inner_places
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 _SHORTEST, _LONGEST = 0.1, 0.5  # share of the text
 

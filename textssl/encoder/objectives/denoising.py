@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from textssl.encoder.objectives.views import closed_up, inner_places, sample
 from textssl.encoder.settings import EmbeddingSettings
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 _KEPT = 0.4  # share of the tokens that are read
 _PREDICTED = 1_024  # tokens a batch; scores of all, over the whole vocabulary, would cost more than the model does

@@ -7,7 +7,7 @@ from torch import nn
 from textssl.encoder.objectives.contrast import Contrast
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 _RATE = 0.1
 

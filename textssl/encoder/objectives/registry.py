@@ -1,35 +1,41 @@
-"""The closed registry of sentence objectives."""
+"""The sentence objectives by name. Loads nothing heavy: what an entry names is imported when it is first used."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, NamedTuple
 
-from torch import nn
+if TYPE_CHECKING:
+    from torch import nn
 
-from textssl.encoder.objectives import crops, denoising, dropout, split_views
-from textssl.encoder.objectives.contrast import Contrast
-from textssl.encoder.settings import objective_names
-from textssl.training.loop import Batch
+    from textssl.training.tasks import Batch
 
 
 class Objective(NamedTuple):
-    """How a batch of texts becomes what the model sees, and the module that makes a loss of it."""
+    """An objective.
 
-    views: Callable[..., Batch]
-    learner: Callable[..., nn.Module]
-
-
-OBJECTIVES = {
-    "split_views": Objective(split_views.views, Contrast),
-    "crops": Objective(crops.views, Contrast),
-    "dropout": Objective(dropout.views, dropout.DropoutContrast),
-    "denoising": Objective(denoising.views, denoising.Denoiser),
-}
-
-
-def objectives_named(names: str) -> list[Objective]:
-    """Return the objectives of a list such as ``"denoising,split_views"``, in order.
-
-    Raises:
-        UsageError: for an unknown name, naming the nearest.
+    Attributes:
+        views_at: where the function is that makes what the model sees of a batch of texts, as ``"module:name"``.
+        learner_at: where the module is that makes a loss of it.
     """
-    return [OBJECTIVES[name] for name in objective_names(names)]
+
+    views_at: str
+    learner_at: str
+
+    @property
+    def views(self) -> "Callable[..., Batch]":
+        """The function that makes what the model sees; see `split_views.views`."""
+        return resolve_name(self.views_at)
+
+    @property
+    def learner(self) -> "Callable[..., nn.Module]":
+        """The class of the module that makes a loss of it, of the model and the settings; see `Contrast`."""
+        return resolve_name(self.learner_at)
+
+
+_OWN = "textssl.encoder.objectives."
+OBJECTIVES = {
+    "split_views": Objective(_OWN + "split_views:views", _OWN + "contrast:Contrast"),
+    "crops": Objective(_OWN + "crops:views", _OWN + "contrast:Contrast"),
+    "dropout": Objective(_OWN + "dropout:views", _OWN + "dropout:DropoutContrast"),
+    "denoising": Objective(_OWN + "denoising:views", _OWN + "denoising:Denoiser"),
+}

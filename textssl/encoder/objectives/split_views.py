@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from textssl.encoder.objectives.views import closed_up, inner_places, sample
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 
 def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 
 def inner_places(mask: torch.Tensor) -> torch.Tensor:

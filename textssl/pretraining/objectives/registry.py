@@ -3,6 +3,6 @@
 from collections.abc import Callable
 
 from textssl.pretraining.objectives import clm, mlm
-from textssl.training.loop import Batch
+from textssl.training.tasks import Batch
 
 OBJECTIVES: dict[str, Callable[..., Batch]] = {"mlm": mlm.corrupt, "clm": clm.corrupt}

@@ -6,7 +6,8 @@ from sklearn.metrics import normalized_mutual_info_score
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.refined import refined_kmeans
 from textssl.clustering.saving import load_clusterer, save_clusterer
-from textssl.refining.refining import LEAST_TEXTS, mixture_memberships, tune
+from textssl.refining.mixture import mixture_memberships
+from textssl.refining.refine import LEAST_TEXTS, refine
 
 TOPICS, OWN, SHARED = 4, 40, 60
 
@@ -32,8 +33,8 @@ def encoded(bags, table, shift):
     return unit(unit(bags @ table) @ matrix.T + bias).astype(np.float32)
 
 
-def clusterer_of(tuned, vectors, *rest):
-    return refined_kmeans(vectors, tuned.centres, tuned.offsets, tuned.concentration, *rest)
+def clusterer_of(refined, vectors, *rest):
+    return refined_kmeans(vectors, refined.centres, refined.offsets, refined.concentration, *rest)
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +60,14 @@ def first(corpus, table, shift):
 
 
 @pytest.fixture(scope="module")
-def tuned(corpus, table, shift, first):
-    return tune(corpus[0], table, shift, first, 0)
+def refined(corpus, table, shift, first):
+    return refine(corpus[0], table, shift, first, 0)
 
 
-def test_tuning_finds_the_topics_better(corpus, table, shift, first, tuned):
+def test_tuning_finds_the_topics_better(corpus, table, shift, first, refined):
     bags, truth = corpus
     assert len(truth) >= LEAST_TEXTS
-    clusterer = clusterer_of(tuned, encoded(bags, tuned.table, shift), TOPICS)
+    clusterer = clusterer_of(refined, encoded(bags, refined.token_vectors, shift), TOPICS)
     before = normalized_mutual_info_score(truth, first)
     after = normalized_mutual_info_score(truth, clusterer.labels_)
     assert before < 0.9
@@ -75,69 +76,69 @@ def test_tuning_finds_the_topics_better(corpus, table, shift, first, tuned):
     assert clusterer.notes_ == ()
 
 
-def test_another_encoder_teaches_the_words(corpus, table, shift, first, tuned):
+def test_another_encoder_teaches_the_words(corpus, table, shift, first, refined):
     """The words alone must say afterwards what the encoder knew and they did not."""
     bags, truth = corpus
     taught = unit(np.eye(2 * TOPICS)[truth] + 0.3 * np.random.default_rng(2).normal(size=(len(truth), 2 * TOPICS)))
-    again, better = (tune(bags, table, shift, first, 0, taught.astype(np.float32)) for _ in range(2))
-    assert again.table.tobytes() == better.table.tobytes()
+    again, better = (refine(bags, table, shift, first, 0, taught.astype(np.float32)) for _ in range(2))
+    assert again.token_vectors.tobytes() == better.token_vectors.tobytes()
     before, after = (
-        clusterer_of(found, encoded(bags, found.table, shift), TOPICS).labels_ for found in (tuned, better)
+        clusterer_of(found, encoded(bags, found.token_vectors, shift), TOPICS).labels_ for found in (refined, better)
     )
     assert normalized_mutual_info_score(truth, after) > normalized_mutual_info_score(truth, before)
-    assert np.isfinite(better.table).all()
+    assert np.isfinite(better.token_vectors).all()
 
 
-def test_what_tuning_returns(table, tuned):
-    assert tuned.table.dtype == tuned.centres.dtype == tuned.offsets.dtype == np.float32
-    assert tuned.table.shape == table.shape
-    assert tuned.centres.shape == (TOPICS, 16)
-    np.testing.assert_allclose(np.linalg.norm(tuned.centres, axis=1), 1, atol=1e-5)
-    np.testing.assert_array_equal(tuned.table[-5:], table[-5:])  # words that no text has
-    assert not np.array_equal(tuned.table[:-5], table[:-5])
+def test_what_tuning_returns(table, refined):
+    assert refined.token_vectors.dtype == refined.centres.dtype == refined.offsets.dtype == np.float32
+    assert refined.token_vectors.shape == table.shape
+    assert refined.centres.shape == (TOPICS, 16)
+    np.testing.assert_allclose(np.linalg.norm(refined.centres, axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(refined.token_vectors[-5:], table[-5:])  # words that no text has
+    assert not np.array_equal(refined.token_vectors[:-5], table[:-5])
 
 
-def test_the_same_seed_gives_the_same_bytes(corpus, table, shift, first, tuned):
-    again, other = (tune(corpus[0], table, shift, first, seed) for seed in (0, 1))
-    assert again.table.tobytes() == tuned.table.tobytes()
-    assert again.centres.tobytes() == tuned.centres.tobytes()
-    assert other.table.tobytes() != tuned.table.tobytes()
+def test_the_same_seed_gives_the_same_bytes(corpus, table, shift, first, refined):
+    again, other = (refine(corpus[0], table, shift, first, seed) for seed in (0, 1))
+    assert again.token_vectors.tobytes() == refined.token_vectors.tobytes()
+    assert again.centres.tobytes() == refined.centres.tobytes()
+    assert other.token_vectors.tobytes() != refined.token_vectors.tobytes()
 
 
 @pytest.mark.parametrize("wanted", [1, 4, 25, 60])
 def test_there_are_as_many_groups_as_wanted(corpus, table, shift, wanted):
     bags, _ = corpus
     labels = np.arange(bags.shape[0]) * 7 % wanted  # clusters that the words do not support
-    tuned = tune(bags, table, shift, labels, 0)
-    clusterer = clusterer_of(tuned, encoded(bags, tuned.table, shift), wanted, ("noted before",))
+    refined = refine(bags, table, shift, labels, 0)
+    clusterer = clusterer_of(refined, encoded(bags, refined.token_vectors, shift), wanted, ("noted before",))
     assert np.array_equal(np.unique(clusterer.labels_), np.arange(wanted))
     assert clusterer.notes_[0] == "noted before"
-    if len(tuned.centres) < wanted:
+    if len(refined.centres) < wanted:
         assert f"of the {wanted} requested clusters" in clusterer.notes_[1]
 
 
 def test_without_a_wish_there_are_as_many_groups_as_hold_texts(corpus, table, shift):
     bags, _ = corpus
-    tuned = tune(bags, table, shift, np.arange(bags.shape[0]) % 40, 0)
-    clusterer = clusterer_of(tuned, encoded(bags, tuned.table, shift), None)
+    refined = refine(bags, table, shift, np.arange(bags.shape[0]) % 40, 0)
+    clusterer = clusterer_of(refined, encoded(bags, refined.token_vectors, shift), None)
     found = np.unique(clusterer.labels_)
     assert np.array_equal(found, np.arange(len(clusterer.cluster_centers_)))
-    assert len(found) <= len(tuned.centres) <= 40
+    assert len(found) <= len(refined.centres) <= 40
     assert clusterer.notes_ == ()
 
 
-def test_no_cluster_is_emptied_to_replace_another(tuned):
+def test_no_cluster_is_emptied_to_replace_another(refined):
     """Equal rows cannot be separated: a cluster for one would take the rows of another."""
     rng = np.random.default_rng(0)
     vectors = np.repeat(unit(rng.normal(size=(40, 16))), 3, axis=0).astype(np.float32)
-    clusterer = clusterer_of(tuned, vectors, 30)
+    clusterer = clusterer_of(refined, vectors, 30)
     assert len(np.unique(clusterer.labels_)) == 30
     assert (clusterer.labels_.reshape(40, 3) == clusterer.labels_[::3, None]).all()
 
 
-def test_tuned_clusters_predict_what_they_say_also_from_their_file(corpus, shift, tuned, tmp_path):
-    vectors = encoded(corpus[0], tuned.table, shift)
-    clusterer = clusterer_of(tuned, vectors, 12, ("a note",))
+def test_tuned_clusters_predict_what_they_say_also_from_their_file(corpus, shift, refined, tmp_path):
+    vectors = encoded(corpus[0], refined.token_vectors, shift)
+    clusterer = clusterer_of(refined, vectors, 12, ("a note",))
     assert np.array_equal(clusterer.predict(vectors), clusterer.labels_)
     assert clusterer.labels_.dtype == np.int32
     assert ((clusterer.probabilities_ > 0) & (clusterer.probabilities_ <= 1)).all()
@@ -148,7 +149,7 @@ def test_tuned_clusters_predict_what_they_say_also_from_their_file(corpus, shift
     assert tuple(loaded.notes_) == clusterer.notes_
 
 
-def test_offsets_move_the_border(tuned):
+def test_offsets_move_the_border(refined):
     vectors = unit(np.array([[1.0, 1.0], [1.0, 0.9]])).astype(np.float32)
     centres = np.array([[2.0, 0.0], [0.0, 5.0]])
     even, uneven = (
@@ -185,7 +186,7 @@ def test_texts_that_have_no_halves_change_nothing(words):
     dense[np.arange(1_000), np.arange(1_000) % 50] = words
     table = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
     bags = sparse.csr_array(dense)
-    tuned = tune(bags, table, (np.eye(8, dtype=np.float32), np.zeros(8, np.float32)), np.arange(1_000) % 5, 0)
-    np.testing.assert_array_equal(tuned.table, table)
-    assert np.isfinite(tuned.centres).all()
-    assert np.isfinite(tuned.offsets).all()
+    refined = refine(bags, table, (np.eye(8, dtype=np.float32), np.zeros(8, np.float32)), np.arange(1_000) % 5, 0)
+    np.testing.assert_array_equal(refined.token_vectors, table)
+    assert np.isfinite(refined.centres).all()
+    assert np.isfinite(refined.offsets).all()

@@ -1,0 +1,15 @@
+"""Static vectors: a text is the weighted mean of its words' vectors, which come from which words share a text."""
+
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+from textssl.encoder.forms.inputs import FormInputs, Modules
+from textssl.language.bag_of_words import sif_weights, word_bags
+from textssl.language.cooccurrence import token_vectors
+
+
+def fit(inputs: FormInputs) -> Modules:
+    """Return a table of the factorised mutual information of the words, each times its SIF weight."""
+    tokens, settings = inputs.tokens, inputs.settings
+    bags = word_bags(tokens.sequences(settings.max_length), tokens.tokenizer)
+    vectors = token_vectors(bags, settings.dimensions, inputs.seed) * sif_weights(bags, inputs.sif_a)[:, None]
+    return Modules([StaticEmbedding(tokens.tokenizer, embedding_weights=vectors)])
