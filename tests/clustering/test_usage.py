@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from textssl.clustering.agglomerative import Agglomerative
+from textssl.clustering.clustering import cluster
 from textssl.clustering.density import density
 from textssl.clustering.gmm import ReducedGaussianMixture
 from textssl.clustering.hdbscan import ReducedHDBSCAN
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.n_clusters import Candidate, Choice
-from textssl.clustering.registry import CLUSTERERS, COMPARISONS, cluster
+from textssl.clustering.registry import CLUSTERERS, COMPARISONS, entries_of
 from textssl.clustering.settings import ClusteringSettings
 from textssl.config import build
 from textssl.errors import DataError, UsageError
@@ -26,7 +27,9 @@ def test_settings_load_nothing_heavy():
 
 
 def test_every_method_has_a_clusterer():
-    assert set(ClusteringSettings.__annotations__["method"].__args__) == {*COMPARISONS, *CLUSTERERS}
+    for method in (*COMPARISONS, *CLUSTERERS):
+        assert ClusteringSettings(method).method == method
+        assert set(entries_of(method)) <= CLUSTERERS.keys()
 
 
 @pytest.mark.parametrize("clusters", [0, -3, "many", 2.5])
@@ -125,7 +128,7 @@ def test_density_errors():
 
 def test_a_number_that_was_chosen_is_lowered_where_it_cannot_be_had(monkeypatch):
     chosen = Choice(5, (Candidate(5, 0.1, None),), "5 clusters chosen")
-    monkeypatch.setattr("textssl.clustering.registry.choose_n_clusters", lambda *args, **settings: chosen)
+    monkeypatch.setattr("textssl.clustering.clustering.choose_n_clusters", lambda *args, **settings: chosen)
     vectors = np.repeat(np.eye(3), 4, axis=0)
     assert set(cluster(vectors).labels) == {0, 1, 2}
     with pytest.raises(DataError, match="3 distinct vectors cannot make 5 clusters"):

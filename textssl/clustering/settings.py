@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from textssl.clustering.registry import METHODS
 from textssl.config import Settings, setting
 
 
@@ -10,8 +11,11 @@ from textssl.config import Settings, setting
 class ClusteringSettings(Settings, path="clustering"):
     """How vectors are grouped. The registry names the settings that each clusterer takes."""
 
-    method: Literal["auto", "kmeans", "linked_kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(
-        "auto", "the clusterer; auto = kmeans, for clusters of similar size, or linked_kmeans, by the wider margin"
+    method: str = setting(
+        "auto",
+        "the clusterer, one of {choices}; auto = kmeans, for clusters of similar size, or linked_kmeans, by the wider "
+        "margin",
+        choices=METHODS,
     )
     n_clusters: int | Literal["auto"] = setting(
         "auto", "how many clusters; auto compares numbers, and with hdbscan lets density decide", low=1

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
+from sklearn import get_config
 
-# Similarities are computed in blocks of this many numbers: 64 MB of float32.
-BLOCK = 1 << 24
+# Similarities are computed in blocks of at most this many MiB: larger ones are no faster.
+_BLOCK_MIB = 64
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,12 @@ def normalized(vectors: np.ndarray) -> np.ndarray:
 
 
 def blocks(n: int, width: int) -> Iterator[slice]:
-    """Yield slices that cut n rows into blocks of about `BLOCK` numbers, for results `width` numbers wide."""
-    size = max(1, BLOCK // max(1, width))
+    """Yield slices that cut n rows into blocks, whose results of `width` float32 each take at most 64 MiB.
+
+    A lower ``working_memory`` of `sklearn.config_context` (in MiB) gives smaller blocks.
+    """
+    mib = min(_BLOCK_MIB, get_config()["working_memory"])
+    size = max(1, int(mib * 2**20 / 4) // max(1, width))
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
 
