@@ -14,6 +14,7 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from textssl.errors import DataError, UsageError
 from textssl.pretraining import pretraining
+from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.pretraining import load_facts, load_language_model, pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
@@ -117,7 +118,7 @@ def test_the_next_word_is_learned(texts, tmp_path):
 
 
 def test_a_corpus_is_packed_for_the_next_word(texts, tmp_path, monkeypatch):
-    monkeypatch.setattr(pretraining, "_SMALL", 100)
+    monkeypatch.setitem(OBJECTIVES, "clm", replace(OBJECTIVES["clm"], pack_above=100))
     settings = replace(SHORT, objective="clm", max_length=8)
     facts = pretrain(texts, tmp_path / "lm", settings).facts
     assert facts.corpus_tokens > 800
@@ -126,7 +127,7 @@ def test_a_corpus_is_packed_for_the_next_word(texts, tmp_path, monkeypatch):
 
 
 def test_blocks_are_as_long_as_the_texts(texts, monkeypatch):
-    monkeypatch.setattr(pretraining, "_SMALL", 100)
+    monkeypatch.setitem(OBJECTIVES, "clm", replace(OBJECTIVES["clm"], pack_above=100))
     one_long_among_many = [*texts * 5, " ".join(texts)]
     setup = pretraining.prepare(one_long_among_many, replace(SHORT, objective="clm"))
     longest = max(len(text.split()) + 2 for text in texts)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from textssl.errors import DataError, UsageError, lookup
+from textssl.errors import DataError, UsageError
 from textssl.language.texts import as_texts
 from textssl.language.tokenizer import train_tokenizer
 from textssl.language.tokens import Batches, Tokens, length_within, padded_lengths, tokenize
@@ -122,16 +122,16 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
         model, tokenizer, tokens, notes = _begin(texts, settings)
     learned, held_out = _split(tokens, settings.held_out, seed)
     batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
-    continued = settings.checkpoint != "none"
+    continued, objective = settings.checkpoint != "none", OBJECTIVES[settings.objective]
     if not continued:
         counts = np.bincount(learned.ids, minlength=len(tokenizer))
-        if settings.objective == "mlm":
-            counts[tokenizer.all_special_ids] = 0  # never hidden
+        if not objective.predicts_special:
+            counts[tokenizer.all_special_ids] = 0
         begin_at_frequencies(model, counts)
-    muon = settings.objective == "clm" and not continued
+    muon = objective.muon and not continued
     plan = Plan(
         steps_for(settings, len(learned.ids), per_epoch),
-        _rate(settings.learning_rate, 5e-5 if continued else 6e-3 if muon else 1e-3),
+        _rate(settings.learning_rate, 5e-5 if continued else objective.learning_rate),
         _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
         muon=muon,
         bfloat16=True,
@@ -198,7 +198,8 @@ def _sequences(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], longest
     The blocks are as long as 99 of 100 texts: attention to more costs time, and in short training learns nothing.
     """
     tokens = tokenize(tokenizer, texts, longest)
-    if objective == "mlm" or len(tokens.ids) < _SMALL:
+    pack_above = OBJECTIVES[objective].pack_above
+    if pack_above is None or len(tokens.ids) < pack_above:
         return tokens
     return tokens.packed(int(padded_lengths(np.quantile(tokens.lengths, 0.99)).clip(max=longest)))
 
@@ -215,7 +216,7 @@ def batch_source(
     tokens: Tokens, tokenizer: PreTrainedTokenizerFast, settings: PretrainingSettings, seed: int
 ) -> tuple[Callable[[int], Batch], int]:
     """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
-    corrupt = lookup(OBJECTIVES, settings.objective, "objective")
+    corrupt = OBJECTIVES[settings.objective].corrupt
     batches = Batches(tokens.lengths, batch_tokens_for(settings, len(tokens.ids)), seed)
     special = torch.tensor(tokenizer.all_special_ids)
 
@@ -250,7 +251,7 @@ def _measure(
 ) -> LanguageModelFacts:
     measured = setup.held_out if len(setup.held_out.ids) else setup.learned
     source = batch_source(measured, setup.tokenizer, settings, seed)
-    loss = mean_loss(setup.model, *source, shifted=settings.objective == "clm")
+    loss = mean_loss(setup.model, *source, shifted=settings.causal)
     return LanguageModelFacts(
         objective=settings.objective,
         parameters=setup.model.num_parameters(),

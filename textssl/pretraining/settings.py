@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from textssl.config import Settings, setting
+from textssl.pretraining.objectives.registry import OBJECTIVES
 
 
 @dataclass(frozen=True)
 class PretrainingSettings(Settings, path="pretraining"):
     """How the language model is made and how it learns."""
 
-    objective: Literal["mlm", "clm"] = setting("mlm", "what the model learns: masked words or the next word")
+    objective: str = setting(
+        "mlm", "training objective, one of {choices}; mlm = masked words, clm = the next word", choices=OBJECTIVES
+    )
     checkpoint: str = setting("none", "none = learn from nothing, or the folder of a checkpoint to continue")
     size: Literal["auto", "tiny", "small", "medium", "base"] = setting(
         "auto", "preset of the backbone; auto = by corpus"
@@ -38,3 +41,8 @@ class PretrainingSettings(Settings, path="pretraining"):
         "auto", "peak rate of the embedding table; auto = 0.002 from nothing, 0.00005 from a checkpoint", low=0.0
     )
     checkpoint_seconds: float = setting(30.0, "seconds between two checkpoints, from which a run resumes", low=0.0)
+
+    @property
+    def causal(self) -> bool:
+        """Whether a token of the model sees only the tokens before it."""
+        return OBJECTIVES[self.objective].backbone.causal
