@@ -26,7 +26,6 @@ from textssl.clustering import (
     ReducedGaussianMixture,
     ReducedHDBSCAN,
     SphericalKMeans,
-    kmeans,
 )
 from textssl.clustering.registry import CLUSTERERS, COMPARISONS, entries_of, tunable
 from textssl.clustering.settings import ClusteringSettings
@@ -90,8 +89,11 @@ def test_every_attribute_is_documented(estimator, make_groups):
         assert re.search(rf"\b{name}\b", described), name
 
 
-def test_the_examples_run():
-    assert doctest.testmod(kmeans) == (0, 4)
+@every_estimator
+def test_the_examples_run(estimator):
+    examples = doctest.DocTestFinder().find(estimator, estimator.__name__, globs={})[0]
+    assert examples.examples
+    assert doctest.DocTestRunner().run(examples).failed == 0
 
 
 @pytest.mark.parametrize("estimator", [SphericalKMeans, MiniBatchSphericalKMeans])

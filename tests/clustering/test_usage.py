@@ -119,9 +119,19 @@ def test_density_is_the_mean_cosine_of_the_nearest_others():
     np.testing.assert_allclose(density(VECTORS[:2]), [cosines[0, 1]] * 2, atol=1e-6)
 
 
+def test_density_is_measured_against_a_sample():
+    sample = np.random.default_rng(7).permutation(30)[:12]
+    cosines = VECTORS @ VECTORS.T / np.outer(*[np.linalg.norm(VECTORS, axis=1)] * 2)
+    np.fill_diagonal(cosines, -2)
+    expected = np.sort(cosines[:, sample], axis=1)[:, -3:].mean(axis=1)
+    np.testing.assert_allclose(density(VECTORS, neighbours=3, seed=7, max_references=12), expected, atol=1e-6)
+
+
 def test_density_errors():
     with pytest.raises(UsageError, match="neighbours must be a whole number >= 1, got 0"):
         density(VECTORS, neighbours=0)
+    with pytest.raises(UsageError, match="max_references must be a whole number >= 2, got 1"):
+        density(VECTORS, max_references=1)
     with pytest.raises(DataError, match="row 0"):
         density([[np.nan, 1.0]])
 
