@@ -24,30 +24,47 @@ from textssl.progress import without_library_bars
 from textssl.run_folder import read_json, write_json, write_whole
 from textssl.training.loop import Batch, Plan, device_of_choice, own_randomness, train
 
-_FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
-_TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
-_LEAST_STEPS = 600  # for a corpus of fewer tokens than _SMALL: in fewer the six lines of the fox are not learned
-_SMALL = 100_000
+_FACTS = "textssl.json"  # the file of `LanguageModelFacts`
+# The default number of training tokens, unless an epoch has more: minutes for the smallest backbone.
+_TOKENS = 800_000
+# A corpus of fewer tokens than _SMALL trains for at least _LEAST_STEPS steps: fewer do not learn a corpus of six lines.
+_SMALL, _LEAST_STEPS = 100_000, 600
 _LEAST_BATCH = 256  # tokens
-_LONGEST_WORD = 4  # pieces
+_LONGEST_WORD = 4  # tokens
 
 
 @dataclass(frozen=True)
 class LanguageModelFacts:
-    """What was measured while training; losses are means over predicted tokens of held-out texts."""
+    """What was measured in training.
+
+    Attributes:
+        objective: the name of the training objective.
+        parameters: the number of weights.
+        vocabulary: the number of tokens in the vocabulary.
+        corpus_tokens: the number of tokens in the corpus.
+        learned_tokens: the number of training tokens, repeats included.
+        held_out_texts: the number of held-out texts, or of blocks if texts are packed; 0 if the corpus was too small,
+            and the loss is that of the training texts.
+        loss: the mean loss of the predicted tokens of held-out texts, in nats.
+        perplexity: the exponential of the loss.
+        bits_per_byte: the loss per byte of UTF-8 text, in bits; for masked words, per byte of the masked text.
+        pieces_per_word: the shares of the words in the corpus that have 1, 2, ... tokens.
+        identity: a hash of texts, settings and seed, by which the folder of the same training is recognised.
+        notes: sentences on settings that were changed to fit the model.
+    """
 
     objective: str
     parameters: int
     vocabulary: int
     corpus_tokens: int
     learned_tokens: int
-    held_out_texts: int  # blocks, if packed; 0: the corpus was too small, the loss is that of what was learned from
-    loss: float  # nats a predicted token
+    held_out_texts: int
+    loss: float
     perplexity: float
-    bits_per_byte: float  # of UTF-8 text; for mlm of the masked part of it
-    pieces_per_word: list[float]  # share of the corpus' words made of 1, 2, ... tokens
-    identity: str  # hash of texts, settings and seed: what is resumed or returned is what was asked for
-    notes: list[str] = field(default_factory=list)  # what the settings could not have as they were
+    bits_per_byte: float
+    pieces_per_word: list[float]
+    identity: str
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,7 @@ class TrainingSetup:
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """A trained language model, what was measured of it, and the folder it lies in."""
+    """A trained language model, the facts measured in training, and its folder."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
@@ -142,23 +159,23 @@ def prepare(texts: Sequence[str], settings: PretrainingSettings, seed: int = 0) 
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:
-    """Load what `pretrain` saved.
+    """Load a language model saved by `pretrain`.
 
     Raises:
-        DataError: if the folder holds no language model of ours.
+        DataError: if the folder holds no language model of textssl.
     """
     known: dict[str, Any] = {name: math.nan if value is None else value for name, value in load_facts(folder).items()}
-    facts = LanguageModelFacts(**known)  # what could not be measured is null in JSON
+    facts = LanguageModelFacts(**known)  # a loss that could not be measured is null in JSON
     with own_randomness():
         model, tokenizer = load_backbone(folder, facts.objective)
     return LanguageModel(model.eval(), tokenizer, facts, Path(folder))
 
 
 def load_facts(folder: str | Path) -> dict[str, Any]:
-    """Return what `pretrain` measured of the language model in `folder`.
+    """Return the fields of `LanguageModelFacts` of the language model in `folder`.
 
     Raises:
-        DataError: if the folder holds no language model of ours.
+        DataError: if the folder holds no language model of textssl.
     """
     if not (Path(folder) / _FACTS).exists():
         raise DataError(f"{folder} holds no language model of textssl: make one with textssl pretrain")
@@ -166,7 +183,7 @@ def load_facts(folder: str | Path) -> dict[str, Any]:
 
 
 def language_model_notes(folder: str | Path) -> list[str]:
-    """Return in words what is to be known of how the language model in `folder` was made."""
+    """Return the notes on the training of the language model in `folder`."""
     return load_facts(folder).get("notes", [])
 
 
@@ -229,12 +246,12 @@ def batch_source(
 
 
 def batch_tokens_for(settings: PretrainingSettings, corpus_tokens: int) -> int:
-    """Return the size of a batch: smaller for a small corpus, which needs steps more than even gradients."""
+    """Return the tokens in a batch, fewer for a small corpus, which needs more steps rather than smooth gradients."""
     return min(settings.batch_tokens, max(_LEAST_BATCH, corpus_tokens // 50))
 
 
 def steps_for(settings: PretrainingSettings, corpus_tokens: int, per_epoch: float) -> int:
-    """Return the number of steps; by default 20 epochs, less for a large corpus, more for one of a few lines."""
+    """Return the number of steps; by default of 20 epochs, fewer for a large corpus and more for a few lines."""
     if settings.tokens != "auto":
         return max(1, round(int(settings.tokens) / corpus_tokens * per_epoch))
     epochs = max(1.0, min(20.0, _TOKENS / corpus_tokens))
@@ -270,7 +287,14 @@ def _measure(
 
 @torch.inference_mode()
 def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int, shifted: bool) -> float:
-    """Return the mean loss of a predicted token in nats, over at most 100 batches; NaN if none was to be predicted."""
+    """Return the mean loss of the predicted tokens of at most 100 batches, in nats; NaN if there are none.
+
+    Args:
+        model: a language model.
+        batch_at: the batch of a step.
+        batches: the number of batches.
+        shifted: whether the model predicts the next token, so that the first label of each text does not count.
+    """
     total = predicted = 0.0
     for step in range(min(batches, 100)):
         batch = {name: tensor.to(model.device) for name, tensor in batch_at(step).items()}

@@ -20,10 +20,10 @@ class PretrainingSettings(Settings, path="pretraining"):
     )
     tokenizer: Literal["auto", "words", "bytes"] = setting(
         "auto",
-        "words = whole words, with rare ones in pieces; bytes = byte-level BPE, which keeps spaces; auto = by the script",
+        "words = whole words, rare ones in pieces; bytes = byte-level BPE, which keeps spaces; auto = by the script",
     )
     vocabulary: int | Literal["auto"] = setting(
-        "auto", "number of tokens in the vocabulary; auto = by the size of the corpus", low=32
+        "auto", "number of tokens in the vocabulary; auto = enough for every repeated word", low=32
     )
     lowercase: bool = setting(True, "convert texts to lower case before tokenizing")
     max_length: int = setting(256, "most tokens read at once; a longer text is split", low=8)
@@ -43,9 +43,7 @@ class PretrainingSettings(Settings, path="pretraining"):
         "peak learning rate of the embedding table; auto = 0.002 for a new model, 0.00005 for a checkpoint",
         low=0.0,
     )
-    checkpoint_seconds: float = setting(
-        30.0, "seconds between checkpoints, from which an interrupted run resumes", low=0.0
-    )
+    checkpoint_seconds: float = setting(30.0, "seconds between checkpoints, from which training resumes", low=0.0)
 
     @property
     def causal(self) -> bool:
