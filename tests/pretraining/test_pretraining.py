@@ -193,7 +193,7 @@ def test_a_sentence_transformer_is_continued(bert, texts, tmp_path):
 def test_nothing_to_learn_from(tmp_path):
     with pytest.raises(DataError, match="no texts to learn from: every row of the corpus is blank"):
         pretrain([], tmp_path / "lm", SHORT)
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         pretrain(["a text"], tmp_path / "lm", replace(SHORT, checkpoint=str(tmp_path / "nothing")))
     assert not list(tmp_path.iterdir())
 

@@ -115,7 +115,7 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {reason}") from None
     reason = _unsuitable(tokenizer, model.get_input_embeddings().weight.shape[0], backbone)
     if reason:
-        raise DataError(f"the tokenizer in {folder} {reason}: put the tokenizer there that the model was trained with")
+        raise DataError(f"the tokenizer in {folder} {reason}: replace it with the tokenizer of the model")
     return model, tokenizer
 
 

@@ -26,7 +26,7 @@ def check_checkpoint(folder: str | Path, objective: str) -> None:
     causal = lookup(OBJECTIVES, objective, "training objective").backbone.causal
     path = Path(folder)
     if not path.is_dir():
-        raise UsageError(f"--start {folder} is no folder: give the folder of a checkpoint, or none")
+        raise UsageError(f"--start {folder} is not a folder: pass the folder of a checkpoint, or none")
     if not (path / "config.json").is_file():
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {_what_else(path)}")
     config = _read(path / "config.json")
@@ -35,9 +35,7 @@ def check_checkpoint(folder: str | Path, objective: str) -> None:
     if not _holds(path, _WEIGHTS):
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: it has no weights (*.safetensors)")
     if not _holds(path, _TOKENIZERS):
-        raise DataError(
-            f"{folder} has no tokenizer (tokenizer.json): put the tokenizer there that the model was trained with"
-        )
+        raise DataError(f"{folder} has no tokenizer (tokenizer.json): copy the tokenizer of the model to it")
     if not causal and _only_causal(config):
         hint = f"add --objective {objective_with(causal=True)}"
         raise DataError(f"{folder} predicts the next word ({config.get('model_type')}): {hint}")

@@ -49,7 +49,7 @@ def fill(model: LanguageModel | str | Path, text: str, top: int = 5) -> list[Pre
         raise UsageError(f"top must be at least 1, got {top}")
     blanks = BLANK.findall(text)
     if len(blanks) > 1:
-        raise UsageError(f"one blank (____) is filled at a time, got {len(blanks)}: give one text a blank")
+        raise UsageError(f"expected at most one blank (____), got {len(blanks)}: keep one of them")
     left, _, right = text.partition(blanks[0]) if blanks else (text, "", "")
     language_model = model if isinstance(model, LanguageModel) else load_language_model(model)
     objective = language_model.facts.objective
