@@ -32,10 +32,10 @@ def test_every_method_has_a_clusterer():
         assert set(entries_of(method)) <= CLUSTERERS.keys()
 
 
-@pytest.mark.parametrize("clusters", [0, -3, "many", 2.5])
-def test_settings_out_of_range(clusters):
-    with pytest.raises(UsageError, match="clusters"):
-        build(ClusteringSettings, {"clusters": clusters})
+@pytest.mark.parametrize("n_clusters", [0, -3, "many", 2.5])
+def test_settings_out_of_range(n_clusters):
+    with pytest.raises(UsageError, match=rf"^clustering\.n_clusters .*, got {n_clusters!r}$"):
+        build(ClusteringSettings, {"n_clusters": n_clusters})
 
 
 @pytest.mark.parametrize(
