@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 # Public names and where they live; a name is imported when it is first used, so that `import textssl` stays light.
 # Type checkers read __init__.pyi.
 _PUBLIC = {
-    "Clustering": "textssl.clustering.registry",
+    "Clustering": "textssl.clustering.clustering",
     "ClusteringSettings": "textssl.clustering.settings",
     "Corpus": "textssl.corpus.corpus",
     "CorpusSettings": "textssl.corpus.settings",
@@ -22,7 +22,7 @@ _PUBLIC = {
     "RunSettings": "textssl.run_settings",
     "TextsslError": "textssl.errors",
     "UsageError": "textssl.errors",
-    "cluster": "textssl.clustering.registry",
+    "cluster": "textssl.clustering.clustering",
     "encode": "textssl.encoder.inference.encode",
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",

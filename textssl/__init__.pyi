@@ -1,7 +1,7 @@
 """The public names and their types, for type checkers; at run time `__init__.py` loads each when it is first used."""
 
-from textssl.clustering.registry import Clustering as Clustering
-from textssl.clustering.registry import cluster as cluster
+from textssl.clustering.clustering import Clustering as Clustering
+from textssl.clustering.clustering import cluster as cluster
 from textssl.clustering.settings import ClusteringSettings as ClusteringSettings
 from textssl.corpus.corpus import Corpus as Corpus
 from textssl.corpus.reading import read_corpus as read_corpus

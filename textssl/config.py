@@ -1,8 +1,8 @@
 """Settings: frozen dataclasses are the single source of defaults, help texts and valid keys.
 
-A stage declares its settings once with `setting(default, help)`. The TOML file, ``--set key=value``,
-the command line's help and the copy saved beside a result are all made from that declaration.
-They check themselves when they are made, from Python as from the command line.
+A stage declares each of its settings once with `setting(default, help)`. The TOML file, ``--set key=value``, the help
+of the command line and the copy saved with a result all follow from that declaration. A settings object validates
+itself when it is created, in Python as on the command line.
 """
 
 import dataclasses
@@ -20,20 +20,22 @@ T = TypeVar("T")
 
 
 class Settings:
-    """Base of the settings dataclasses; ``path`` is the name of the group they make, empty for all settings together.
+    """Base class of the settings dataclasses.
+
+    A subclass gives the name of its group as ``path``, such as ``"clustering"``; it is empty for the settings of a run.
 
     Raises:
-        UsageError: when one is made with a value of the wrong type or out of range.
+        UsageError: on creation, if a value has the wrong type, is out of range or is not a valid name.
     """
 
     PATH: ClassVar[str] = ""
 
     def __init_subclass__(cls, path: str = "") -> None:
-        """Note the name of the group."""
+        """Store the name of the group."""
         cls.PATH = f"{path}." if path else ""
 
     def __post_init__(self) -> None:
-        """Check every field, and put it into its declared form."""
+        """Validate every field, and convert it to its declared form."""
         hints = get_type_hints(type(self))
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
             value = _checked(f"{self.PATH}{field.name}", getattr(self, field.name), hints[field.name], field.metadata)
@@ -67,12 +69,12 @@ def setting(
 
 
 def section(cls: type, help: str) -> Any:
-    """Declare a field that is itself a settings dataclass with its own defaults."""
+    """Declare a field that is a group of settings: a settings dataclass with its own defaults."""
     return dataclasses.field(default_factory=cls, metadata={"help": help})
 
 
 class Described(NamedTuple):
-    """One leaf of a settings dataclass, as help texts show it."""
+    """One setting, as help texts show it."""
 
     path: str
     default: Any
@@ -80,7 +82,7 @@ class Described(NamedTuple):
 
 
 def describe(cls: type, prefix: str = "") -> Iterator[Described]:
-    """Yield every leaf setting of `cls` with its dotted path, default and help, in order of declaration."""
+    """Yield every setting of `cls` and its groups with dotted path, default and help, in order of declaration."""
     defaults = cls()
     for field in dataclasses.fields(cls):
         value = getattr(defaults, field.name)
@@ -92,16 +94,17 @@ def describe(cls: type, prefix: str = "") -> Iterator[Described]:
 
 
 def build(cls: type[T], values: Mapping[str, Any]) -> T:
-    """Make a settings dataclass from nested mappings.
+    """Create a settings dataclass from nested mappings.
 
     Raises:
-        UsageError: for an unknown key (naming the nearest), a value of the wrong type or out of range.
+        UsageError: for an unknown key (naming the nearest), or if a value has the wrong type, is out of range or is not
+            a valid name.
     """
     return _built(cls, values, "", cls)
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with the leaves of `override` put over it; neither is changed."""
+    """Return a copy of `base` updated with the leaves of `override`."""
     merged = dict(base)
     for key, value in override.items():
         both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
@@ -110,7 +113,11 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
 
 
 def from_assignments(assignments: list[str]) -> dict[str, Any]:
-    """Turn ``["a.b=1", "c=mlm"]`` into ``{"a": {"b": 1}, "c": "mlm"}``; values are read as TOML, else as text."""
+    """Turn ``["a.b=1", "c=mlm"]`` into ``{"a": {"b": 1}, "c": "mlm"}``; a value that is not TOML is text.
+
+    Raises:
+        UsageError: for an assignment without key or equals sign.
+    """
     values: dict[str, Any] = {}
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
@@ -143,7 +150,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         UsageError: if the file cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # some Windows editors put a mark first
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))  # some Windows editors write a byte order mark
     except OSError as error:
         raise UsageError(f"cannot read the settings file {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -151,7 +158,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 
 
 def to_toml(settings: Any) -> str:
-    """Return the TOML text of a settings dataclass; `build` of its parse gives an equal one."""
+    """Return a settings dataclass as TOML, from which `build` creates an equal one."""
     import tomli_w
 
     return tomli_w.dumps(dataclasses.asdict(settings))
@@ -177,7 +184,7 @@ def _built(cls: type[T], values: Mapping[str, Any], where: str, root: type) -> T
 
 
 def _unknown(path: str, value: Any, root: type) -> UsageError:
-    """Return the error for a setting that does not exist; one given without its group is found all the same."""
+    """Return the error for an unknown setting, naming the nearest, also if it was given without its group."""
     path = next(leaves(nested(path, value)), path)
     valid = [leaf.path for leaf in describe(root)]
     if "." in path:
@@ -189,7 +196,7 @@ def _unknown(path: str, value: Any, root: type) -> UsageError:
 
 
 def _checked(path: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> Any:
-    """Return `value` if it fits the type hint and the declared range (an int is welcome as a float)."""
+    """Return `value`, in its declared form, if it has the declared type and is in the declared range."""
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, hint):  # type: ignore[arg-type]
             raise UsageError(f"{path} is a group of settings, got {value!r}: set {path}.NAME instead")

@@ -41,13 +41,13 @@ class RunSettings(Settings):
     def __post_init__(self) -> None:
         """Check the settings, each and together."""
         super().__post_init__()
-        start, objective = self.pretraining.checkpoint, self.pretraining.objective
+        start = self.pretraining.checkpoint
         form, encoder = self.embedding.form, self.embedding.teacher
         if self.embedding.dictionary and form != "lexical":
             raise UsageError("embedding.dictionary serves the lexical form only: set embedding.form=lexical")
-        if objective == "clm" and self.embedding.pooling == "cls":
+        if self.pretraining.causal and self.embedding.pooling == "cls":
             raise UsageError(
-                "pooling cls takes the first token, which in a clm model has seen no other: "
+                f"pooling cls takes the first token, which in a {self.pretraining.objective} model has seen no other: "
                 "set embedding.pooling to sif, mean, weightedmean or lasttoken"
             )
         if encoder and start != "none":

@@ -274,7 +274,7 @@ def test_a_dictionary_that_cannot_serve(fails, six, tmp_path):
 def test_no_checkpoint_to_start_from(fails, six, tmp_path):
     code, line = fails("run", six, "--out", tmp_path / "out", "--start", tmp_path / "nowhere")
     assert code == 2
-    assert "is no folder: give the folder of a checkpoint" in line
+    assert "is not a folder: pass the folder of a checkpoint" in line
     (tmp_path / "empty").mkdir()
     code, line = fails("pretrain", six, "--out", tmp_path / "out", "--start", tmp_path / "empty")
     assert code == 1
@@ -369,7 +369,7 @@ def test_fill_without_a_language_model(fails, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "top", "reason"),
-    [("____ and ____", "5", "one blank (____) is filled at a time"), ("a", "0", "at least 1")],
+    [("____ and ____", "5", "expected at most one blank (____), got 2"), ("a", "0", "at least 1")],
 )
 def test_bad_blanks(text, top, reason, fails, finished):
     code, line = fails("fill", finished, text, "--top", top)

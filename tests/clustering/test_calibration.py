@@ -5,8 +5,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from textssl.clustering.calibration import Bin, Calibration, Placement, calibration_error, halves, matched
+from textssl.clustering.clustering import cluster
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.clustering.registry import CLUSTERERS, cluster
+from textssl.clustering.registry import CLUSTERERS
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 

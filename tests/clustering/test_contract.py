@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import check_estimator
 
-from textssl.clustering.registry import CLUSTERERS, cluster
+from textssl.clustering.clustering import cluster
+from textssl.clustering.registry import CLUSTERERS
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.parametrize("method", CLUSTERERS)
 
 
 def test_is_a_genuine_estimator(method):
-    outcomes = check_estimator(CLUSTERERS[method].make(), on_fail=None, on_skip=None)
+    outcomes = check_estimator(CLUSTERERS[method].estimator(), on_fail=None, on_skip=None)
     assert {o["check_name"]: o["exception"] for o in outcomes if o["status"] == "failed"} == {}
 
 
@@ -41,7 +42,7 @@ def test_predict_repeats_labels_before_and_after_saving(method, clusters, make_g
     found = cluster(vectors, ClusteringSettings(method=method, n_clusters=clusters))
     save_clusterer(found.clusterer, tmp_path / "clusterer.safetensors")
     loaded = load_clusterer(tmp_path / "clusterer.safetensors")
-    assert type(loaded) is CLUSTERERS[method].make
+    assert type(loaded) is CLUSTERERS[method].estimator
     assert loaded.get_params() == found.clusterer.get_params()
     for clusterer in (found.clusterer, loaded):
         np.testing.assert_array_equal(clusterer.predict(vectors), found.labels)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from textssl.clustering.registry import CLUSTERERS, cluster
+from textssl.clustering.clustering import cluster
+from textssl.clustering.registry import CLUSTERERS
 from textssl.clustering.settings import ClusteringSettings
 from textssl.errors import DataError
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hdbscan import HDBSCAN
 
+from textssl.clustering.clustering import cluster
 from textssl.clustering.condensed_tree import Regions, cut, noise_probabilities, select
 from textssl.clustering.hdbscan import auto_size, fit_tree
-from textssl.clustering.registry import cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 from textssl.errors import DataError

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from textssl.clustering.clustering import cluster
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
-from textssl.clustering.registry import CLUSTERERS, cluster
+from textssl.clustering.registry import CLUSTERERS
 from textssl.clustering.settings import ClusteringSettings
 from textssl.clustering.simplified_silhouette import margin
 
@@ -38,7 +39,7 @@ def test_how_often_a_row_occurs_counts(make_groups):
 def test_auto_takes_the_wider_margin(sizes, method, make_groups):
     vectors, truth = make_groups(sizes, spread=0.14)
     found = cluster(vectors, ClusteringSettings(n_clusters=len(sizes)))
-    assert isinstance(found.clusterer, CLUSTERERS[method].make)
+    assert isinstance(found.clusterer, CLUSTERERS[method].estimator)
     assert adjusted_rand_score(truth, found.labels) == 1
     compared = next(note for note in found.notes if "wider margin" in note)
     assert compared.startswith(f"{method} was taken for the wider margin between its groups: kmeans 0.")

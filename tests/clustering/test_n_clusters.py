@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from textssl.clustering.clustering import cluster
 from textssl.clustering.n_clusters import choose_n_clusters
-from textssl.clustering.registry import cluster
 from textssl.clustering.settings import ClusteringSettings
 
 

@@ -4,7 +4,7 @@ from safetensors.numpy import save_file
 
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.saving import load_clusterer, save_clusterer
-from textssl.errors import DataError
+from textssl.errors import DataError, UsageError
 
 
 @pytest.fixture
@@ -48,3 +48,11 @@ def test_a_foreign_file(tmp_path, metadata):
 def test_a_place_that_cannot_be_written(saved):
     with pytest.raises(DataError, match="cannot write"):
         save_clusterer(load_clusterer(saved), saved / "below a file")
+
+
+def test_a_class_that_is_not_registered(saved, tmp_path):
+    class MyKMeans(SphericalKMeans):
+        pass
+
+    with pytest.raises(UsageError, match="MyKMeans is not a registered clusterer: add its entry to CLUSTERERS"):
+        save_clusterer(MyKMeans(2).fit(np.eye(3)), tmp_path / "out")

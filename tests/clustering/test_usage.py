@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from textssl.clustering.agglomerative import Agglomerative
+from textssl.clustering.clustering import cluster
 from textssl.clustering.density import density
 from textssl.clustering.gmm import ReducedGaussianMixture
 from textssl.clustering.hdbscan import ReducedHDBSCAN
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.n_clusters import Candidate, Choice
-from textssl.clustering.registry import CLUSTERERS, COMPARISONS, cluster
+from textssl.clustering.registry import CLUSTERERS, COMPARISONS, entries_of
 from textssl.clustering.settings import ClusteringSettings
 from textssl.config import build
 from textssl.errors import DataError, UsageError
@@ -26,13 +27,15 @@ def test_settings_load_nothing_heavy():
 
 
 def test_every_method_has_a_clusterer():
-    assert set(ClusteringSettings.__annotations__["method"].__args__) == {*COMPARISONS, *CLUSTERERS}
+    for method in (*COMPARISONS, *CLUSTERERS):
+        assert ClusteringSettings(method).method == method
+        assert set(entries_of(method)) <= CLUSTERERS.keys()
 
 
-@pytest.mark.parametrize("clusters", [0, -3, "many", 2.5])
-def test_settings_out_of_range(clusters):
-    with pytest.raises(UsageError, match="clusters"):
-        build(ClusteringSettings, {"clusters": clusters})
+@pytest.mark.parametrize("n_clusters", [0, -3, "many", 2.5])
+def test_settings_out_of_range(n_clusters):
+    with pytest.raises(UsageError, match=rf"^clustering\.n_clusters .*, got {n_clusters!r}$"):
+        build(ClusteringSettings, {"n_clusters": n_clusters})
 
 
 @pytest.mark.parametrize(
@@ -116,16 +119,26 @@ def test_density_is_the_mean_cosine_of_the_nearest_others():
     np.testing.assert_allclose(density(VECTORS[:2]), [cosines[0, 1]] * 2, atol=1e-6)
 
 
+def test_density_is_measured_against_a_sample():
+    sample = np.random.default_rng(7).permutation(30)[:12]
+    cosines = VECTORS @ VECTORS.T / np.outer(*[np.linalg.norm(VECTORS, axis=1)] * 2)
+    np.fill_diagonal(cosines, -2)
+    expected = np.sort(cosines[:, sample], axis=1)[:, -3:].mean(axis=1)
+    np.testing.assert_allclose(density(VECTORS, neighbours=3, seed=7, max_references=12), expected, atol=1e-6)
+
+
 def test_density_errors():
     with pytest.raises(UsageError, match="neighbours must be a whole number >= 1, got 0"):
         density(VECTORS, neighbours=0)
+    with pytest.raises(UsageError, match="max_references must be a whole number >= 2, got 1"):
+        density(VECTORS, max_references=1)
     with pytest.raises(DataError, match="row 0"):
         density([[np.nan, 1.0]])
 
 
 def test_a_number_that_was_chosen_is_lowered_where_it_cannot_be_had(monkeypatch):
     chosen = Choice(5, (Candidate(5, 0.1, None),), "5 clusters chosen")
-    monkeypatch.setattr("textssl.clustering.registry.choose_n_clusters", lambda *args, **settings: chosen)
+    monkeypatch.setattr("textssl.clustering.clustering.choose_n_clusters", lambda *args, **settings: chosen)
     vectors = np.repeat(np.eye(3), 4, axis=0)
     assert set(cluster(vectors).labels) == {0, 1, 2}
     with pytest.raises(DataError, match="3 distinct vectors cannot make 5 clusters"):

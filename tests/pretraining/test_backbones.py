@@ -81,7 +81,7 @@ def test_gpt2_has_one_special_token_for_all(tokenizer, tmp_path):
 def test_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "nothing", tmp_path / "file", "bert-base-uncased"):
-        with pytest.raises(UsageError, match="is no folder: give the folder of a checkpoint, or none"):
+        with pytest.raises(UsageError, match="is not a folder: pass the folder of a checkpoint, or none"):
             load_backbone(path, "mlm")
 
 
@@ -114,17 +114,17 @@ def test_weights_of_another_shape(broken):
 def test_no_tokenizer(broken):
     for path in broken.glob("tokenizer*"):
         path.unlink()
-    with pytest.raises(DataError, match=r"broken has no tokenizer \(tokenizer\.json\): put the tokenizer there"):
+    with pytest.raises(DataError, match=r"broken has no tokenizer \(tokenizer\.json\): copy the tokenizer"):
         load_backbone(broken, "mlm")
     (broken / "vocab.json").write_text("{}")
-    with pytest.raises(DataError, match=r"broken holds no checkpoint|the tokenizer in .* knows no words: put the"):
+    with pytest.raises(DataError, match=r"broken holds no checkpoint|the tokenizer in .* knows no words: replace it"):
         load_backbone(broken, "mlm")
 
 
 def test_a_tokenizer_of_another_model(broken):
     other = train_tokenizer([" ".join(f"word{number}" for number in range(400))])
     other.save_pretrained(broken)
-    with pytest.raises(DataError, match=rf"the tokenizer in .* has {len(other)} tokens, the model \d+: put "):
+    with pytest.raises(DataError, match=rf"the tokenizer in .* has {len(other)} tokens, the model \d+: replace "):
         load_backbone(broken, "mlm")
 
 
@@ -132,7 +132,7 @@ def test_a_tokenizer_without_a_mask(broken, tokenizer):
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer.backend_tokenizer, cls_token="[CLS]", sep_token="[SEP]", pad_token="[PAD]"
     ).save_pretrained(broken)
-    with pytest.raises(DataError, match=r"the tokenizer in .* has no mask_token: put"):
+    with pytest.raises(DataError, match=r"the tokenizer in .* has no mask_token: replace"):
         load_backbone(broken, "mlm")
 
 

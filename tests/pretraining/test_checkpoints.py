@@ -55,7 +55,7 @@ def test_parts_that_are_missing(folder):
     (folder / "kept").rename(folder / "model.safetensors")
     for path in folder.glob("tokenizer*"):
         path.unlink()
-    refused(folder, r"out has no tokenizer \(tokenizer\.json\): put the tokenizer there that the model was trained")
+    refused(folder, r"out has no tokenizer \(tokenizer\.json\): copy the tokenizer of the model to it")
     (folder / "config.json").write_text("[1")
     refused(folder, r"out holds no checkpoint that can learn mlm: its config\.json is damaged")
     (folder / "config.json").unlink()
@@ -94,7 +94,7 @@ def test_what_only_the_library_knows(folder):
 
 
 def test_no_folder(tmp_path):
-    with pytest.raises(UsageError, match="is no folder: give the folder of a checkpoint, or none"):
+    with pytest.raises(UsageError, match="is not a folder: pass the folder of a checkpoint, or none"):
         check_checkpoint(tmp_path / "nothing", "mlm")
 
 

@@ -56,7 +56,7 @@ def test_a_blank_may_end_with_a_full_stop(learned):
 def test_refusals(learned, tmp_path):
     with pytest.raises(UsageError, match="top must be at least 1, got 0"):
         fill(learned("mlm"), "the ____", top=0)
-    with pytest.raises(UsageError, match=r"one blank \(____\) is filled at a time, got 2: give one text a blank"):
+    with pytest.raises(UsageError, match=r"expected at most one blank \(____\), got 2: keep one of them"):
         fill(learned("mlm"), "the ____ fox ____")
     with pytest.raises(UsageError, match=r"a clm model predicts the next word: put the blank \(____\) at the end"):
         fill(learned("clm"), "the ____ fox")

@@ -1,11 +1,8 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForMaskedLM
 
-from textssl.pretraining import loss
 from textssl.pretraining.backbones import new_backbone
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
@@ -20,7 +17,7 @@ def model_and_batch(request, tokenizer):
     mask = (torch.arange(9) < torch.tensor([[9], [7], [9], [4]])).long()
     special = torch.tensor(tokenizer.all_special_ids)
     rng = np.random.default_rng(0)
-    return model, OBJECTIVES[request.param](ids, mask, special, tokenizer.mask_token_id, 0.5, rng)
+    return model, OBJECTIVES[request.param].corrupt(ids, mask, special, tokenizer.mask_token_id, 0.5, rng)
 
 
 def slopes(model, value):
@@ -29,14 +26,13 @@ def slopes(model, value):
     return {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
 
 
-@pytest.mark.parametrize("piece", [3, 512])
-def test_the_loss_and_its_gradients_are_those_of_transformers(piece, model_and_batch, monkeypatch):
+@pytest.mark.parametrize("chunk_size", [3, 512])
+def test_the_loss_and_its_gradients_are_those_of_transformers(chunk_size, model_and_batch):
     model, batch = model_and_batch
-    monkeypatch.setattr(loss, "_PIECEWISE", replace(loss._PIECEWISE, batch_chunk_size=piece))
-    ours, theirs = prediction_loss(model, batch), model(**batch).loss
+    ours, theirs = prediction_loss(model, batch, chunk_size), model(**batch).loss
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
     expected = slopes(model, theirs)
-    found = slopes(model, prediction_loss(model, batch))
+    found = slopes(model, prediction_loss(model, batch, chunk_size))
     for name in expected:
         torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
 
@@ -56,28 +52,26 @@ def test_a_foreign_model_keeps_its_own_loss(bert):
     assert prediction_loss(model, batch).item() == model(**batch).loss.item()
 
 
-def test_a_sample_that_holds_all_tokens_is_the_whole(model_and_batch, monkeypatch):
+def test_a_sample_that_holds_all_tokens_is_the_whole(model_and_batch):
     model, batch = model_and_batch
     whole = prediction_loss(model, batch)
     expected = slopes(model, whole)
-    monkeypatch.setattr(loss, "_SAMPLE_ABOVE", 0)
-    sampled = prediction_loss(model.train(), batch)
+    sampled = prediction_loss(model.train(), batch, sample_above=0)
     assert sampled.item() == pytest.approx(whole.item(), rel=1e-5)
     found = slopes(model, sampled)
     for name in expected:
         torch.testing.assert_close(found[name], expected[name], rtol=1e-4, atol=1e-6)
 
 
-def test_a_sample_stands_for_all_tokens(model_and_batch, monkeypatch):
+def test_a_sample_stands_for_all_tokens(model_and_batch):
     model, batch = model_and_batch
     batch["labels"] = torch.full_like(batch["labels"], -100)
     batch["labels"][0, 5] = batch["input_ids"][0, 5] = 7  # one, so that the sum which is estimated shows in the loss
     torch.nn.init.normal_(model.decoder.bias)
-    monkeypatch.setattr(loss, "_SAMPLE_ABOVE", 0)
-    monkeypatch.setattr(loss, "_NEGATIVES", len(model.decoder.bias) // 4)
+    sample = {"sample_above": 0, "n_negatives": len(model.decoder.bias) // 4}
     whole = prediction_loss(model.eval(), batch).exp()
     model.train()
     with torch.no_grad():
-        drawn = torch.stack([prediction_loss(model, batch).exp() for _ in range(300)])
+        drawn = torch.stack([prediction_loss(model, batch, **sample).exp() for _ in range(300)])
     assert drawn.std() > 0.01 * whole
     assert drawn.mean().item() == pytest.approx(whole.item(), rel=0.05)

@@ -14,6 +14,7 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from textssl.errors import DataError, UsageError
 from textssl.pretraining import pretraining
+from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.pretraining import load_facts, load_language_model, pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
@@ -117,7 +118,7 @@ def test_the_next_word_is_learned(texts, tmp_path):
 
 
 def test_a_corpus_is_packed_for_the_next_word(texts, tmp_path, monkeypatch):
-    monkeypatch.setattr(pretraining, "_SMALL", 100)
+    monkeypatch.setitem(OBJECTIVES, "clm", replace(OBJECTIVES["clm"], pack_above=100))
     settings = replace(SHORT, objective="clm", max_length=8)
     facts = pretrain(texts, tmp_path / "lm", settings).facts
     assert facts.corpus_tokens > 800
@@ -126,7 +127,7 @@ def test_a_corpus_is_packed_for_the_next_word(texts, tmp_path, monkeypatch):
 
 
 def test_blocks_are_as_long_as_the_texts(texts, monkeypatch):
-    monkeypatch.setattr(pretraining, "_SMALL", 100)
+    monkeypatch.setitem(OBJECTIVES, "clm", replace(OBJECTIVES["clm"], pack_above=100))
     one_long_among_many = [*texts * 5, " ".join(texts)]
     setup = pretraining.prepare(one_long_among_many, replace(SHORT, objective="clm"))
     longest = max(len(text.split()) + 2 for text in texts)
@@ -192,7 +193,7 @@ def test_a_sentence_transformer_is_continued(bert, texts, tmp_path):
 def test_nothing_to_learn_from(tmp_path):
     with pytest.raises(DataError, match="no texts to learn from: every row of the corpus is blank"):
         pretrain([], tmp_path / "lm", SHORT)
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         pretrain(["a text"], tmp_path / "lm", replace(SHORT, checkpoint=str(tmp_path / "nothing")))
     assert not list(tmp_path.iterdir())
 

@@ -3,23 +3,19 @@
 from importlib import import_module
 from typing import Any
 
-# Public names and where they are defined; a name is imported when it is first used, so that settings stay light.
+from textssl.clustering.registry import CLUSTERERS
+
+# Public names and the modules that define them. A name is imported on first use, so that settings load quickly.
 _PUBLIC = {
-    "Agglomerative": "textssl.clustering.agglomerative",
     "Assignment": "textssl.clustering.base",
-    "Clustering": "textssl.clustering.registry",
+    "Clustering": "textssl.clustering.clustering",
     "ClusteringSettings": "textssl.clustering.settings",
-    "LinkedKMeans": "textssl.clustering.linked",
-    "MiniBatchSphericalKMeans": "textssl.clustering.kmeans",
-    "ReducedGaussianMixture": "textssl.clustering.gmm",
-    "ReducedHDBSCAN": "textssl.clustering.hdbscan",
-    "SphericalKMeans": "textssl.clustering.kmeans",
-    "cluster": "textssl.clustering.registry",
+    "cluster": "textssl.clustering.clustering",
     "load_clusterer": "textssl.clustering.saving",
     "save_clusterer": "textssl.clustering.saving",
-}
+} | {name: module for module, _, name in (entry.path.partition(":") for entry in CLUSTERERS.values())}
 
-__all__ = list(_PUBLIC)
+__all__ = sorted(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

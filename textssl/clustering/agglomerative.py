@@ -1,4 +1,4 @@
-"""Agglomerative clustering: the closest groups are joined until k are left."""
+"""Agglomerative clustering: the closest groups are merged until k are left."""
 
 import numpy as np
 from scipy.cluster.hierarchy import linkage
@@ -10,33 +10,38 @@ from textssl.clustering.base import MOST_LEARNED, AnchorClusterer, require_clust
 from textssl.clustering.kmeans import lloyd
 from textssl.clustering.validation import check_choice, check_whole
 
-# From random rows, a few iterations centre every micro-cluster.
+# A few iterations from random rows centre every micro-cluster.
 _MICRO_ITER = 5
 
 
 class Agglomerative(AnchorClusterer):
-    """Ward's linkage (Ward 1963), or average linkage, of unit vectors.
+    """Agglomerative clustering of unit vectors by Ward's linkage (Ward 1963) or average linkage.
 
-    The pairwise distances of n rows take 16 n² bytes while they are joined (1.6 GB for 10,000 rows). Above `max_exact`
-    distinct rows, k-means micro-clusters are joined instead, as in BIRCH (Zhang et al. 1996). How often a row occurs
-    does not count.
+    Merging needs the distances of all pairs of rows, 16 n² bytes for n rows (1.6 GB for 10,000 rows). If more than
+    `max_exact` rows are distinct, micro-clusters of k-means are merged instead, as in BIRCH (Zhang et al. 1996). Equal
+    rows count as one.
 
-    Each row belongs to the cluster of the most similar training row (or micro-cluster); memberships are hard:
-    probability 1.
+    Each row belongs to the cluster of the most similar training row or micro-cluster. Every probability is 1 before
+    calibration.
 
     Parameters:
         n_clusters: int, default 2. The number of clusters.
         linkage: "ward" or "average", default "ward". How the distance of two groups is measured.
-        max_exact: int, default 12_000. The most distinct rows that are joined one by one.
-        n_micro_clusters: int, default 4_000. The micro-clusters joined instead of more rows, but at least
+        max_exact: int, default 12_000. The most distinct rows that are merged one by one.
+        n_micro_clusters: int, default 4_000. The number of micro-clusters that replace more rows; at least
             `n_clusters`.
         max_samples: int, default 100_000. The most distinct rows that are learned from.
         random_state: int or None, default None. The seed.
 
     Attributes:
-        anchors_: (m, d) float32, the distinct unit rows or the centres of the micro-clusters.
+        anchors_: (m, d) float32, the distinct rows or the centres of the micro-clusters, of unit length.
         anchor_labels_: (m,) int32, their clusters.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
+
+    Example:
+        >>> from textssl.clustering import Agglomerative
+        >>> Agglomerative(2).fit_predict([[1, 0], [2, 0.1], [0, 1], [0.1, 3]]).shape
+        (4,)
     """
 
     def __init__(
@@ -69,7 +74,7 @@ class Agglomerative(AnchorClusterer):
         require_clusters(self._place(rows).labels, self.n_clusters)
 
     def _micro_clusters(self, rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Return the centres of k-means groups, few enough to be joined."""
+        """Return the centres of k-means groups, few enough to be merged."""
         groups = min(len(rows), max(self.n_micro_clusters, self.n_clusters))
         start = rows[check_random_state(self.random_state).choice(len(rows), groups, replace=False)]
         self.notes_ += (f"{len(rows)} texts are too many for pairwise distances: {groups} micro-clusters were joined",)
@@ -91,7 +96,7 @@ def _joined(vectors: np.ndarray, k: int, method: str) -> np.ndarray:
 
 
 def _pairwise(vectors: np.ndarray) -> np.ndarray:
-    """Return the Euclidean distances of all pairs in scipy's condensed order, by matrix products."""
+    """Return the Euclidean distances of all pairs in scipy's condensed form, computed by matrix products."""
     n = len(vectors)
     vectors = vectors.astype(np.float64)
     squares = np.einsum("ij,ij->i", vectors, vectors)

@@ -1,4 +1,4 @@
-"""What the clusterers share: how rows are read, learned from and assigned, and what the fitted state is."""
+"""Base classes of the clusterers: how rows are read, learned from and assigned, and what the fitted state is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from textssl.clustering.calibration import LEAST_ROWS, Bin, Calibration, Placeme
 from textssl.clustering.unit_vectors import Unique, blocks, nonzero_rows, two_best, unique_rows, unit_rows
 from textssl.clustering.validation import VectorError, check_vectors, check_weights, check_whole
 
-# The default of `max_samples`: more rows hardly change the clusters.
+# The default of `max_samples`; more rows hardly change the clusters.
 MOST_LEARNED = 100_000
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The clusters of n rows, and their second choices.
+    """The clusters of n rows, their probabilities and second choices.
 
     Attributes:
         labels: (n,) int32, -1 for noise.
@@ -41,24 +41,26 @@ class Assignment:
 
 
 class Clusterer(ClusterMixin, BaseEstimator):
-    """Base of the clusterers. Rows are scaled to unit length, so that the metric is the cosine.
+    """Base class of the clusterers.
 
-    A row of zeros, which stands for a blank text or one without a known word, has no direction: it is not learned from
-    and belongs to no cluster (-1, probability 0).
+    Rows are scaled to unit length, so that the metric is the cosine. A row of zeros, the vector of a blank text or of
+    one without a known word, has no direction: it is ignored in fitting and belongs to no cluster (label -1,
+    probability 0).
 
-    A subclass implements `_check_parameters`, `_learn` (distinct unit rows and their weights in, fitted state out) and
-    `_place` (unit rows in, `Placement` out), and lists the arrays that `_place` reads in `STATE`. ``labels_`` are what
-    `_place` returns for the training rows, so that ``predict(X)`` equals ``labels_``, also after saving.
+    If more than `max_samples` rows are distinct, a random sample of them is learned from. All rows are assigned, block
+    by block, so that a memory map is never loaded whole.
 
-    Of more than `max_samples` distinct rows a random sample is learned from; all are assigned, block by block, so that
-    a memory map is never copied whole.
+    A subclass implements `_check_parameters`, `_learn` (from distinct unit rows and their weights, sets the fitted
+    state) and `_place` (returns the `Placement` of unit rows), and lists the arrays that `_place` reads in `STATE`.
+    ``labels_`` are what `_place` returns for the training rows, so that ``predict(X)`` equals ``labels_``, also after
+    saving and loading.
 
     Attributes:
-        labels_: (n,) int32, -1 for noise.
-        probabilities_: (n,) float32, how firmly each row belongs to its cluster; after `calibrate`, the share of such
-            rows that keep their cluster in a model of half of the rows.
-        calibration_: what `calibrate` learned, or None.
-        notes_: tuple of sentences, what was done to the data.
+        labels_: (n,) int32, the cluster of each training row, -1 for noise.
+        probabilities_: (n,) float32 in [0, 1], how firmly each training row belongs to its cluster. They are not
+            calibrated; after `calibrate`, `assign` returns calibrated ones.
+        calibration_: `Calibration` or None, the result of `calibrate`.
+        notes_: tuple of str, sentences on what was done to the data.
         n_features_in_: int, the number of dimensions d.
     """
 
@@ -68,7 +70,14 @@ class Clusterer(ClusterMixin, BaseEstimator):
     random_state: int | None
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Group the rows of `X` (n, d); `y` is ignored.
+        """Compute the clusters of the rows of `X`.
+
+        Args:
+            X: (n, d), any array of numbers.
+            y: ignored.
+
+        Returns:
+            The fitted clusterer.
 
         Raises:
             VectorError: a DataError, if the vectors cannot be grouped as requested.
@@ -81,24 +90,25 @@ class Clusterer(ClusterMixin, BaseEstimator):
         return self.assign(X).labels
 
     def assign(self, X: ArrayLike) -> Assignment:
-        """Return the cluster of each row of `X` (n, d), how firmly it belongs there, and its second choice."""
+        """Return the cluster of each row of `X` (n, d), its probability and its second choice."""
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
         return self._assigned(X, unique_rows(X))
 
     def calibrate(self, X: ArrayLike, refit: Callable[[np.ndarray, int], np.ndarray], seed: int = 0) -> tuple[Bin, ...]:
-        """Learn probabilities from how models of halves of the rows group the rows of `X` (n, d).
+        """Calibrate the probabilities: compare the clusters with those of models fitted on halves of the rows.
+
+        A calibrated probability is the share of similar rows that keep their cluster in such a model.
 
         Args:
-            X: distinct training rows, or a sample of them.
-            refit: given the indices of half of the rows and a seed, returns the labels (n,) of all rows, -1 for noise,
-                by a model fitted on that half.
-            seed: draws the halves.
+            X: (n, d), distinct training rows or a sample of them.
+            refit: a function of the indices of half of the rows and a seed; it fits a model on that half and returns
+                the labels (n,) that the model predicts for all rows, -1 for noise.
+            seed: the random seed of the halves.
 
         Returns:
-            The share of rows that kept their cluster, by bins of probability, measured on other models than those
-            that the probabilities were learned from. Empty for fewer than 4 rows or one cluster, which are not
-            calibrated.
+            The share of rows that kept their cluster, by bins of probability, measured on models that the calibration
+            did not use. Empty for fewer than 4 rows or one cluster, which are not calibrated.
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
@@ -133,7 +143,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
         return self
 
     def _sample(self, candidates: np.ndarray) -> np.ndarray:
-        """Return which of the `candidates`, numbers of distinct rows, are learned from, ascending."""
+        """Return which of the distinct rows `candidates` are learned from, ascending."""
         most, found = self._sample_size(), len(candidates)
         if found <= most:
             return candidates
@@ -153,13 +163,13 @@ class Clusterer(ClusterMixin, BaseEstimator):
         """Place each distinct row of `X` once; equal rows share the result."""
         parts = [self._place(unit_rows(X, unique.index[block])) for block in blocks(len(unique.index), X.shape[1])]
         placed = Placement(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        nowhere = ~nonzero_rows(X, unique.index)
-        for column, nothing in zip(placed, (-1, -1, 0, 0, 0), strict=True):
-            column[nowhere] = nothing
+        zeros = ~nonzero_rows(X, unique.index)
+        for column, value in zip(placed, (-1, -1, 0, 0, 0), strict=True):
+            column[zeros] = value
         return Placement(*(column[unique.inverse] for column in placed))
 
     def _by_block(self, X: ArrayLike, width: int, compute: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return what `compute` makes of the unit rows of `X` (n, d), in blocks for results `width` numbers wide."""
+        """Return `compute` of the unit rows of `X` (n, d), computed in blocks for results of `width` columns."""
         X = check_vectors(self, X, reset=False)
         rows = np.arange(len(X))
         return np.concatenate([compute(unit_rows(X, rows[b])) for b in blocks(len(X), max(width, X.shape[1]))])
@@ -178,16 +188,16 @@ class Clusterer(ClusterMixin, BaseEstimator):
 
 
 class SoftClusterer(Clusterer):
-    """Base of the clusterers that give every row a probability of each cluster.
+    """Base class of the clusterers with a probability of each cluster for every row.
 
-    A subclass implements `_n_clusters` (how many were fitted) and `_likelihoods`.
+    A subclass implements `_n_clusters` (the number of fitted clusters) and `_likelihoods`.
     """
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Return the model's own probability of each cluster, before calibration, for each row of `X` (n, d).
+        """Return the probability of each cluster, before calibration, for each row of `X` (n, d).
 
         Returns:
-            (n, n_clusters) float32; each row sums to 1, but a row of zeros, which belongs to no cluster, to 0.
+            (n, n_clusters) float32. Each row sums to 1, except for rows of `X` that are all zeros, which sum to 0.
         """
         check_is_fitted(self)
 
@@ -207,18 +217,18 @@ class SoftClusterer(Clusterer):
         raise NotImplementedError
 
     def _likelihoods(self, rows: np.ndarray) -> np.ndarray:
-        """Return how likely each cluster is for each unit row, (n, k), up to a factor per row."""
+        """Return the likelihood of each cluster for each unit row, (n, k), up to a factor per row."""
         raise NotImplementedError
 
 
 class CosineTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Clusterer):
-    """Base of the clusterers whose clusters are sets of unit vectors, the anchors of the cluster.
+    """Base class of the clusterers that represent each cluster by one or more unit vectors, its anchors.
 
     A subclass implements `_anchors`.
     """
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Return the cosine of each row of `X` (n, d) to each cluster, that is, to the most similar of its anchors.
+        """Return the cosine of each row of `X` (n, d) to each cluster, that is, to the most similar anchor of it.
 
         Returns:
             (n, n_clusters) float32 in [-1, 1]; 0 for a row of zeros.
@@ -231,7 +241,7 @@ class CosineTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Clust
         return self._by_block(X, len(anchors), lambda rows: np.maximum.reduceat(rows @ anchors.T, starts, axis=1))
 
     def _anchors(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the anchors (m, d) and the clusters (m,) that they belong to."""
+        """Return the anchors (m, d) and their clusters (m,)."""
         raise NotImplementedError
 
     @property
@@ -239,16 +249,16 @@ class CosineTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Clust
         return int(self._anchors()[1].max()) + 1
 
     def __sklearn_tags__(self) -> Tags:
-        """Return scikit-learn's tags: `transform` returns float32."""
+        """Return the estimator's tags: `transform` returns float32."""
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
 
 class AnchorClusterer(CosineTransformer):
-    """Base of the clusterers that assign each row to the cluster of the most similar anchor.
+    """Base class of the clusterers that assign each row to the cluster of the most similar anchor.
 
-    Memberships are hard: probability 1. A subclass sets `anchors_` (m, d) and `anchor_labels_` (m,).
+    Every probability is 1 before calibration. A subclass sets `anchors_` (m, d) and `anchor_labels_` (m,).
     """
 
     STATE = (*Clusterer.STATE, "anchors_", "anchor_labels_")
@@ -269,13 +279,13 @@ def nothing_to_group() -> VectorError:
 
 
 def require_distinct(found: int, wanted: int) -> None:
-    """Raise VectorError if `found` distinct vectors are fewer than the `wanted` clusters."""
+    """Raise VectorError if there are fewer distinct vectors than requested clusters."""
     if found < wanted:
         raise VectorError(f"{found} distinct vectors cannot make {wanted} clusters: ask for at most {found}")
 
 
 def require_clusters(labels: np.ndarray, wanted: int) -> None:
-    """Raise VectorError unless `labels` use all of the `wanted` clusters."""
+    """Raise VectorError unless `labels` use every requested cluster."""
     found = len(np.unique(labels))
     if found < wanted:
         raise VectorError(f"only {found} of {wanted} clusters could be distinguished: ask for at most {found}")

@@ -1,8 +1,8 @@
-"""Calibrated probabilities: the share of such texts that keep their cluster in a model of half of the texts.
+"""Calibrated probabilities: the share of similar texts that keep their cluster in a model of half of the texts.
 
-A clusterer scores how firmly each row belongs to its cluster, on its own scale. Models fitted on halves of the rows
-show which rows keep their cluster. Isotonic regression (Zadrozny & Elkan 2002) maps the scores to the share of rows
-that keep theirs. Some clusters are stable and others fall apart, so each cluster shifts the curve by an offset.
+A clusterer scores how firmly each row belongs to its cluster, on a scale of its own. Models fitted on halves of the
+rows show which rows keep their cluster. Isotonic regression (Zadrozny & Elkan 2002) maps the scores to the share of
+rows that keep it. Some clusters are stable and others fall apart, so each cluster shifts the curve by an offset.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
-# The most and the fewest distinct rows to calibrate on: fewer have no halves to compare.
+# The most distinct rows to calibrate on by default, and the fewest: fewer have no halves to compare.
 CALIBRATED_ON, LEAST_ROWS = 20_000, 4
-# The least number of rows placed by all refits together: with few rows, one pair of halves is not enough.
+# All refits together assign at least this many rows: with few rows, one pair of halves is not enough.
 _PLACED = 4_000
 # Bins of the reliability table.
 _BINS = 10
-# How many refits the common curve counts for in the offset of a cluster.
+# The weight of the common curve in the offset of a cluster, in refits.
 _PRIOR = 4.0
 # Probabilities lie between 1 - _SUREST and _SUREST.
 _SUREST = 0.995
@@ -57,9 +57,10 @@ class Calibration:
     """The map from firmness to probability.
 
     Attributes:
-        firmness: (q,) ascending, and logits: (q,), the points of a monotone curve.
-        offsets: (k,) added to the curve for each cluster.
-        seconds: (2,) the share that moved to the second choice, of rows that did not keep their cluster and of noise.
+        firmness: (q,), ascending; with `logits`, the points of a monotone curve.
+        logits: (q,), the log odds at these points.
+        offsets: (k,), added to the curve for each cluster.
+        seconds: (2,), the share that moves to the second choice, of rows that leave their cluster and of noise.
     """
 
     firmness: np.ndarray
@@ -69,12 +70,17 @@ class Calibration:
 
     @classmethod
     def fit(cls, placed: Placement, refitted: Sequence[np.ndarray]) -> Self:
-        """Fit to the labels (n,) that each model of half of the rows gives to all rows, renamed by `matched`."""
+        """Fit the calibration.
+
+        Args:
+            placed: n rows.
+            refitted: the labels (n,) that each model of half of the rows predicts for all rows, renamed by `matched`.
+        """
         found = placed.labels >= 0
         kept = np.mean([labels == placed.labels for labels in refitted], axis=0)
         moved = np.mean([(labels == placed.seconds) & (labels >= 0) for labels in refitted], axis=0)
         isotonic = IsotonicRegression(y_min=1 - _SUREST, y_max=_SUREST)
-        # One more row, midway between two clusters, has even chances: there may be no others there.
+        # An additional row midway between two clusters has even chances, as there may be no other row there.
         isotonic.fit(np.append(placed.firmness[found], 0), np.append(kept[found], 0.5))
         firmness, logits = isotonic.X_thresholds_, logit(isotonic.y_thresholds_)
         curve = np.interp(placed.firmness[found], firmness, logits)
@@ -83,7 +89,7 @@ class Calibration:
         return cls(*(np.asarray(array, np.float32) for array in (firmness, logits, offsets, seconds)))
 
     def __call__(self, placed: Placement) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probability of each row's cluster, 0 for noise, and of its second choice: (n,) float32 each."""
+        """Return the probabilities of each row's cluster, 0 for noise, and of its second choice, each (n,) float32."""
         found = placed.labels >= 0
         curve = np.interp(placed.firmness, self.firmness, self.logits)
         likely = expit(curve + self.offsets[np.maximum(placed.labels, 0)])
@@ -100,9 +106,9 @@ def halves(n: int, seed: int) -> Iterator[np.ndarray]:
 
 
 def matched(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return `others` (n,) renamed to the clusters of `labels` (n,), matched one to one by the rows they share.
+    """Return labels `others` (n,) renamed to those of `labels` (n,), matched one to one to share the most rows.
 
-    A cluster without a match becomes -1, like noise.
+    Clusters without a match become -1, like noise.
     """
     both = (labels >= 0) & (others >= 0)
     shared = np.zeros((labels.max(initial=-1) + 1, others.max(initial=-1) + 1), np.int64)
@@ -116,7 +122,11 @@ def matched(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
 def reliability(placed: Placement, refitted: Sequence[np.ndarray]) -> tuple[Bin, ...]:
     """Return the share of rows that kept their cluster, by bins of probability.
 
-    Cross-validated: calibrated on every other refit and measured on the rest, then the reverse.
+    It is cross-validated: one half of the refits calibrates and the other is measured, and the reverse.
+
+    Args:
+        placed: n rows.
+        refitted: labels (n,), as in `Calibration.fit`.
     """
     likely, kept = [], []
     for fitted_on, measured_on in ((refitted[0::2], refitted[1::2]), (refitted[1::2], refitted[0::2])):
@@ -134,7 +144,7 @@ def reliability(placed: Placement, refitted: Sequence[np.ndarray]) -> tuple[Bin,
 
 
 def calibration_error(bins: Sequence[Bin]) -> float:
-    """Return the expected calibration error: the mean difference between probability and share kept, over the rows."""
+    """Return the expected calibration error: the mean over the rows of |probability - share kept| of their bin."""
     rows = sum(bin.rows for bin in bins)
     return sum(bin.rows * abs(bin.probability - bin.kept) for bin in bins) / rows
 

@@ -4,23 +4,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-# A selection of clusters below a cluster: the cluster itself, or the selections of its two children.
+# A selection of clusters in a subtree: its root, or the selections of the two children of the root.
 Selection = Any
 
 
 class Regions(NamedTuple):
-    """The cluster (n,) of each point, -1 for none, and its density as a share (n,) of the highest in the cluster."""
+    """The cluster (n,) of each point, -1 for noise, and its density (n,) as a share of the highest in the cluster."""
 
     labels: np.ndarray
     shares: np.ndarray
 
 
 def select(tree: np.ndarray, n: int) -> Regions | None:
-    """Return the clusters of a condensed tree of `n` points with the highest total stability; None if it has no two.
+    """Return the clusters with the highest total stability in a condensed tree of `n` points; None for fewer than two.
 
     Stability is the excess of mass of Campello et al. (2013). Unlike there, a cluster of more than half of the points
-    must be twice as stable as the clusters within it together. With texts, whether such a trunk narrowly exceeds its
-    branches is chance, while a single dense cluster exceeds the random ones within it by ten times or more.
+    must be twice as stable as the clusters within it together. With texts, it is chance whether such a trunk narrowly
+    exceeds its branches, while a single dense cluster exceeds the random ones within it by a factor of ten or more.
     """
     stability, children = _branches(tree)
     sizes = dict(zip(tree["child"].tolist(), tree["child_size"].tolist(), strict=True))
@@ -38,10 +38,10 @@ def select(tree: np.ndarray, n: int) -> Regions | None:
 
 
 def cut(tree: np.ndarray, n: int, k: int) -> Regions | None:
-    """Return the `k` clusters of a condensed tree of `n` points with the highest total stability; None if it has fewer.
+    """Return the `k` clusters with the highest total stability in a condensed tree of `n` points; None for fewer.
 
-    Every leaf of the tree is in exactly one selected cluster. The best selection of k below a cluster combines the
-    best of i and of k - i below its two children, so one pass from the leaves up finds it.
+    Every leaf of the tree is in exactly one selected cluster. The best selection of k clusters in a subtree combines
+    the best of i and of k - i clusters in the subtrees of its two children, so one pass from the leaves up finds it.
     """
     stability, children = _branches(tree)
     best: dict[int, list[tuple[float, Selection]]] = {}
@@ -64,11 +64,12 @@ def point_densities(tree: np.ndarray, n: int) -> np.ndarray:
 
 
 def noise_probabilities(found: Regions, outside: np.ndarray, densities: np.ndarray) -> np.ndarray:
-    """Return how firmly noise belongs to the cluster it joined, on the scale of the members of that cluster.
+    """Return the probabilities of noise in the cluster it joined, on the scale of the members of that cluster.
 
-    It is the density as a share of the highest in the cluster: 1 minus the outlier score of Campello et al. (2015)
-    against that cluster. Noise may be dense elsewhere than in the cluster it joined, so it is at most as firm as the
-    least firm member. Unlike hdbscan's soft clustering (McInnes & Healy 2017), a point belongs to one cluster only.
+    The probability is the density of the point as a share of the highest in the cluster: 1 minus the outlier score of
+    Campello et al. (2015) with respect to that cluster. Noise may be dense outside the cluster that it joined, so its
+    probability is at most that of the least probable member. Unlike hdbscan's soft clustering (McInnes & Healy 2017), a
+    point belongs to one cluster only.
 
     Args:
         found: a cluster for each of n points; the shares of noise are ignored.
@@ -76,7 +77,7 @@ def noise_probabilities(found: Regions, outside: np.ndarray, densities: np.ndarr
         densities: (n,) float64, as `point_densities` returns them.
 
     Returns:
-        The probabilities of the noise, (outside.sum(),).
+        The probabilities of the points that were noise, (outside.sum(),).
     """
     labels, shares = found.labels, found.shares
     highest, least = np.full((2, labels.max() + 1), np.inf)
@@ -105,7 +106,7 @@ def _branches(tree: np.ndarray) -> tuple[dict[int, float], dict[int, list[int]]]
 
 
 def _joined(left: list, right: list, k: int) -> list[tuple[float, Selection]]:
-    """Return for 2, 3, ... at most `k` clusters the best way to divide them between two subtrees."""
+    """Return the best selections of 2, 3, ... at most `k` clusters in two subtrees together."""
     joined = []
     for total in range(2, min(k, len(left) + len(right)) + 1):
         ways = range(max(1, total - len(right)), min(len(left), total - 1) + 1)
@@ -127,7 +128,7 @@ def _flat(selection: Selection) -> list[int]:
 
 
 def _labelled(tree: np.ndarray, n: int, clusters: list[int]) -> Regions:
-    """Return for each point the selected cluster above it, and its density as a share of the highest there."""
+    """Return the selected cluster above each point, and its density as a share of the highest in that cluster."""
     label_of = {cluster: label for label, cluster in enumerate(clusters)}
     above = {n: label_of.get(n, -1)}
     for row in np.sort(tree[tree["child_size"] > 1], order="child"):

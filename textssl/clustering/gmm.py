@@ -1,4 +1,4 @@
-"""A Gaussian mixture in a reduced space."""
+"""A Gaussian mixture after PCA."""
 
 import warnings
 
@@ -13,24 +13,33 @@ from textssl.clustering.validation import check_whole
 
 
 class ReducedGaussianMixture(SoftClusterer):
-    """A mixture of Gaussians with diagonal covariances, fitted by EM (Dempster et al. 1977) after PCA.
+    """A Gaussian mixture with diagonal covariances, fitted by EM (Dempster et al. 1977) after PCA.
 
-    Probabilities are the responsibilities. How often a row occurs does not count: the mixture is that of the distinct
-    rows.
+    Probabilities are the responsibilities of the components. Equal rows count as one.
 
     Parameters:
-        n_clusters: int, default 2. The number of clusters, one for each component of the mixture.
+        n_clusters: int, default 2. The number of clusters, that is, of components of the mixture.
         pca_dimensions: int, default 15. The dimensions that PCA keeps.
         max_iter: int, default 100. The most iterations of EM.
         max_samples: int, default 100_000. The most distinct rows that are learned from.
         random_state: int or None, default None. The seed.
 
     Attributes:
-        weights_: (n_clusters,), means_ and precisions_cholesky_: both (n_clusters, pca_dimensions), all float64, as in
-            scikit-learn's GaussianMixture.
-        reducer_components_: (pca_dimensions, d) and reducer_offset_: (pca_dimensions,), float32, the PCA.
-        n_iter_: int, the iterations of EM.
+        weights_: (n_clusters,) float64, as in scikit-learn's GaussianMixture.
+        means_: (n_clusters, pca_dimensions) float64, as in scikit-learn's GaussianMixture.
+        precisions_cholesky_: (n_clusters, pca_dimensions) float64, as in scikit-learn's GaussianMixture.
+        reducer_components_: (pca_dimensions, d) float32, the components of the PCA.
+        reducer_offset_: (pca_dimensions,) float32, the projected mean of the PCA.
+        n_iter_: int, the number of iterations of EM.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
+
+    Example:
+        >>> import numpy as np
+        >>> from textssl.clustering import ReducedGaussianMixture
+        >>> X = np.repeat(np.eye(2), 20, axis=0) + 0.1 * np.random.default_rng(0).normal(size=(40, 2))
+        >>> mixture = ReducedGaussianMixture(2, random_state=0).fit(X)
+        >>> mixture.predict_proba([[1, 0], [0, 1]]).round().sum(axis=0)
+        array([1., 1.], dtype=float32)
     """
 
     STATE = (

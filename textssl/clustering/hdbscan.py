@@ -11,42 +11,52 @@ from textssl.clustering.reduction import fit_reduction, reduce_rows
 from textssl.clustering.unit_vectors import two_best
 from textssl.clustering.validation import VectorError, check_choice, check_whole
 
-# Rows whose cosine is less than this below 1 count as equal.
+# Rows count as equal if their cosine is at most this much below 1.
 _ROUNDING = 1e-6
 
 
 class ReducedHDBSCAN(Clusterer):
-    """Clusters are dense regions (Campello, Moulavi & Sander 2013), found after mean shift and PCA; the rest is noise.
+    """HDBSCAN (Campello, Moulavi & Sander 2013) after mean shift and PCA: dense regions are clusters, others noise.
 
     In hundreds of dimensions almost every point is an outlier, and reducing dimensions does not fix it, so rows first
-    move towards their neighbours (`mean_shift`). Reduced rows are scaled to unit length again; otherwise those of
-    which PCA keeps little, texts of no particular subject, gather at the origin and connect all clusters.
+    move towards their neighbours (`mean_shift`). After PCA, rows are scaled to unit length again. Otherwise rows of
+    which PCA keeps little, texts on no particular subject, gather at the origin and connect all clusters.
 
-    With ``n_clusters=None`` density decides how many there are. With a number, the most stable set of that many
-    clusters in the condensed tree is taken; `min_cluster_size` is lowered if the tree holds fewer.
-    How often a row occurs does not count: density is that of the distinct rows.
+    With ``n_clusters=None``, the density decides on the number of clusters. With a number, the most stable set of that
+    many clusters in the condensed tree is selected; `min_cluster_size` is lowered if the tree has fewer. Equal rows
+    count as one in the density.
 
-    A new row gets the label of the most similar training row, noise included, and that row's probability times their
-    cosine.
+    A new row gets the label of the most similar training row, including noise, and the probability of that row times
+    the cosine of the two.
 
     Parameters:
-        n_clusters: int or None, default None. The number of clusters; None lets density decide.
-        min_cluster_size: int or "auto", default "auto". The fewest rows that make a cluster; "auto" is a quarter of the
-            square root of their number (`auto_size`).
-        noise: "keep", "nearest" or "soft", default "keep". Noise keeps the label -1, or joins the nearest cluster:
-            "nearest" with probability 0, "soft" with the probability given by `noise_probabilities`.
+        n_clusters: int or None, default None. The number of clusters; None = decided by the density.
+        min_cluster_size: int or "auto", default "auto". The fewest rows in a cluster; "auto" is a quarter of the square
+            root of the number of rows (`auto_size`).
+        noise: "keep", "nearest" or "soft", default "keep". With "keep", noise has the label -1. With the others it
+            joins the nearest cluster: "nearest" with probability 0, "soft" with a probability by its density
+            (`noise_probabilities`).
         pca_dimensions: int, default 15. The dimensions that PCA keeps.
         n_neighbors: int, default 10. The neighbours that a row moves towards, at most `min_cluster_size` - 1.
-        n_shifts: int, default 2. The steps of mean shift, of half of the way each. Two separate clusters as well as
-            UMAP does; three break up large ones.
-        max_samples: int, default 20_000. The most distinct rows that are learned from: more show smaller clusters,
-            but their tree takes minutes.
+        n_shifts: int, default 2. The steps of mean shift, each of half the distance. Two steps separate clusters as
+            well as UMAP does; three split large clusters.
+        max_samples: int, default 20_000. The most distinct rows that are learned from. More rows show smaller
+            clusters, but their tree takes minutes.
         random_state: int or None, default None. The seed.
 
     Attributes:
         anchors_: (u, d) float32, the distinct training rows, of unit length.
-        anchor_labels_: (u,) int32 and anchor_probabilities_: (u,) float32, theirs.
+        anchor_labels_: (u,) int32, their clusters, -1 for noise.
+        anchor_probabilities_: (u,) float32, their probabilities.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
+
+    Example:
+        >>> import numpy as np
+        >>> from textssl.clustering import ReducedHDBSCAN
+        >>> X = np.repeat(np.eye(2), 20, axis=0) + 0.1 * np.random.default_rng(0).normal(size=(40, 2))
+        >>> labels = ReducedHDBSCAN(n_clusters=2, noise="nearest").fit_predict(X)
+        >>> [len(set(half.tolist())) for half in np.split(labels, 2)]
+        [1, 1]
     """
 
     STATE = (*Clusterer.STATE, "anchors_", "anchor_labels_", "anchor_probabilities_")
@@ -120,13 +130,13 @@ class ReducedHDBSCAN(Clusterer):
         return points / np.where(lengths > 0, lengths, 1)
 
     def _smallest(self, n: int) -> int:
-        """Return the fewest of the `n` rows learned from, a sample of all rows, that make a cluster."""
+        """Return the fewest rows in a cluster, out of the `n` rows that are learned from."""
         if self.min_cluster_size == "auto":
             return auto_size(n)
         return min(n, max(2, round(self._share * int(self.min_cluster_size))))
 
     def _dense_regions(self, points: np.ndarray) -> tuple[Regions, np.ndarray]:
-        """Return the cluster of each point, and the density at which it leaves the tree (0 if there is no tree)."""
+        """Return the cluster of each point, and the density at which it leaves the tree; 0 without a tree."""
         n = len(points)
         size = self._smallest(n)
         if self.n_clusters == 1:
@@ -150,7 +160,7 @@ class ReducedHDBSCAN(Clusterer):
         return Regions(np.zeros(n, dtype=np.int32), np.ones(n, dtype=np.float32)), np.zeros(n)
 
     def _exactly(self, points: np.ndarray, k: int, size: int) -> tuple[Regions, np.ndarray]:
-        """Return the most stable `k` clusters of at least `size` rows; `size` is lowered until there are that many."""
+        """Return the `k` most stable clusters of at least `size` rows; `size` is lowered until there are that many."""
         while True:
             tree = fit_tree(points, size)
             found = cut(tree, len(points), k)
@@ -166,12 +176,12 @@ class ReducedHDBSCAN(Clusterer):
 
 
 def auto_size(n: int) -> int:
-    """Return the "auto" `min_cluster_size` for `n` rows: a quarter of the square root of n, about 5 below 400 rows."""
+    """Return the "auto" `min_cluster_size` of `n` rows: a quarter of the square root of n; about 5 below 400 rows."""
     return max(2, min(5, n // 10), round(0.25 * n**0.5))
 
 
 def fit_tree(points: np.ndarray, size: int) -> np.ndarray:
-    """Return the condensed tree by the hdbscan package, whose dual-tree minimum spanning tree scales to many points."""
+    """Return the condensed tree of the hdbscan package, whose dual-tree spanning tree scales to many points."""
     from hdbscan import HDBSCAN
 
     smoothing = min(5, size // 2, len(points) - 1)

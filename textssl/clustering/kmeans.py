@@ -18,40 +18,40 @@ from textssl.clustering.base import (
 from textssl.clustering.unit_vectors import group_sums, most_similar, normalized, unique_rows
 from textssl.clustering.validation import check_fraction, check_vectors, check_whole
 
-# With more than this many samples' worth of rows, the finalists compete on a sample half as large.
+# With more than this many times the rows of the sample, the finalists compete on a sample of half as many.
 _MANY_SAMPLES = 10
 
 
 class SphericalKMeans(CosineTransformer, SoftClusterer):
-    """K-means on the unit sphere: each row belongs to the centre with the highest cosine.
+    """K-means with the cosine as the metric (spherical k-means, Dhillon & Modha 2001).
 
-    The centres maximise the summed cosine of the rows to them (Dhillon & Modha 2001), from k-means++ starts (Arthur &
-    Vassilvitskii 2007). Many starts on a sample of the rows find a better optimum than a few on all rows, so the
-    starts run on a sample first, and the best continue on all rows. Probabilities are those of a mixture of von
-    Mises-Fisher distributions around the centres, all equally concentrated (Banerjee et al. 2005).
+    The centres are unit vectors that maximise the sum of the cosines of the rows to their centres. Runs start from
+    k-means++ centres (Arthur & Vassilvitskii 2007). Many runs on a sample of the rows find a better optimum than a few
+    on all rows, so all runs use a sample first, and the best of them continue on all rows. Probabilities are those of a
+    mixture of von Mises-Fisher distributions around the centres, with equal concentrations (Banerjee et al. 2005).
 
-    Unlike scikit-learn's KMeans, whose sums depend on the order in which its threads finish, it always returns the
-    same bytes for the same seed.
+    The same seed always gives the same result, bit by bit. The sums of scikit-learn's KMeans depend on the order in
+    which its threads finish.
 
     Parameters:
         n_clusters: int, default 2. The number of clusters.
-        n_init: int, default 30. Runs from different starts, of which the best is kept.
+        n_init: int, default 30. The number of runs from different initial centres; the best is kept.
         max_iter: int, default 300. The most iterations of a run.
-        tol: float, default 1e-5. A run stops when an iteration raises the summed cosine by this share or less;
-            another start may gain more than further iterations.
-        init_size: int, default 5_000. The rows that the starts run on.
-        init_size_per_cluster: int, default 50. They are at least this many times `n_clusters`.
-        n_finalists: int, default 3. The best starts, which continue beyond the sample.
+        tol: float, default 1e-5. A run stops when an iteration raises the sum of cosines by at most this share of it.
+            Another run may gain more than further iterations.
+        init_size: int, default 5_000. The size of the sample that all runs use first.
+        init_size_per_cluster: int, default 50. The sample has at least this many rows per cluster.
+        n_finalists: int, default 3. The number of best runs that continue beyond the sample.
         max_samples: int, default 100_000. The most distinct rows that are learned from.
-        max_samples_per_cluster: int, default 1_000. They may be this many times `n_clusters`: a centre is then off
-            by about a thousandth of the spread of its rows.
+        max_samples_per_cluster: int, default 1_000. This many rows per cluster are learned from if that is more
+            than `max_samples`: the variance of a centre is then a thousandth of that of its rows.
         random_state: int or None, default None. The seed.
 
     Attributes:
-        cluster_centers_: (n_clusters, d) float32 of unit length.
-        concentration_: (1,) float32, of the von Mises-Fisher distributions.
-        offsets_: (n_clusters,) float32, the log weights of the clusters; zero except in `from_centres`.
-        n_iter_: int, the iterations of the best run on all rows.
+        cluster_centers_: (n_clusters, d) float32, the centres, of unit length.
+        concentration_: (1,) float32, the concentration of the von Mises-Fisher distributions.
+        offsets_: (n_clusters,) float32, the log weights of the clusters; zeros unless made by `from_centres`.
+        n_iter_: int, the number of iterations of the best run on all rows.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
 
     Example:
@@ -93,14 +93,16 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
     def from_centres(
         cls, X: ArrayLike, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...] = ()
     ) -> Self:
-        """Make a fitted clusterer of centres that were learned elsewhere.
+        """Return a fitted clusterer with given centres.
+
+        A row x belongs to the cluster with the highest concentration * cos(x, centre) + offset.
 
         Args:
-            X: (n, d) the training rows.
-            centres: (k, d), scaled to unit length.
-            concentration: a unit row x belongs to the cluster with the highest concentration * cos(x, centre) + offset.
-            offsets: (k,) the log weights of the clusters.
-            notes: what was done to the data, in sentences.
+            X: (n, d), the training rows.
+            centres: (k, d); they are scaled to unit length.
+            concentration: of the von Mises-Fisher distributions.
+            offsets: (k,), the log weights of the clusters.
+            notes: sentences on what was done to the data.
         """
         clusterer = cls(len(centres))
         X = check_vectors(clusterer, X, reset=True)
@@ -110,11 +112,24 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         return clusterer._label(X, unique_rows(X))
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
-        """Group the rows of `X` (n, d), each counted `sample_weight` (n,) times; see `Clusterer.fit`."""
+        """Compute the clusters of the rows of `X`.
+
+        Args:
+            X: (n, d), any array of numbers.
+            y: ignored.
+            sample_weight: (n,), how often each row counts; None = once.
+
+        Returns:
+            The fitted clusterer.
+
+        Raises:
+            VectorError: a DataError, if the vectors or weights are invalid or have too few distinct rows.
+            ParameterError: a UsageError, if a parameter is out of range.
+        """
         return self._fit(X, sample_weight)
 
     def best_run(self, rows: np.ndarray, weights: np.ndarray) -> "Run":
-        """Return the run with the highest summed cosine over unit rows (n, d), weighted (n,); centres may coincide."""
+        """Return the run with the highest sum of cosines over weighted unit rows (n, d); some centres may be equal."""
         return max(self._runs(rows, weights), key=lambda run: run.score)
 
     def _check_parameters(self) -> None:
@@ -135,9 +150,9 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         require_clusters(self._place(rows).labels, self.n_clusters)
 
     def _runs(self, rows: np.ndarray, weights: np.ndarray) -> "list[Run]":
-        """Run from each start on a sample, and from where the best of them ended on all rows.
+        """Run from all initial centres on a sample, and continue the best runs on all rows.
 
-        With very many rows the finalists run on a larger sample first, and only one of them on all rows.
+        With very many rows, the finalists continue on a larger sample, and only the best of them on all rows.
         """
         random = check_random_state(self.random_state)
         size = min(len(rows), max(self.init_size, self.init_size_per_cluster * self.n_clusters))
@@ -170,24 +185,32 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
 
 
 class MiniBatchSphericalKMeans(SphericalKMeans):
-    """Spherical k-means that learns its centres from small batches (Sculley 2010), for very many vectors.
+    """Spherical k-means with mini-batches (Sculley 2010), for very many vectors.
 
-    A few iterations over all rows follow, which re-centre every cluster.
+    A few iterations over all rows follow, which re-centre every cluster. Probabilities are as in `SphericalKMeans`.
 
     Parameters:
         n_clusters: int, default 2. The number of clusters.
-        batch_size: int, default 4_096. The rows of a batch.
-        n_init: int, default 3. Starts by k-means++, of which the best is trained.
-        max_iter: int, default 100. The most passes over the rows in batches.
-        final_iter: int, default 5. The most iterations over all rows afterwards.
-        tol: float, default 1e-5. They stop when one raises the summed cosine by this share or less.
+        batch_size: int, default 4_096. The number of rows in a batch.
+        n_init: int, default 3. The number of k-means++ initialisations; the best is trained.
+        max_iter: int, default 100. The most passes over all rows in batches.
+        final_iter: int, default 5. The most iterations over all rows after the batches.
+        tol: float, default 1e-5. They stop when one raises the sum of cosines by at most this share of it.
         max_samples: int, default 100_000. The most distinct rows that are learned from.
-        max_samples_per_cluster: int, default 1_000. They may be this many times `n_clusters`.
+        max_samples_per_cluster: int, default 1_000. This many rows per cluster are learned from if that is more
+            than `max_samples`.
         random_state: int or None, default None. The seed.
 
     Attributes:
-        cluster_centers_, concentration_, offsets_, n_iter_: as in `SphericalKMeans`.
+        cluster_centers_, concentration_, offsets_: as in `SphericalKMeans`.
+        n_iter_: int, the number of iterations over all rows after the batches.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
+
+    Example:
+        >>> from textssl.clustering import MiniBatchSphericalKMeans
+        >>> kmeans = MiniBatchSphericalKMeans(2, random_state=0).fit([[1, 0], [2, 0.1], [0, 1], [0.1, 3]])
+        >>> bool(kmeans.labels_[0] == kmeans.labels_[1] != kmeans.labels_[2])
+        True
     """
 
     def __init__(
@@ -230,7 +253,7 @@ class MiniBatchSphericalKMeans(SphericalKMeans):
 
 
 class Run(NamedTuple):
-    """The result of one start: unit centres (k, d), the summed cosine of the rows to them, and the iterations."""
+    """The result of a run: unit centres (k, d), the sum of the cosines of the rows to them, and the iterations."""
 
     centres: np.ndarray
     score: float
@@ -238,14 +261,14 @@ class Run(NamedTuple):
 
 
 def lloyd(rows: np.ndarray, weights: np.ndarray, start: np.ndarray, max_iter: int, tol: float = 1e-5) -> Run:
-    """Move each centre to the mean direction of its rows until the summed cosine stops rising.
+    """Run Lloyd's algorithm with cosines: move each centre to the mean direction of its rows until convergence.
 
     Args:
-        rows: (n, d) of unit length.
-        weights: (n,) how often each row counts.
-        start: (k, d) the first centres.
+        rows: (n, d), of unit length.
+        weights: (n,), how often each row counts.
+        start: (k, d), the initial centres.
         max_iter: the most iterations.
-        tol: the relative rise of the summed cosine at which to stop.
+        tol: the relative rise of the sum of cosines at which to stop.
     """
     centres, score, n_iter = normalized(start), -np.inf, 0
     while n_iter < max_iter:

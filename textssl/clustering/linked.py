@@ -1,4 +1,4 @@
-"""Linked k-means: small k-means groups joined by average linkage, for clusters of uneven size."""
+"""Linked k-means: small k-means groups merged by average linkage, for clusters of uneven size."""
 
 from typing import Self
 
@@ -15,28 +15,35 @@ from textssl.clustering.validation import ParameterError, check_fraction, check_
 
 
 class LinkedKMeans(AnchorClusterer):
-    """K-means into several small groups per cluster, which average linkage (Sokal & Michener 1958) joins by cosine.
+    """K-means into small groups, which average linkage (Sokal & Michener 1958) merges into clusters of any size.
 
-    K-means works best with clusters of one size: it splits large ones and merges small ones. Linkage considers only
-    how near two groups are, but linkage of single rows makes each outlier a cluster. So small groups of many rows are
-    linked, and what stays below a least share of the mean size joins the nearest cluster. Of several least shares, the
-    one that gives the widest margin is kept.
+    K-means works best if all clusters have the same size: it splits large ones and merges small ones. Linkage considers
+    only the similarity of two groups, but with single rows it makes every outlier a cluster. Therefore k-means finds
+    several small groups per cluster, and linkage merges them. A merged group smaller than a minimum share of the mean
+    cluster size joins the most similar cluster. Several minimum shares are tried, and the one with the widest margin
+    between clusters is kept.
 
-    Each row belongs to the cluster of the most similar small group; memberships are hard: probability 1.
+    Each row belongs to the cluster of the most similar small group. Every probability is 1 before calibration.
 
     Parameters:
         n_clusters: int, default 2. The number of clusters.
-        groups_per_cluster: int, default 3. The small groups per cluster.
-        n_init: int, default 2. Runs of k-means from different starts, of which the best gives the small groups.
-        min_shares: tuple of float, default (0.1, 0.5). The least sizes of a cluster to try, as shares of the mean
-            size: for clusters of very uneven and of similar size.
+        groups_per_cluster: int, default 3. The number of small groups per cluster.
+        n_init: int, default 2. The number of runs of k-means; the best gives the small groups.
+        min_shares: tuple of float, default (0.1, 0.5). The minimum sizes of a cluster to try, as shares of the mean
+            size: 0.1 for clusters of very uneven size, 0.5 for clusters of similar size.
         max_samples: int, default 100_000. The most distinct rows that are learned from.
         random_state: int or None, default None. The seed.
 
     Attributes:
-        anchors_: (m, d) float32, the unit centres of the small groups.
+        anchors_: (m, d) float32, the centres of the small groups, of unit length.
         anchor_labels_: (m,) int32, their clusters.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
+
+    Example:
+        >>> from textssl.clustering import LinkedKMeans
+        >>> linked = LinkedKMeans(2, random_state=0).fit([[1, 0], [2, 0.1], [0, 1], [0.1, 3]])
+        >>> bool(linked.labels_[0] == linked.labels_[1] != linked.labels_[2])
+        True
     """
 
     def __init__(
@@ -56,7 +63,20 @@ class LinkedKMeans(AnchorClusterer):
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
-        """Group the rows of `X` (n, d), each counted `sample_weight` (n,) times; see `Clusterer.fit`."""
+        """Compute the clusters of the rows of `X`.
+
+        Args:
+            X: (n, d), any array of numbers.
+            y: ignored.
+            sample_weight: (n,), how often each row counts; None = once.
+
+        Returns:
+            The fitted clusterer.
+
+        Raises:
+            VectorError: a DataError, if the vectors or weights are invalid or have too few distinct rows.
+            ParameterError: a UsageError, if a parameter is out of range.
+        """
         return self._fit(X, sample_weight)
 
     def _check_parameters(self) -> None:
@@ -81,10 +101,10 @@ class LinkedKMeans(AnchorClusterer):
 
 
 def _joined(centres: np.ndarray, sizes: np.ndarray, k: int, min_share: float) -> np.ndarray:
-    """Return the cluster, 0 to k - 1, of each centre (m, d), int32.
+    """Return the cluster of each centre (m, d), int32 (m,).
 
-    The tree is cut into the fewest parts of which k hold `min_share` of the mean size; if no cut has that many, the
-    k largest groups are the clusters. Smaller parts join the most similar cluster.
+    The tree is cut into the fewest parts of which k have at least `min_share` of the mean size. If no cut has that
+    many, the k largest groups are the clusters. Smaller parts join the most similar cluster.
     """
     found, held = np.zeros(len(centres), dtype=int), sizes.sum(keepdims=True)
     merges = linkage(centres, "average", "sqeuclidean") if len(centres) > 1 else None

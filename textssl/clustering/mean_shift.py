@@ -8,15 +8,15 @@ from textssl.clustering.unit_vectors import normalized
 
 
 def mean_shift(rows: np.ndarray, n_neighbors: int, n_shifts: int) -> np.ndarray:
-    """Move each row half of the way to the mean of its nearest other rows, several times.
+    """Move each row halfway to the mean of its nearest neighbours, several times.
 
-    The neighbours are those of the original positions. This is blurring mean shift (Fukunaga & Hostetler 1975) with a
-    neighbourhood as the kernel: in hundreds of dimensions no bandwidth suits dense and sparse regions alike.
+    The neighbours are those of the original positions. This is blurring mean shift (Fukunaga & Hostetler 1975) with
+    the nearest neighbours as the kernel: in hundreds of dimensions, no bandwidth suits both dense and sparse regions.
 
     Args:
-        rows: (n, d) of unit length.
-        n_neighbors: how many other rows each row moves towards, at most n - 1.
-        n_shifts: how many times the rows move.
+        rows: (n, d), of unit length.
+        n_neighbors: the number of neighbours; more than n - 1 count as n - 1.
+        n_shifts: the number of steps.
 
     Returns:
         (n, d) float32, of unit length.

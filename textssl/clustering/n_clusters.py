@@ -1,4 +1,4 @@
-"""The number of clusters, chosen by a gap statistic and by stability."""
+"""Choose the number of clusters by a gap statistic and by stability."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ from textssl.clustering.unit_vectors import normalized, unique_nonzero_rows, uni
 from textssl.clustering.validation import VectorError
 from textssl.progress import bar
 
-# The least number of random rows without clusters that a gap is measured from.
+# The fewest random rows without clusters in the reference of a gap.
 _LEAST_REFERENCES = 500
-# Gaps within this share of the widest are ties: other starts of k-means change the gap by as much.
+# Gaps within this share of the widest are ties: other initial centres of k-means change the gap by as much.
 _TIE = 0.1
-# Below this many rows halves are too small to compare.
+# With fewer rows, halves are too small to compare.
 _LEAST_FOR_STABILITY = 40
-# The stability from which a choice is called sure, and fairly sure.
+# A choice is called sure, or fairly sure, from this stability.
 _SURE, _FAIRLY_SURE = 0.8, 0.5
 
 
@@ -29,11 +29,11 @@ class Candidate:
 
     Attributes:
         clusters: the number.
-        gap: -2 to 2, the margin between the clusters (`simplified_silhouette.margin`) minus the margin between as many
-            clusters of rows drawn from a normal distribution of the same mean and covariance. This is the gap statistic
-            of Tibshirani, Walther & Hastie (2001) with the margin in place of the dispersion.
-        stability: the mean adjusted Rand index, at most 1, between two models fitted on halves of the sample, over the
-            whole sample; None if there were too few rows, or if the gap is not nearly the widest.
+        gap: from -2 to 2, the margin between the clusters (`simplified_silhouette.margin`) minus that between as many
+            clusters of reference rows, which are drawn from a normal distribution of the same mean and covariance. This
+            is the gap statistic of Tibshirani, Walther & Hastie (2001) with the margin in place of the dispersion.
+        stability: at most 1, the mean adjusted Rand index of the labels that two models, each fitted on half of the
+            sample, predict for the whole sample; None if there are too few rows or the gap is not nearly the widest.
     """
 
     clusters: int
@@ -43,7 +43,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen number of clusters, all candidates (best first), and how sure the choice is."""
+    """The chosen number of clusters, all candidates, best first, and a sentence on how sure the choice is."""
 
     clusters: int
     candidates: tuple[Candidate, ...]
@@ -60,23 +60,23 @@ def choose_n_clusters(
     n_init: int = 3,
     n_splits: int = 3,
 ) -> Choice:
-    """Choose the number of clusters of `X` (n, d): the most stable of those with nearly the widest gap.
+    """Choose the number of clusters: the most stable of the candidates with nearly the widest gap.
 
-    Candidates grow geometrically from 2 to 1.5 times the square root of n, and are compared by spherical k-means,
-    whichever clusterer will use the number. One cluster is chosen only if no two can be compared.
+    Candidates grow geometrically from 2 to 1.5 times the square root of n. They are compared by spherical k-means,
+    whichever clusterer will use the number. One cluster is chosen only if no two candidates can be compared.
 
     Args:
-        X: vectors (n, d).
+        X: (n, d), the vectors.
         max_clusters: the largest candidate.
-        seed: draws the sample, the starts and the halves.
-        linked: also try linked k-means, which is used if k-means does not nearly reach its widest gap.
+        seed: the random seed of the sample, of k-means and of the halves.
+        linked: whether to try linked k-means, too; it is used if the widest gap of k-means is clearly smaller.
         max_samples: the most distinct rows to compare on.
-        max_candidates: the most candidates; 16 for 20,000 texts are each about a third larger than the one before.
-        n_init: starts of k-means.
-        n_splits: pairs of halves whose clusterings are compared.
+        max_candidates: the most candidates. With 16 for 20,000 texts, each is about a third larger than the last.
+        n_init: the number of runs of k-means.
+        n_splits: the number of pairs of halves whose clusters are compared.
 
     Raises:
-        VectorError: if every vector is zero.
+        VectorError: a DataError, if every vector is zero.
     """
     index = unique_nonzero_rows(X)
     if not len(index):
@@ -104,9 +104,9 @@ def _candidates(highest: int, most: int) -> list[int]:
 def _widest_gaps(
     rows: np.ndarray, models: dict[str, Clusterer], numbers: list[int], seed: int
 ) -> tuple[dict[int, float], str]:
-    """Return the gap of each number of clusters by the first model, or by a later one with clearly wider gaps."""
+    """Return the gap of each number of clusters by the first model, or by a later one whose gaps are clearly wider."""
     references = _references(rows, max(1, _LEAST_REFERENCES // len(rows)), seed)
-    once = SphericalKMeans(n_init=1, random_state=seed)  # without clusters one start is as good as another
+    once = SphericalKMeans(n_init=1, random_state=seed)  # without clusters, one run is as good as another
     floors = {k: _reference_margin(once, k, references) for k in bar(numbers, "reference margins")}
     best, *others = [(_gaps(model, rows, floors), name) for name, model in models.items()]
     for other in others:
@@ -116,7 +116,7 @@ def _widest_gaps(
 
 
 def _gaps(model: Clusterer, rows: np.ndarray, floors: dict[int, float]) -> dict[int, float]:
-    """Return the gap of each number of clusters, up to the first that the rows do not have."""
+    """Return the gap of each number of clusters, up to the first number that cannot be fitted."""
     found = {}
     for k, floor in bar(floors.items(), "numbers of clusters"):
         try:
@@ -131,9 +131,9 @@ def _nearly(gap: float) -> float:
 
 
 def _references(rows: np.ndarray, times: int, seed: int) -> list[np.ndarray]:
-    """Return `times` samples of as many unit rows from a normal distribution of the mean and covariance of `rows`.
+    """Return `times` samples of n unit rows from a normal distribution with the mean and covariance of `rows` (n, d).
 
-    They are sums of the centred rows with random weights, which needs no covariance matrix, however many dimensions.
+    A sample is a sum of the centred rows with random weights, which needs no covariance matrix.
     """
     mean, n = rows.mean(axis=0), len(rows)
     random = np.random.default_rng(seed)
@@ -142,7 +142,7 @@ def _references(rows: np.ndarray, times: int, seed: int) -> list[np.ndarray]:
 
 
 def _reference_margin(model: Clusterer, k: int, references: list[np.ndarray]) -> float:
-    """Return the mean margin between `k` clusters of the references; 0 where they do not have so many."""
+    """Return the mean margin between `k` clusters of the references; 0 if they do not have as many clusters."""
     try:
         return _margin(model, k, *references)
     except VectorError:
@@ -163,13 +163,13 @@ def _stability(model: Clusterer, rows: np.ndarray, n_splits: int, random: np.ran
         halves = np.array_split(random.permutation(len(rows)), 2)
         try:
             scores.append(adjusted_rand_score(*(model.fit(rows[half]).predict(rows) for half in halves)))
-        except VectorError:  # a half does not have so many clusters
+        except VectorError:  # half of the rows do not have as many clusters
             scores.append(0.0)
     return float(np.mean(scores))
 
 
 def _note(ranked: tuple[Candidate, ...], near: list[int], how: str) -> str:
-    """Describe how sure the choice is: the stability of the best, and which others are nearly as clear."""
+    """Describe how sure the choice is: the stability of the best candidate, and which others are nearly as clear."""
     best = ranked[0]
     if best.stability is None:
         sure = "unsure: too few to test stability"

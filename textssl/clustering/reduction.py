@@ -1,4 +1,4 @@
-"""PCA for clusterers that need few dimensions; its state is two arrays."""
+"""PCA for clusterers that need few dimensions, stored as two arrays."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,13 @@ from sklearn.utils import check_random_state
 
 @dataclass(frozen=True)
 class Reduction:
-    """An affine map: components (k, d) and offset (k,), float32; `note` says how much of the variance it keeps."""
+    """A fitted PCA.
+
+    Attributes:
+        components: (k, d) float32.
+        offset: (k,) float32, the projected mean.
+        note: a sentence on how much of the variance it keeps.
+    """
 
     components: np.ndarray
     offset: np.ndarray
@@ -17,7 +23,7 @@ class Reduction:
 
 
 def fit_reduction(rows: np.ndarray, dimensions: int, random_state: int | None) -> Reduction:
-    """Fit a PCA of `rows` (n, d) with `dimensions` components, or as many as there can be."""
+    """Fit a PCA of `rows` (n, d) with `dimensions` components, but at most n and d."""
     pca = PCA(min(dimensions, *rows.shape), random_state=check_random_state(random_state))
     with np.errstate(divide="ignore", invalid="ignore"):  # a single row has no variance
         pca.fit(rows)

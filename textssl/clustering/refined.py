@@ -1,4 +1,4 @@
-"""The k-means clusterer of clusters that were refined together with the vectors."""
+"""The k-means clusterer of clusters that were tuned together with the vectors."""
 
 import numpy as np
 
@@ -13,18 +13,18 @@ def refined_kmeans(
     n_clusters: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> SphericalKMeans:
-    """Return the fitted clusterer of refined clusters, with as many clusters as were requested.
+    """Return the fitted clusterer of given centres, with the requested number of clusters.
 
-    A row x belongs to the cluster with the highest concentration * cos(x, centre) + offset. Clusters without rows are
-    dropped. Those missing from the number requested are seeded with the worst-fitting rows, one each.
+    A row x belongs to the cluster with the highest concentration * cos(x, centre) + offset. Empty clusters are removed.
+    Clusters that are missing from the requested number are seeded with the worst-fitting rows, one each.
 
     Args:
-        vectors: (n, d) rows of unit length.
-        centres: (k, d) of unit length.
-        offsets: (k,) the log weights of the clusters.
-        concentration: of rows around their centres.
-        n_clusters: the number of clusters; None takes those that hold rows.
-        notes: those of the initial clustering.
+        vectors: (n, d), of unit length.
+        centres: (k, d), of unit length.
+        offsets: (k,), the log weights of the clusters.
+        concentration: of the von Mises-Fisher distributions around the centres.
+        n_clusters: the number of clusters; None = those that are not empty.
+        notes: the notes of the initial clusters.
     """
     scores = concentration * vectors @ centres.T + offsets
     used = np.unique(scores.argmax(axis=1))

@@ -1,4 +1,4 @@
-"""A fitted clusterer as one safetensors file: its arrays by name; its method, parameters and notes as JSON."""
+"""A fitted clusterer as one safetensors file: its arrays, and its method, parameters and notes as JSON metadata."""
 
 import json
 from pathlib import Path
@@ -11,21 +11,28 @@ from sklearn.utils.validation import check_is_fitted
 from textssl.clustering.base import Clusterer
 from textssl.clustering.calibration import Calibration
 from textssl.clustering.registry import CLUSTERERS
-from textssl.errors import DataError
+from textssl.errors import DataError, UsageError
 from textssl.run_folder import write_whole
 
 _CALIBRATION = "calibration_."
 
 
 def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
-    """Write a fitted clusterer to one file.
+    """Save a fitted clusterer to one file.
+
+    Args:
+        clusterer: of a class in the registry `CLUSTERERS`.
+        path: the file to write.
 
     Raises:
-        DataError: if it cannot be written.
+        UsageError: if the class is not in the registry.
+        DataError: if the file cannot be written.
     """
     check_is_fitted(clusterer)
-    method = next(name for name, entry in CLUSTERERS.items() if entry.make is type(clusterer))
-    described = {"method": method, "params": clusterer.get_params(), "notes": clusterer.notes_}
+    methods = [name for name, entry in CLUSTERERS.items() if entry.estimator is type(clusterer)]
+    if not methods:
+        raise UsageError(f"{type(clusterer).__name__} is not a registered clusterer: add its entry to CLUSTERERS")
+    described = {"method": methods[0], "params": clusterer.get_params(), "notes": clusterer.notes_}
     metadata = {"clusterer": json.dumps(described)}  # one entry: safetensors writes several in any order
     arrays = {name: np.ascontiguousarray(getattr(clusterer, name)) for name in clusterer.STATE}
     arrays["n_features_in_"] = np.array([clusterer.n_features_in_])
@@ -35,7 +42,7 @@ def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
 
 
 def load_clusterer(path: str | Path) -> Clusterer:
-    """Read a clusterer written by `save_clusterer`; it predicts the same labels.
+    """Load a clusterer saved by `save_clusterer`; it predicts the same labels.
 
     Raises:
         DataError: if the file is missing, damaged, or not a clusterer.
@@ -45,7 +52,7 @@ def load_clusterer(path: str | Path) -> Clusterer:
             described = json.loads((file.metadata() or {})["clusterer"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a file is no dict)
         params = {name: tuple(v) if isinstance(v, list) else v for name, v in described["params"].items()}
-        clusterer = CLUSTERERS[described["method"]].make().set_params(**params)
+        clusterer = CLUSTERERS[described["method"]].estimator().set_params(**params)
         for name in clusterer.STATE:
             setattr(clusterer, name, arrays[name])
         clusterer.n_features_in_ = int(arrays["n_features_in_"][0])

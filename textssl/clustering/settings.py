@@ -3,36 +3,40 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from textssl.clustering.registry import METHODS
 from textssl.config import Settings, setting
 
 
 @dataclass(frozen=True)
 class ClusteringSettings(Settings, path="clustering"):
-    """How vectors are grouped. The registry names the settings that each clusterer takes."""
+    """How vectors are grouped. The registry of clusterers lists the settings that each of them takes."""
 
-    method: Literal["auto", "kmeans", "linked_kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"] = setting(
-        "auto", "the clusterer; auto = kmeans, for clusters of similar size, or linked_kmeans, by the wider margin"
+    method: str = setting(
+        "auto",
+        "the clusterer, one of {choices}; auto = kmeans, for clusters of similar size, or linked_kmeans, by the wider "
+        "margin",
+        choices=METHODS,
     )
     n_clusters: int | Literal["auto"] = setting(
-        "auto", "how many clusters; auto compares numbers, and with hdbscan lets density decide", low=1
+        "auto", "number of clusters; auto = the best of several; with hdbscan, decided by the density", low=1
     )
-    max_clusters: int = setting(500, "the largest number of clusters that auto tries", low=2)
+    max_clusters: int = setting(500, "largest number of clusters that auto tries", low=2)
     noise: Literal["keep", "nearest", "soft"] = setting(
         "keep",
-        "hdbscan: texts in no dense region are labelled -1, or join the nearest cluster; nearest gives them "
-        "probability 0, soft a low one by their density, to set a threshold on",
+        "hdbscan, texts in no dense region: keep = label -1; nearest, soft = they join the nearest cluster, with "
+        "probability 0, or with a low one by their density, to set a threshold on",
     )
-    pca_dimensions: int = setting(15, "hdbscan, gmm: the dimensions that PCA keeps", low=1)
+    pca_dimensions: int = setting(15, "hdbscan, gmm: number of dimensions that PCA keeps", low=1)
     min_cluster_size: int | Literal["auto"] = setting(
-        "auto", "hdbscan: the fewest texts that make a cluster; auto grows with the square root of their number", low=2
+        "auto", "hdbscan: fewest texts in a cluster; auto = a quarter of the square root of their number", low=2
     )
     linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two clusters is measured")
     refine: bool = setting(
-        True, "auto, kmeans or linked_kmeans on 1,000 texts or more: refine static vectors and clusters together"
+        True, "auto, kmeans or linked_kmeans with 1,000 texts or more: refine static vectors and clusters together"
     )
     calibrate: bool = setting(
         True,
-        "also cluster halves of the texts, so that a probability is the share of such texts that keep their cluster; "
-        "otherwise it is the clusterer's own",
+        "also cluster halves of the texts, so that a probability is the share of similar texts that keep their "
+        "cluster; otherwise it is that of the clusterer",
     )
-    n_init: int = setting(30, "kmeans: runs from different starts, of which the best is kept", low=1)
+    n_init: int = setting(30, "kmeans: number of runs from different initial centres; the best is kept", low=1)

@@ -1,4 +1,4 @@
-"""The simplified silhouette, which compares groupings without labels."""
+"""The simplified silhouette: how well separated clusters are, without known classes."""
 
 import numpy as np
 
@@ -6,18 +6,18 @@ from textssl.clustering.unit_vectors import blocks, group_sums, normalized
 
 
 def margin(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
-    """Return the mean difference of the cosines of each row to the nearest and to the second-nearest group.
+    """Return the mean over the rows of the cosine to the nearest cluster minus that to the second nearest.
 
-    This is the silhouette with each group reduced to its mean direction (Hruschka et al. 2006), not divided by the
-    larger distance.
+    This is the silhouette with each cluster reduced to its mean direction (Hruschka et al. 2006), without division by
+    the larger distance.
 
     Args:
-        rows: (n, d) of unit length.
-        labels: (n,) the group of each row, from 0.
-        weights: (n,) how often each row counts.
+        rows: (n, d), of unit length.
+        labels: (n,), the cluster of each row, from 0.
+        weights: (n,), how often each row counts.
 
     Returns:
-        The margin, from 0 to 2; 0 if there is one group.
+        The margin, from 0 to 2; 0 for a single cluster.
     """
     centres = normalized(group_sums(rows, labels, weights, labels.max() + 1))
     if len(centres) == 1:

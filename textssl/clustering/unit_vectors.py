@@ -1,4 +1,4 @@
-"""Rows of vectors: which of them are equal, brought to unit length, compared by their cosine."""
+"""Rows of vectors: find equal ones, scale them to unit length, compare them by their cosine."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
+from sklearn import get_config
 
-# Similarities are computed in blocks of this many numbers: 64 MB of float32.
-BLOCK = 1 << 24
+# Similarities are computed in blocks of at most this many MiB: larger ones are no faster.
+_BLOCK_MIB = 64
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Unique:
     """The distinct rows of a matrix.
 
     Attributes:
-        index: (u,) the number of one row for each distinct one.
-        inverse: (n,) the distinct row that each row equals: ``X[index][inverse]`` equals ``X``.
+        index: (u,), the index of one row for each distinct one.
+        inverse: (n,), the index of the distinct row that each row equals: ``X[index][inverse]`` equals ``X``.
     """
 
     index: np.ndarray
@@ -26,10 +27,10 @@ class Unique:
 
 
 def unique_rows(X: np.ndarray) -> Unique:
-    """Find the distinct rows of `X` (n, d), comparing their bytes.
+    """Find the distinct rows of `X` (n, d).
 
-    They are ordered by a hash of their content, so that results depend neither on the order of the rows nor on how
-    often each occurs.
+    They are sorted by a hash of their bytes, so that results depend neither on the order of the rows nor on how often
+    each occurs.
     """
     hashes = (
         blake2b(row, digest_size=8).digest()
@@ -41,13 +42,13 @@ def unique_rows(X: np.ndarray) -> Unique:
 
 
 def nonzero_rows(X: np.ndarray, index: np.ndarray) -> np.ndarray:
-    """Return which of the rows `index` of `X` have a direction, that is, are not all zeros: bool (rows,)."""
+    """Return which of the rows `index` of `X` are not all zeros: bool, one per index."""
     parts = [X[index[block]].any(axis=1) for block in blocks(len(index), X.shape[1])]
     return np.concatenate([np.empty(0, bool), *parts])
 
 
 def unique_nonzero_rows(X: np.ndarray) -> np.ndarray:
-    """Return the number of one row of `X` (n, d) for each distinct row that is not all zeros."""
+    """Return the index of one row of `X` (n, d) for each distinct row that is not all zeros."""
     index = unique_rows(X).index
     return index[nonzero_rows(X, index)]
 
@@ -68,18 +69,22 @@ def normalized(vectors: np.ndarray) -> np.ndarray:
 
 
 def blocks(n: int, width: int) -> Iterator[slice]:
-    """Yield slices that cut n rows into blocks of about `BLOCK` numbers, for results `width` numbers wide."""
-    size = max(1, BLOCK // max(1, width))
+    """Yield slices that cut n rows into blocks, whose results of `width` float32 each take at most 64 MiB.
+
+    A lower ``working_memory`` of `sklearn.config_context` (in MiB) gives smaller blocks.
+    """
+    mib = min(_BLOCK_MIB, get_config()["working_memory"])
+    size = max(1, int(mib * 2**20 / 4) // max(1, width))
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
 
 
 def most_similar(rows: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the index of the anchor with the highest dot product (the first of equals) for each row, and the product.
+    """Return the index of the anchor with the highest cosine for each row, the first of equals, and that cosine.
 
     Args:
-        rows: (n, d) of unit length.
-        anchors: (m, d) of unit length.
+        rows: (n, d), of unit length.
+        anchors: (m, d), of unit length.
     """
     index = np.empty(len(rows), dtype=np.intp)
     product = np.empty(len(rows), dtype=np.float32)
@@ -91,12 +96,13 @@ def most_similar(rows: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.
 
 
 class TwoBest(NamedTuple):
-    """The best anchor and the second-best label of n rows.
+    """The most similar anchor and the second-best label of n rows.
 
     Attributes:
-        anchors: (n,) the anchor with the highest dot product, and products: (n,) that product.
+        anchors: (n,), the index of the anchor with the highest cosine.
+        products: (n,), that cosine.
         seconds: (n,) int32, the best of the other labels, -1 if there is none.
-        second_products: (n,) its highest dot product, -1 if there is none.
+        second_products: (n,), the highest cosine to an anchor of that label, -1 if there is none.
     """
 
     anchors: np.ndarray
@@ -109,23 +115,23 @@ def two_best(rows: np.ndarray, anchors: np.ndarray, labels: np.ndarray) -> TwoBe
     """Find the most similar anchor of each row, and the second-best label.
 
     Args:
-        rows: (n, d) of unit length.
-        anchors: (m, d) of unit length.
-        labels: (m,) the label of each anchor, -1 for none.
+        rows: (n, d), of unit length.
+        anchors: (m, d), of unit length.
+        labels: (m,), the label of each anchor, -1 for none.
     """
     parts = [_two_best(rows[block] @ anchors.T, labels) for block in blocks(len(rows), len(anchors))]
     return TwoBest(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _two_best(products: np.ndarray, labels: np.ndarray) -> TwoBest:
-    every = np.arange(len(products))
+    rows = np.arange(len(products))
     best = products.argmax(axis=1)
-    highest = products[every, best]
+    highest = products[rows, best]
     products[(labels == labels[best][:, None]) | (labels < 0)] = -np.inf
     second = products.argmax(axis=1)
-    left = np.isfinite(products[every, second])
-    seconds = np.where(left, labels[second], -1).astype(np.int32)
-    return TwoBest(best, highest, seconds, np.where(left, products[every, second], np.float32(-1)))
+    exists = np.isfinite(products[rows, second])
+    seconds = np.where(exists, labels[second], -1).astype(np.int32)
+    return TwoBest(best, highest, seconds, np.where(exists, products[rows, second], np.float32(-1)))
 
 
 def group_sums(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, k: int) -> np.ndarray:
@@ -133,8 +139,8 @@ def group_sums(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, k: int
 
     Args:
         rows: (n, d).
-        labels: (n,) the group of each row, 0 to k - 1.
-        weights: (n,) how often each row counts.
+        labels: (n,), the group of each row, 0 to k - 1.
+        weights: (n,), how often each row counts.
         k: the number of groups.
     """
     members = csr_array((weights.astype(np.float32), (labels, np.arange(len(rows)))), shape=(k, len(rows)))

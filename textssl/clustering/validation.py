@@ -1,4 +1,4 @@
-"""Validation of vectors, weights and parameters. The errors are ValueErrors too, as scikit-learn's tools expect."""
+"""Validation of vectors, weights and parameters. The errors are also ValueErrors, as scikit-learn's tools expect."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from textssl.errors import DataError, UsageError
 
 
 class VectorError(DataError, ValueError):
-    """The vectors, or their weights, cannot be grouped."""
+    """The vectors or their weights are invalid, or cannot be grouped as requested."""
 
 
 class ParameterError(UsageError, ValueError):
@@ -21,12 +21,12 @@ def check_vectors(estimator: Any, X: Any, reset: bool) -> np.ndarray:
     """Return `X` as a float32 matrix (n, d), without a copy if it already is one.
 
     Args:
-        estimator: notes d as ``n_features_in_``, or has noted it.
+        estimator: its ``n_features_in_`` is set or compared.
         X: any array of numbers.
-        reset: whether to note d; otherwise it must equal the noted one.
+        reset: whether to set ``n_features_in_`` to d; otherwise d must equal it.
 
     Raises:
-        VectorError: if `X` is not a matrix of finite numbers, or not as wide as the fitted one.
+        VectorError: if `X` is not a matrix of finite numbers, or has another number of dimensions than in `fit`.
     """
     try:
         shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
@@ -40,12 +40,12 @@ def check_vectors(estimator: Any, X: Any, reset: bool) -> np.ndarray:
         finite = np.isfinite(X[start : start + 65536]).all(axis=1)
         if not finite.all():
             row = start + int(np.argmin(finite))
-            raise VectorError(f"row {row} of the vectors holds NaN or inf, expected finite numbers: leave it out")
+            raise VectorError(f"row {row} of the vectors holds NaN or inf, expected finite numbers: remove it")
     return X
 
 
 def check_weights(weights: ArrayLike | None, n: int) -> np.ndarray:
-    """Return `weights` as float64 (n,); None gives every row the weight 1.
+    """Return `weights` as float64 (n,); None = 1 for every row.
 
     Raises:
         VectorError: if they are not one finite number >= 0 per row, or all are 0.
@@ -56,7 +56,7 @@ def check_weights(weights: ArrayLike | None, n: int) -> np.ndarray:
     if weights.shape != (n,):
         raise VectorError(f"weights have shape {weights.shape}, expected one per row: ({n},)")
     if not np.isfinite(weights).all() or weights.min() < 0:
-        raise VectorError("weights must be finite and >= 0: give how often each text occurs")
+        raise VectorError("weights must be finite and >= 0: pass how often each text occurs")
     if weights.max() == 0:
         raise VectorError("all weights are zero: at least one must be > 0")
     return weights

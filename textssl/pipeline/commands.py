@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from textssl.clustering.registry import Clustering, cluster
+from textssl.clustering.clustering import Clustering, cluster
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.pipeline.corpus_index import all_texts
 from textssl.pipeline.reading import read_input

@@ -12,8 +12,9 @@ from transformers import PreTrainedTokenizerFast
 
 from textssl.clustering.base import MOST_LEARNED, Assignment
 from textssl.clustering.calibration import CALIBRATED_ON
+from textssl.clustering.clustering import Clustering, cluster
 from textssl.clustering.refined import refined_kmeans
-from textssl.clustering.registry import Clustering, cluster, tunable
+from textssl.clustering.registry import tunable
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 from textssl.corpus.corpus import Corpus, Texts

@@ -1,1 +1,1 @@
-"""The pretraining stage: tokenizer, backbone, objectives, training, filling blanks."""
+"""The pretraining stage: backbones, training objectives, the training of a language model, and filling blanks."""

@@ -1,30 +1,32 @@
-"""What lies in the folder of a checkpoint, found out from its JSON files alone: nothing heavy is loaded for it."""
+"""Check the folder of a checkpoint by its JSON files alone, so that nothing heavy is loaded."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from textssl.errors import DataError, UsageError
+from textssl.errors import DataError, UsageError, lookup
+from textssl.pretraining.objectives.registry import OBJECTIVES, objective_with
 
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
-_EITHER = ("bert", "xlm", "electra", "ernie")  # kinds whose models learn either objective
+_EITHER = ("bert", "xlm", "electra", "ernie")  # in the model types that can learn masked words and the next word
 
 
 def check_checkpoint(folder: str | Path, objective: str) -> None:
-    """Check that a folder can be a checkpoint to start from, as far as its JSON files tell.
+    """Check that training can start from the checkpoint in a folder, as far as its JSON files show.
 
     Args:
         folder: of a transformers or SentenceTransformer model.
-        objective: what the model is to learn, "mlm" or "clm".
+        objective: the name of the training objective.
 
     Raises:
-        UsageError: if there is no such folder.
-        DataError: if it holds no checkpoint, only a part of one, or one of a model that learns something else.
+        UsageError: if the folder or the objective does not exist.
+        DataError: if the folder holds no checkpoint, an incomplete one, or one of a model for another objective.
     """
+    causal = lookup(OBJECTIVES, objective, "training objective").backbone.causal
     path = Path(folder)
     if not path.is_dir():
-        raise UsageError(f"--start {folder} is no folder: give the folder of a checkpoint, or none")
+        raise UsageError(f"--start {folder} is not a folder: pass the folder of a checkpoint, or none")
     if not (path / "config.json").is_file():
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: {_what_else(path)}")
     config = _read(path / "config.json")
@@ -33,22 +35,21 @@ def check_checkpoint(folder: str | Path, objective: str) -> None:
     if not _holds(path, _WEIGHTS):
         raise DataError(f"{folder} holds no checkpoint that can learn {objective}: it has no weights (*.safetensors)")
     if not _holds(path, _TOKENIZERS):
-        raise DataError(
-            f"{folder} has no tokenizer (tokenizer.json): put the tokenizer there that the model was trained with"
-        )
-    if objective == "mlm" and _predicts_next(config):
-        raise DataError(f"{folder} predicts the next word ({config.get('model_type')}): add --objective clm")
+        raise DataError(f"{folder} has no tokenizer (tokenizer.json): copy the tokenizer of the model to it")
+    if not causal and _only_causal(config):
+        hint = f"add --objective {objective_with(causal=True)}"
+        raise DataError(f"{folder} predicts the next word ({config.get('model_type')}): {hint}")
 
 
-def _predicts_next(config: dict[str, Any]) -> bool:
-    """Tell whether a configuration is surely of a model that can predict nothing but the next word."""
-    made, kind = "".join(config.get("architectures") or []), str(config.get("model_type", ""))
-    causal = made.endswith("ForCausalLM") or ("GPT" in made and made.endswith("LMHeadModel"))
-    return causal and (kind.endswith("decoder") or not any(name in kind for name in _EITHER))
+def _only_causal(config: dict[str, Any]) -> bool:
+    """Return whether a configuration is certainly of a model that can predict only the next word."""
+    architecture, model_type = "".join(config.get("architectures") or []), str(config.get("model_type", ""))
+    causal = architecture.endswith("ForCausalLM") or ("GPT" in architecture and architecture.endswith("LMHeadModel"))
+    return causal and (model_type.endswith("decoder") or not any(name in model_type for name in _EITHER))
 
 
 def _what_else(path: Path) -> str:
-    """Say what a folder without config.json holds, and what to give instead."""
+    """Describe what a folder without config.json holds, and what to pass instead."""
     inside = [config.parent for config in path.glob("*/config.json") if "model_type" in (_read(config) or {})]
     if inside:
         return f"there is a checkpoint in {max(inside, key=_step)}: give that folder"

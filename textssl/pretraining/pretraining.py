@@ -11,47 +11,65 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from textssl.errors import DataError, UsageError, lookup
+from textssl.errors import DataError, UsageError
 from textssl.language.batches import Batches, Sequences, padded_lengths
 from textssl.language.texts import as_texts
 from textssl.language.tokenizer import train_tokenizer
 from textssl.language.tokens import Tokens, length_within, tokenize
 from textssl.language.word_pieces import word_pieces
 from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, load_tokenizer, new_backbone, size_for
+from textssl.pretraining.checkpoints import check_checkpoint
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.progress import bar, without_library_bars
-from textssl.run_folder import read_json, write_json, write_whole
+from textssl.run_folder import language_model_folder, read_json, write_json, write_whole
 from textssl.training.device import best_device, own_randomness
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
 from textssl.training.tasks import Batch
 
-_FACTS = "textssl.json"  # what fill needs to know beyond the checkpoint
-_TOKENS = 800_000  # learned from by default, unless one epoch is more: minutes for the smallest backbone
-_LEAST_STEPS = 600  # for a corpus of fewer tokens than _SMALL: in fewer the six lines of the fox are not learned
-_SMALL = 100_000
+_FACTS = "textssl.json"  # the file of `LanguageModelFacts`
+# The default number of training tokens, unless an epoch has more: minutes for the smallest backbone.
+_TOKENS = 800_000
+# A corpus of fewer tokens than _SMALL trains for at least _LEAST_STEPS steps: fewer do not learn a corpus of six lines.
+_SMALL, _LEAST_STEPS = 100_000, 600
 _LEAST_BATCH = 256  # tokens
-_LONGEST_WORD = 4  # pieces
+_LONGEST_WORD = 4  # tokens
 
 
 @dataclass(frozen=True)
 class LanguageModelFacts:
-    """What was measured while training; losses are means over predicted tokens of held-out texts."""
+    """What was measured in training.
+
+    Attributes:
+        objective: the name of the training objective.
+        parameters: the number of weights.
+        vocabulary: the number of tokens in the vocabulary.
+        corpus_tokens: the number of tokens in the corpus.
+        learned_tokens: the number of training tokens, repeats included.
+        held_out_texts: the number of held-out texts, or of blocks if texts are packed; 0 if the corpus was too small,
+            and the loss is that of the training texts.
+        loss: the mean loss of the predicted tokens of held-out texts, in nats.
+        perplexity: the exponential of the loss.
+        bits_per_byte: the loss per byte of UTF-8 text, in bits; for masked words, per byte of the masked text.
+        pieces_per_word: the shares of the words in the corpus that have 1, 2, ... tokens.
+        identity: a hash of texts, settings and seed, by which the folder of the same training is recognised.
+        notes: sentences on settings that were changed to fit the model.
+    """
 
     objective: str
     parameters: int
     vocabulary: int
     corpus_tokens: int
     learned_tokens: int
-    held_out_texts: int  # blocks, if packed; 0: the corpus was too small, the loss is that of what was learned from
-    loss: float  # nats a predicted token
+    held_out_texts: int
+    loss: float
     perplexity: float
-    bits_per_byte: float  # of UTF-8 text; for mlm of the masked part of it
-    pieces_per_word: list[float]  # share of the corpus' words made of 1, 2, ... tokens
-    identity: str  # hash of texts, settings and seed: what is resumed or returned is what was asked for
-    notes: list[str] = field(default_factory=list)  # what the settings could not have as they were
+    bits_per_byte: float
+    pieces_per_word: list[float]
+    identity: str
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -75,7 +93,7 @@ class TrainingSetup:
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """A trained language model, what was measured of it, and the folder it lies in."""
+    """A trained language model, the facts measured in training, and its folder."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
@@ -127,20 +145,20 @@ def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: 
     if not isinstance(texts, Tokens):
         texts = tokenize(make_tokenizer(texts, settings), bar(texts, "tokenizing", unit="text"))
     tokenizer = texts.tokenizer
-    continued = settings.checkpoint != "none"
+    continued, objective = settings.checkpoint != "none", OBJECTIVES[settings.objective]
     with own_randomness(seed):
         model, sequences, notes = (_continued if continued else _started)(texts, settings)
     learned, held_out = _split(sequences, settings.held_out, seed)
     batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
     if not continued:
         counts = np.bincount(learned.ids, minlength=len(tokenizer))
-        if settings.objective == "mlm":
-            counts[tokenizer.all_special_ids] = 0  # never hidden
+        if not objective.predicts_special:
+            counts[tokenizer.all_special_ids] = 0
         begin_at_frequencies(model, counts)
-    muon = settings.objective == "clm" and not continued
+    muon = objective.muon and not continued
     plan = Plan(
         steps_for(settings, len(learned.ids), per_epoch),
-        _rate(settings.learning_rate, 5e-5 if continued else 6e-3 if muon else 1e-3),
+        _rate(settings.learning_rate, 5e-5 if continued else objective.learning_rate),
         _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
         muon=muon,
         bfloat16="always",
@@ -154,28 +172,29 @@ def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: 
 def make_tokenizer(texts: Sequence[str], settings: PretrainingSettings) -> PreTrainedTokenizerFast:
     """Return the tokenizer of the checkpoint to start from, or one trained on `texts`."""
     if settings.checkpoint != "none":
+        check_checkpoint(language_model_folder(settings.checkpoint), settings.objective)
         return load_tokenizer(settings.checkpoint)
     return train_tokenizer(texts, settings.vocabulary, settings.lowercase, settings.tokenizer)
 
 
 def load_language_model(folder: str | Path) -> LanguageModel:
-    """Load what `pretrain` saved.
+    """Load a language model saved by `pretrain`.
 
     Raises:
-        DataError: if the folder holds no language model of ours.
+        DataError: if the folder holds no language model of textssl.
     """
     known: dict[str, Any] = {name: math.nan if value is None else value for name, value in load_facts(folder).items()}
-    facts = LanguageModelFacts(**known)  # what could not be measured is null in JSON
+    facts = LanguageModelFacts(**known)  # a loss that could not be measured is null in JSON
     with own_randomness():
         model, tokenizer = load_backbone(folder, facts.objective)
     return LanguageModel(model.eval(), tokenizer, facts, Path(folder))
 
 
 def load_facts(folder: str | Path) -> dict[str, Any]:
-    """Return what `pretrain` measured of the language model in `folder`.
+    """Return the fields of `LanguageModelFacts` of the language model in `folder`.
 
     Raises:
-        DataError: if the folder holds no language model of ours.
+        DataError: if the folder holds no language model of textssl.
     """
     if not (Path(folder) / _FACTS).exists():
         raise DataError(f"{folder} holds no language model of textssl: make one with textssl pretrain")
@@ -183,7 +202,7 @@ def load_facts(folder: str | Path) -> dict[str, Any]:
 
 
 def language_model_notes(folder: str | Path) -> list[str]:
-    """Return in words what is to be known of how the language model in `folder` was made."""
+    """Return the notes on the training of the language model in `folder`."""
     return load_facts(folder).get("notes", [])
 
 
@@ -219,7 +238,8 @@ def _sequences(tokens: Tokens, max_length: int, objective: str) -> Sequences:
     The blocks are as long as 99 of 100 texts: attention to more costs time, and in short training learns nothing.
     """
     sequences = tokens.sequences(max_length)
-    if objective == "mlm" or len(sequences.ids) < _SMALL:
+    pack_above = OBJECTIVES[objective].pack_above
+    if pack_above is None or len(sequences.ids) < pack_above:
         return sequences
     return sequences.packed(int(padded_lengths(np.quantile(sequences.lengths, 0.99)).clip(max=max_length)))
 
@@ -236,7 +256,7 @@ def batch_source(
     sequences: Sequences, tokenizer: PreTrainedTokenizerFast, settings: PretrainingSettings, seed: int
 ) -> tuple[Callable[[int], Batch], int]:
     """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
-    corrupt = lookup(OBJECTIVES, settings.objective, "objective")
+    corrupt = OBJECTIVES[settings.objective].corrupt
     batches = Batches(sequences.lengths, batch_tokens_for(settings, len(sequences.ids)), seed)
     special = torch.tensor(tokenizer.all_special_ids)
 
@@ -249,12 +269,12 @@ def batch_source(
 
 
 def batch_tokens_for(settings: PretrainingSettings, corpus_tokens: int) -> int:
-    """Return the size of a batch: smaller for a small corpus, which needs steps more than even gradients."""
+    """Return the tokens in a batch, fewer for a small corpus, which needs more steps rather than smooth gradients."""
     return min(settings.batch_tokens, max(_LEAST_BATCH, corpus_tokens // 50))
 
 
 def steps_for(settings: PretrainingSettings, corpus_tokens: int, per_epoch: float) -> int:
-    """Return the number of steps; by default 20 epochs, less for a large corpus, more for one of a few lines."""
+    """Return the number of steps; by default of 20 epochs, fewer for a large corpus and more for a few lines."""
     if settings.tokens != "auto":
         return max(1, round(int(settings.tokens) / corpus_tokens * per_epoch))
     epochs = max(1.0, min(20.0, _TOKENS / corpus_tokens))
@@ -269,7 +289,7 @@ def _rate(setting: float | str, auto: float) -> float:
 def _measure(setup: TrainingSetup, settings: PretrainingSettings, seed: int, identity: str) -> LanguageModelFacts:
     measured = setup.held_out if len(setup.held_out.ids) else setup.learned
     source = batch_source(measured, setup.tokenizer, settings, seed)
-    loss = mean_loss(setup.model, *source, shifted=settings.objective == "clm")
+    loss = mean_loss(setup.model, *source, shifted=settings.causal)
     return LanguageModelFacts(
         objective=settings.objective,
         parameters=setup.model.num_parameters(),
@@ -288,7 +308,14 @@ def _measure(setup: TrainingSetup, settings: PretrainingSettings, seed: int, ide
 
 @torch.inference_mode()
 def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int, shifted: bool) -> float:
-    """Return the mean loss of a predicted token in nats, over at most 100 batches; NaN if none was to be predicted."""
+    """Return the mean loss of the predicted tokens of at most 100 batches, in nats; NaN if there are none.
+
+    Args:
+        model: a language model.
+        batch_at: the batch of a step.
+        batches: the number of batches.
+        shifted: whether the model predicts the next token, so that the first label of each text does not count.
+    """
     total = predicted = 0.0
     for step in range(min(batches, 100)):
         batch = {name: tensor.to(model.device) for name, tensor in batch_at(step).items()}

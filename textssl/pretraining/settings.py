@@ -4,37 +4,48 @@ from dataclasses import dataclass
 from typing import Literal
 
 from textssl.config import Settings, setting
+from textssl.pretraining.objectives.registry import OBJECTIVES
 
 
 @dataclass(frozen=True)
 class PretrainingSettings(Settings, path="pretraining"):
-    """How the language model is made and how it learns."""
+    """How the language model is built and trained."""
 
-    objective: Literal["mlm", "clm"] = setting("mlm", "what the model learns: masked words or the next word")
-    checkpoint: str = setting("none", "none = learn from nothing, or the folder of a checkpoint to continue")
+    objective: str = setting(
+        "mlm", "training objective, one of {choices}; mlm = masked words, clm = the next word", choices=OBJECTIVES
+    )
+    checkpoint: str = setting("none", "folder of a checkpoint to continue training, or none = train a new model")
     size: Literal["auto", "tiny", "small", "medium", "base"] = setting(
-        "auto", "preset of the backbone; auto = by corpus"
+        "auto", "preset of the backbone; auto = by the size of the corpus"
     )
     tokenizer: Literal["auto", "words", "bytes"] = setting(
-        "auto", "words = whole words, rare ones in pieces; bytes = byte-level BPE, spaces kept; auto = by the script"
+        "auto",
+        "words = whole words, rare ones in pieces; bytes = byte-level BPE, which keeps spaces; auto = by the script",
     )
     vocabulary: int | Literal["auto"] = setting(
-        "auto", "tokens in the vocabulary; auto = derived from the corpus", low=32
+        "auto", "number of tokens in the vocabulary; auto = enough for every repeated word", low=32
     )
-    lowercase: bool = setting(True, "fold case before tokenizing")
-    max_length: int = setting(256, "tokens a text is cut into pieces of", low=8)
+    lowercase: bool = setting(True, "convert texts to lower case before tokenizing")
+    max_length: int = setting(256, "most tokens read at once; a longer text is split", low=8)
     tokens: int | Literal["auto"] = setting(
-        "auto", "tokens to learn from in all, repeats counted; auto = by corpus", low=1
+        "auto", "total number of tokens to train on, repeats included; auto = by the size of the corpus", low=1
     )
-    batch_tokens: int = setting(2048, "tokens in a batch", low=8)
-    mask_rate: float = setting(0.3, "share of tokens hidden (mlm)", low=0.01, high=0.99)
-    held_out: float = setting(0.02, "share of the texts kept aside to measure the loss", low=0.0, high=0.5)
+    batch_tokens: int = setting(2048, "number of tokens in a batch", low=8)
+    mask_rate: float = setting(0.3, "mlm: share of tokens to mask", low=0.01, high=0.99)
+    held_out: float = setting(0.02, "share of the texts held out to measure the loss", low=0.0, high=0.5)
     learning_rate: float | Literal["auto"] = setting(
         "auto",
-        "peak rate of the layers; auto = 0.001 (clm 0.006) from nothing, 0.00005 from a checkpoint",
+        "peak learning rate of the layers; auto = 0.001 (clm 0.006) for a new model, 0.00005 for a checkpoint",
         low=0.0,
     )
     table_learning_rate: float | Literal["auto"] = setting(
-        "auto", "peak rate of the embedding table; auto = 0.002 from nothing, 0.00005 from a checkpoint", low=0.0
+        "auto",
+        "peak learning rate of the embedding table; auto = 0.002 for a new model, 0.00005 for a checkpoint",
+        low=0.0,
     )
-    checkpoint_seconds: float = setting(30.0, "seconds between two checkpoints, from which a run resumes", low=0.0)
+    checkpoint_seconds: float = setting(30.0, "seconds between checkpoints, from which training resumes", low=0.0)
+
+    @property
+    def causal(self) -> bool:
+        """Whether a token of the model sees only the tokens before it."""
+        return OBJECTIVES[self.objective].backbone.causal

@@ -84,7 +84,7 @@ def evoc(X: Vectors) -> np.ndarray:
 
 def textssl(method: str, X: Vectors) -> np.ndarray:
     """Group as `textssl cluster` does; density finds its own number of groups."""
-    from textssl.clustering.registry import cluster
+    from textssl.clustering.clustering import cluster
     from textssl.clustering.settings import ClusteringSettings
 
     return cluster(X, ClusteringSettings(method, "auto" if method == "hdbscan" else GROUPS)).labels

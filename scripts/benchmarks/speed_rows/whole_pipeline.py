@@ -34,7 +34,7 @@ def bertopic(texts: list[str], vectors: np.ndarray, work: Path) -> np.ndarray:
 
 def textssl(method: str, texts: list[str], vectors: np.ndarray, work: Path) -> np.ndarray:
     """Cluster, keywords, representative texts, map and the page that shows them; it finds the number of groups."""
-    from textssl.clustering.registry import cluster
+    from textssl.clustering.clustering import cluster
     from textssl.clustering.settings import ClusteringSettings
     from textssl.reporting.html import write_html
     from textssl.reporting.metrics import quality

@@ -1,1 +1,1 @@
-"""The objectives a language model can learn by; a new one is a file here and a line in `registry`."""
+"""The training objectives of a language model, one per file, and their registry."""

@@ -1,4 +1,4 @@
-"""Masked-word prediction (BERT, Devlin et al. 2019; all chosen places masked, as in ModernBERT)."""
+"""Masked language modelling (BERT, Devlin et al. 2019); all selected tokens are masked, as in ModernBERT."""
 
 import numpy as np
 import torch
@@ -9,18 +9,18 @@ from textssl.training.tasks import Batch
 def corrupt(
     ids: torch.Tensor, mask: torch.Tensor, special: torch.Tensor, mask_id: int, rate: float, rng: np.random.Generator
 ) -> Batch:
-    """Hide a share of the words.
+    """Replace a random share of the words with the mask token.
 
     Args:
-        ids: tokens, int64 (texts, longest).
-        mask: 1 where a token is real, same shape.
-        special: the special token numbers, never hidden, int64 (s,).
-        mask_id: the number of the mask token.
-        rate: share of tokens hidden; at least one in each text that has a word.
-        rng: the source of chance.
+        ids: token ids, int64 (texts, length).
+        mask: int64 (texts, length), 1 for a token and 0 for padding.
+        special: the ids of the special tokens, which are never masked, int64 (s,).
+        mask_id: the id of the mask token.
+        rate: the share of tokens to mask; at least one is masked in each text that has a word.
+        rng: the source of randomness.
 
     Returns:
-        input_ids, attention_mask and labels (-100 where nothing was hidden), same shape.
+        input_ids, attention_mask and labels (-100 where nothing was masked), each (texts, length).
     """
     words = mask.bool() & ~torch.isin(ids, special)
     draw = torch.from_numpy(rng.random(ids.shape, dtype=np.float32)).masked_fill(~words, 2.0)
