@@ -210,9 +210,9 @@ def test_what_a_user_runs(topics, tmp_path, capsys):
     assert main(["fill", str(out), f"{topics[1][0][0]} ____", "--top", "3"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
     new = textssl.predict(out, ["xyzzy plugh", "\u4f60\u597d", "\N{PILE OF POO}", "", topics[1][0][0]])
-    assert new.clusters.tolist() == [-1, -1, -1, -1, run.labels[0]]
-    assert new.probabilities[:4].tolist() == new.second_probabilities[:4].tolist() == [0] * 4
-    assert new.probabilities[4] == run.probabilities[0]
+    assert new["cluster"].tolist() == [-1, -1, -1, -1, run.labels[0]]
+    assert new["probability"][:4].tolist() == new["second_probability"][:4].tolist() == [0] * 4
+    assert new["probability"][4] == run.probabilities[0]
 
 
 def test_a_run_leaves_the_state_of_the_process_as_it_was(six, tmp_path):
@@ -233,8 +233,8 @@ def check_predictions(run, source, settings=None):
     moved = shutil.copytree(run.folder, run.folder.parent / "moved")
     for folder in (run.folder, moved):
         predicted = textssl.predict(folder, source, settings)
-        np.testing.assert_array_equal(predicted.clusters, run.labels)
-        np.testing.assert_allclose(predicted.probabilities, run.probabilities, atol=1e-5)
+        np.testing.assert_array_equal(predicted["cluster"], run.labels)
+        np.testing.assert_allclose(predicted["probability"], run.probabilities, atol=1e-5)
     shutil.rmtree(moved)
 
 
@@ -251,7 +251,7 @@ def test_groups_of_every_method_are_predicted(method, fitted, topics, tmp_path):
     assert len(set(run.labels) - {-1}) == 4
     check_predictions(run, topics[0])
     shuffled = [text for text, _ in topics[1]][::-1]
-    np.testing.assert_array_equal(textssl.predict(run.folder, shuffled).clusters, run.labels[::-1])
+    np.testing.assert_array_equal(textssl.predict(run.folder, shuffled)["cluster"], run.labels[::-1])
 
 
 def test_the_same_command_does_nothing_twice(six, quick, tmp_path):

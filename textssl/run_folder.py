@@ -123,15 +123,16 @@ def read_json(path: Path) -> Any:
 
 def write_json(path: Path, value: Any) -> None:
     """Write JSON, atomically; a number that is not finite becomes null, as JSON has no other word for it."""
-    text = json.dumps(_finite(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    text = json.dumps(finite(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Return a value of JSON types with None for NaN and infinity, which JSON cannot express."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -386,7 +386,7 @@ def test_embed_without_an_encoder(fails, six, tmp_path):
 def test_embed_to_no_known_format(fails, six, finished, tmp_path):
     code, line = fails("embed", finished, six, "--out", tmp_path / "out.xlsx")
     assert code == 2
-    assert "does not say its format: let it end in one of .npy" in line
+    assert "names no format: expected one of .npy" in line
 
 
 NOT_VECTORS = {

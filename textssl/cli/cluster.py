@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import add_settings, settings_of
+from textssl.cli.options import add_columns, add_settings, settings_of
 
 OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.n_clusters", "--seed": "seed"}
 READS = ("clustering", "seed")
@@ -12,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("embeddings", metavar="EMBEDDINGS", help="FILE.npy, .parquet, .jsonl or .csv of vectors")
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    add_columns(parser)
     add_settings(parser, OPTIONS, READS, "textssl cluster new.npy --method hdbscan --out groups.parquet")
     parser.set_defaults(call=call)
 
@@ -25,11 +26,11 @@ def call(args: argparse.Namespace) -> None:
 
     format = format_of(args.out)
     grouped, found = cluster_embeddings(read_embeddings(args.embeddings), settings)
-    export(grouped, format, args.out)
+    export(grouped, format, args.out, args.columns)
     for note in found.notes:
         print(note)
     for line in choice_table([vars(candidate) for candidate in found.choice]):
         print(line)
     for line in reliability_table([vars(bin) for bin in found.reliability]):
         print(line)
-    print(f"{len(grouped.rows):,} rows: {args.out}")
+    print(f"{len(grouped):,} rows: {args.out}")

@@ -2,6 +2,8 @@
 
 import argparse
 
+from textssl.cli.options import add_columns
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -10,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", required=True, metavar="FORMAT", help="npy, parquet, jsonl, csv, spreadsheet or projector"
     )
     parser.add_argument("--out", required=True, metavar="PATH", help="the file, or the projector's folder")
+    add_columns(parser)
     parser.epilog = "example: textssl export runs/reviews --format csv --out reviews.csv"
     parser.set_defaults(call=call)
 
@@ -19,4 +22,4 @@ def call(args: argparse.Namespace) -> None:
     from textssl.formats.registry import export
     from textssl.pipeline.results import exported
 
-    print(export(exported(args.run), args.format, args.out))
+    print(export(exported(args.run), args.format, args.out, args.columns))

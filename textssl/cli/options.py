@@ -36,6 +36,12 @@ def add_out(parser: argparse.ArgumentParser, metavar: str) -> None:
     parser.add_argument("--fresh", action="store_true", help=help)
 
 
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """Add --columns, the columns to write."""
+    help = "columns to write, separated by commas, in this order (default: all of them; npy: embedding)"
+    parser.add_argument("--columns", type=_names, metavar="NAMES", help=help)
+
+
 def add_settings(
     parser: argparse.ArgumentParser, options: Mapping[str, str], reads: Collection[str], example: str
 ) -> None:
@@ -92,6 +98,10 @@ def values_of(args: argparse.Namespace) -> dict[str, Any]:
         if given is not None:
             values = merge(values, nested(setting.path, _as_declared(setting.path, given)))
     return values
+
+
+def _names(given: str) -> list[str]:
+    return [name.strip() for name in given.split(",")]
 
 
 def _is_read(path: str, reads: Collection[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import add_input, add_settings, input_of, settings_of
+from textssl.cli.options import add_columns, add_input, add_settings, input_of, settings_of
 
 OPTIONS = {"--text-column": "corpus.text_column"}
 READS = ("corpus",)
@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="a finished run")
     add_input(parser)
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    add_columns(parser)
     add_settings(parser, OPTIONS, READS, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
     parser.set_defaults(call=call)
 
@@ -25,5 +26,5 @@ def call(args: argparse.Namespace) -> None:
 
     format = format_of(args.out)
     predicted = predict(args.run, input_of(args), settings.corpus)
-    export(predicted, format, args.out)
-    print(f"{len(predicted.rows):,} rows: {args.out}")
+    export(predicted, format, args.out, args.columns)
+    print(f"{len(predicted):,} rows: {args.out}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from pyarrow import parquet
 
 from textssl.clustering.base import Assignment
@@ -15,7 +16,7 @@ from textssl.corpus.reading import open_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.encoder.inference.encode import encode
 from textssl.errors import DataError
-from textssl.pipeline.corpus_index import all_texts, assigned, distinct_texts
+from textssl.pipeline.corpus_index import assigned, distinct_texts, results_of
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.results import Results
@@ -72,19 +73,24 @@ def load_run(folder: str | Path) -> Run:
 
 
 def exported(folder: str | Path) -> Results:
-    """Return vectors, groups and texts of a finished run, ready to export."""
+    """Return all columns of a finished run, one row per text, ready to export.
+
+    Args:
+        folder: the run.
+
+    Returns:
+        The columns of assignments.parquet, and embedding, (n, d) float32, a memory map.
+
+    Raises:
+        DataError: if the folder contains no finished run, or one of another format.
+    """
     finished = load_run(folder)
-    corpus = open_corpus(RunFolder(finished.folder).corpus)
-    return Results(
-        embeddings=finished.embeddings,
-        rows=np.arange(len(corpus)),
-        clusters=finished.labels,
-        probabilities=finished.probabilities,
-        second_clusters=finished.second_labels,
-        second_probabilities=finished.second_probabilities,
-        texts=all_texts(corpus),
-        others=corpus.others,
-    )
+    files = RunFolder(finished.folder)
+    # The corpus has the texts and the input's other columns memory-mapped; between row and text stands what was found.
+    names = parquet.read_schema(files.assignments).names
+    found = parquet.read_table(files.assignments, columns=names[1 : names.index("text")])
+    columns = {name: _as_numpy(found[name]) for name in found.column_names}
+    return results_of(open_corpus(files.corpus), {**columns, "embedding": finished.embeddings})
 
 
 def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Results:
@@ -133,3 +139,8 @@ def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
         raise DataError("the label column has one class only: nothing to score against")
     write_report(files, corpus, settings)
     return read_json(files.metrics)
+
+
+def _as_numpy(column: pa.ChunkedArray) -> np.ndarray | pa.ChunkedArray:
+    """Return a column of numbers as a NumPy array, any other as it is."""
+    return column.to_numpy() if pa.types.is_primitive(column.type) and not column.null_count else column
