@@ -57,7 +57,7 @@ def test_foxes_and_dogs_part(seed, six, tmp_path):
     check_foxes_and_dogs(run.labels)
     distinct = run.embeddings[[0, 1, 2, 3, 5]]
     dense = [{"method": "hdbscan", "noise": noise} for noise in ("keep", "nearest", "soft")]
-    for clustering in ({"clusters": "auto"}, {"method": "hdbscan", "clusters": 2}, *dense):
+    for clustering in ({"n_clusters": "auto"}, {"method": "hdbscan", "n_clusters": 2}, *dense):
         found = textssl.cluster(distinct, build(textssl.ClusteringSettings, clustering), seed)
         check_foxes_and_dogs(found.labels[[0, 1, 2, 3, 0, 4]])
 

@@ -55,7 +55,7 @@ BAD_INPUT = {
     "one text": ("a lonely line\n", "one distinct text"),
     "all equal": ("the same line\n" * 20, "one distinct text"),
     "empty": ("", "is empty"),
-    "blank": ("\n   \n\t\n", "holds only blank rows (3)"),
+    "blank": ("\n   \n\t\n", "contains only blank rows (3)"),
     "binary": (bytes(range(256)) * 40, "is binary"),
     "damaged UTF-8": ("naïve café déjà vu\n".encode() * 20 + b"\xff\n", "damaged bytes"),
 }
@@ -460,7 +460,7 @@ def test_standard_input_that_is_empty(fails, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     code, line = fails("run", "-", "--out", tmp_path / "out")
     assert code == 1
-    assert "standard input holds no texts" in line
+    assert "standard input contains no texts" in line
 
 
 def test_read_only_folder(fails, six, tmp_path):
