@@ -119,7 +119,7 @@ def test_artefacts_load_with_the_libraries_named(finished):
 def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
-    assert (manifest["format"], manifest["source"], manifest["reading"]) == (3, str(six), [])
+    assert (manifest["format"], manifest["source"], manifest["reading"]) == (4, str(six), [])
     assert list(manifest["stages"]) == ["language model", "encoder", "embeddings", "groups", "report"]
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())
@@ -344,8 +344,8 @@ def test_predict_embed_and_cluster_from_the_command_line(finished, six, tmp_path
 def test_cluster_leaves_zero_vectors_out(tmp_path):
     vectors = np.array([[1, 0], [0, 0], [0, 1], [1, 0.1]], np.float32)
     grouped, _ = cluster_embeddings(vectors, settings_of(clustering={"n_clusters": 2}))
-    assert grouped.clusters[1] == -1
-    assert grouped.clusters[0] == grouped.clusters[3] != grouped.clusters[2]
+    assert grouped["cluster"][1] == -1
+    assert grouped["cluster"][0] == grouped["cluster"][3] != grouped["cluster"][2]
 
 
 def test_export_from_the_command_line(finished, tmp_path, capsys):

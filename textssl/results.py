@@ -51,7 +51,7 @@ class Results:
         return len(next(iter(self._columns.values())))
 
     def __getitem__(self, name: str) -> Any:
-        """Return a column as it is held: numbers as a NumPy array, texts as a sequence, input columns as Arrow arrays.
+        """Return a column as given: numbers as a NumPy array, texts as a sequence, input columns as Arrow arrays.
 
         Raises:
             UsageError: if there is no such column.

@@ -140,19 +140,19 @@ def write(path, content):
     ("name", "content", "message"),
     [
         ("a.npy", np.zeros(3), r"has shape \(3,\), expected \(texts, dimensions\)"),
-        ("a.npy", np.array([["a"]]), "holds <U1, expected numbers"),
+        ("a.npy", np.array([["a"]]), "has type <U1, expected numbers"),
         ("a.npy", np.array([[0], [np.nan], [np.inf]]), "NaN or infinity in row 1"),
-        ("a.npy", np.array([[{}]], dtype=object), "holds no embeddings: .*pickle|holds no embeddings: .*object"),
-        ("a.npy", b"not numpy", "holds no embeddings: .*pickle"),
-        ("a.npy", b"", "holds no embeddings"),
-        ("a.parquet", b"not parquet", "holds no embeddings"),
+        ("a.npy", np.array([[{}]], dtype=object), "contains no embeddings: .*pickle|contains no embeddings: .*object"),
+        ("a.npy", b"not numpy", "contains no embeddings: .*pickle"),
+        ("a.npy", b"", "contains no embeddings"),
+        ("a.parquet", b"not parquet", "contains no embeddings"),
         ("a.jsonl", b'{"text": "a"}\n', "line 1 has no list of numbers under 'embedding'"),
         ("a.jsonl", b'{"embedding": [1, 2]}\n{"embedding": [1]}\n', r"differ in length \(line 2\)"),
         ("a.jsonl", b'{"embedding": [1]}\n{"embedding": [NaN]}\n', "NaN or infinity in row 1"),
-        ("a.jsonl", b"\xff\xfe\n", "holds no embeddings"),
+        ("a.jsonl", b"\xff\xfe\n", "contains no embeddings"),
         ("a.csv", b"text\na\n", "it has no columns embedding_0"),
         ("a.csv", b"", "it has no columns embedding_0"),
-        ("a.csv", b"embedding_0\nx\n", "holds no embeddings: .*'x'"),
+        ("a.csv", b"embedding_0\nx\n", "contains no embeddings: .*'x'"),
     ],
 )
 def test_unusable_files_are_refused_in_one_line(name, content, message, tmp_path):
@@ -172,7 +172,7 @@ def test_parquet_that_holds_no_table_of_numbers(tmp_path):
             read_embeddings(path)
     for values in (["a"], [["a"]]):
         pq.write_table(pa.table({"embedding": values}), path)
-        with pytest.raises(DataError, match="holds no embeddings"):
+        with pytest.raises(DataError, match="contains no embeddings"):
             read_embeddings(path)
 
 

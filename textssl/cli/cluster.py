@@ -10,15 +10,15 @@ READS = ("clustering", "seed")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("embeddings", metavar="EMBEDDINGS", help="FILE.npy, .parquet, .jsonl or .csv of vectors")
-    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    parser.add_argument("embeddings", metavar="EMBEDDINGS", help="vectors: FILE.npy, .parquet, .jsonl or .csv")
+    parser.add_argument("--out", required=True, metavar="FILE", help="file: .parquet, .jsonl or .csv")
     add_columns(parser)
     add_settings(parser, OPTIONS, READS, "textssl cluster new.npy --method hdbscan --out groups.parquet")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Group the vectors and write the groups."""
+    """Cluster the vectors and write the clusters."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of, read_embeddings
     from textssl.pipeline.commands import cluster_embeddings

@@ -12,14 +12,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("encoder", metavar="RUN|ENCODER", help="a run, or a SentenceTransformer folder")
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.npy, .parquet, .jsonl, .csv or .projector")
+    parser.add_argument("--out", required=True, metavar="FILE", help="file: .npy, .parquet, .jsonl, .csv or .projector")
     add_columns(parser)
     add_settings(parser, OPTIONS, READS, "textssl embed runs/reviews new.csv --text-column review --out new.npy")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Encode the input and write it."""
+    """Encode the texts and write the vectors."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
     from textssl.pipeline.commands import embed

@@ -11,14 +11,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", required=True, metavar="FORMAT", help="npy, parquet, jsonl, csv, spreadsheet or projector"
     )
-    parser.add_argument("--out", required=True, metavar="PATH", help="the file, or the projector's folder")
+    parser.add_argument("--out", required=True, metavar="PATH", help="file to write, or folder for projector")
     add_columns(parser)
     parser.epilog = "example: textssl export runs/reviews --format csv --out reviews.csv"
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Write vectors, groups and texts of the run."""
+    """Write the columns of the run."""
     from textssl.formats.registry import export
     from textssl.pipeline.results import exported
 

@@ -12,14 +12,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    parser.add_argument("--out", required=True, metavar="FILE", help="file: .parquet, .jsonl or .csv")
     add_columns(parser)
     add_settings(parser, OPTIONS, READS, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Assign the input and write the groups."""
+    """Assign the texts to clusters and write them."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
     from textssl.pipeline.results import predict

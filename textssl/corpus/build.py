@@ -108,7 +108,7 @@ def load(path: Path) -> Corpus:
     except FileNotFoundError:
         raise DataError(f"there is no corpus at {path}: run the command that makes it again") from None
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
-        raise DataError(f"{path} is damaged: delete it and give the same command again") from None
+        raise DataError(f"{path} is damaged: delete it and run the same command again") from None
 
 
 def as_label(value: Any) -> str | None:

@@ -40,7 +40,7 @@ def write_table(results: Results, file: BinaryIO, cells: Callable[[pa.Array], pa
 
 
 def read_csv(path: Path) -> np.ndarray:
-    """Return the columns embedding_0, embedding_1, …; raise ValueError if there are none or one is not a number."""
+    """Return the columns embedding_0, embedding_1, …; raise ValueError if there are none or a value is not a number."""
     from pyarrow import csv as arrow
 
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -20,7 +20,7 @@ def write_jsonl(results: Results, path: Path) -> None:
 
 
 def read_jsonl(path: Path) -> np.ndarray:
-    """Return the key `embedding` of every line; raise ValueError, naming the line, if a line has none."""
+    """Return the key `embedding` of every line; raise ValueError, naming the line, if one has none."""
     vectors: list[np.ndarray] = []
     with path.open(encoding="utf-8", newline="\n") as file:
         for number, line in enumerate(file, 1):

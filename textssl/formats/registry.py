@@ -25,7 +25,7 @@ class Format(NamedTuple):
         read: reads the embeddings back, (n, d); None if they cannot be.
         is_suffix: whether its name is also the suffix of its files.
         columns: the columns it writes unless others are named; empty for all.
-        required: columns it writes whatever is named.
+        required: columns it always writes.
     """
 
     write: Callable[[Results, Path], None]
@@ -94,7 +94,7 @@ def read_embeddings(path: str | Path) -> np.ndarray:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, EOFError) as error:  # UnicodeDecodeError and Arrow's errors among them
         reason = str(error).splitlines()[0].rstrip(".")
-        raise DataError(f"{path} holds no embeddings: {reason}; export them again or give another file") from None
+        raise DataError(f"{path} contains no embeddings: {reason}; export them again or give another file") from None
     return _checked(embeddings, path)
 
 
@@ -112,7 +112,7 @@ def _checked(embeddings: np.ndarray, path: Path) -> np.ndarray:
     if embeddings.ndim != 2:
         raise DataError(f"{path} has shape {embeddings.shape}, expected (texts, dimensions): one vector per text")
     if embeddings.dtype.kind not in "fiu":
-        raise DataError(f"{path} holds {embeddings.dtype}, expected numbers: save the vectors as float32")
+        raise DataError(f"{path} has type {embeddings.dtype}, expected numbers: save the vectors as float32")
     for start in range(0, len(embeddings), BATCH):
         finite = np.isfinite(embeddings[start : start + BATCH]).all(axis=1)
         if not finite.all():

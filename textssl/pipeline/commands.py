@@ -1,11 +1,11 @@
 """Single stages on their own: embed texts with an encoder, cluster vectors from any source."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from textssl.clustering.registry import Clustering, cluster
+from textssl.corpus.reading import TextSource
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.pipeline.corpus_index import all_texts, cluster_columns, results_of
 from textssl.pipeline.reading import read_input
@@ -14,12 +14,12 @@ from textssl.run_folder import encoder_folder
 from textssl.run_settings import RunSettings
 
 
-def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None) -> Results:
+def embed(encoder: str | Path, source: TextSource, settings: RunSettings | None = None) -> Results:
     """Encode texts; a blank text gets a vector of zeros.
 
     Args:
         encoder: a run, or a SentenceTransformer folder.
-        source: whatever `read_corpus` reads; may contain only blank texts.
+        source: any source that `read_corpus` reads; it may have no texts.
         settings: how to read and encode; None takes the defaults.
 
     Returns:

@@ -39,8 +39,8 @@ def read_table(rows: Iterator[list[str]], settings: CorpusSettings, name: str, n
         names = _numbered(len(head[0]))
         name = f"{name} (without a header)"
     columns = [[row[index] for row in head] for index in range(len(names))]
-    holds_text = {column: not are_numbers(values) for column, values in zip(names, columns, strict=True)}
-    chosen = choose_columns(holds_text, settings, name)
+    has_text = {column: not are_numbers(values) for column, values in zip(names, columns, strict=True)}
+    chosen = choose_columns(has_text, settings, name)
     for block in in_blocks(chain(head, rows), lambda row: sum(map(len, row))):
         values = {column: [row[index] for row in block] for index, column in enumerate(names)}
         labels = values[chosen.label] if chosen.label else [None] * len(block)
