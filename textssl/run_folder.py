@@ -143,7 +143,7 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file or folder atomically: call `write` on a temporary path, then move the result to `path`.
 
     If the disk is full, `path` is unchanged and nothing is left; what a killed process leaves ends in ``.part`` and is

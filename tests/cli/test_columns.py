@@ -8,6 +8,7 @@ import pytest
 from pyarrow import parquet
 
 from textssl.cli import main
+from textssl.formats.registry import FORMATS, Format
 from textssl.pipeline.results import exported
 
 
@@ -61,3 +62,23 @@ def test_a_column_that_a_stage_adds_is_exported(finished, tmp_path):
     assert results.column_names == [*table.column_names, "embedding"]
     assert results["novelty"].tolist() == list(range(6))
     assert results["class"].to_pylist() == list("fddfff")
+
+
+def test_a_format_is_added_by_one_entry(finished, tmp_path, monkeypatch, capsys):
+    def write(results, path):
+        path.write_text("|".join(results.column_names))
+
+    monkeypatch.setitem(FORMATS, "names", Format(write, columns=("row", "cluster"), required=("text",)))
+    assert main(["export", str(finished), "--format", "names", "--out", str(tmp_path / "a")]) == 0
+    assert (tmp_path / "a").read_text() == "row|cluster|text"
+    np.save(tmp_path / "in.npy", np.eye(4))
+    command = ["cluster", str(tmp_path / "in.npy"), "--clusters", "2", "--out", str(tmp_path / "b.names")]
+    assert main(command) == 1
+    assert "names needs the column 'text', which these results lack" in capsys.readouterr().err
+    assert main(["cluster", str(tmp_path / "b.names"), "--out", str(tmp_path / "c.csv")]) == 2
+    assert "b.names cannot be read back: expected a file ending in one of .npy, .parquet, .jsonl, .csv" in (
+        capsys.readouterr().err
+    )
+    with pytest.raises(SystemExit):
+        main(["predict", "--help"])
+    assert ".projector, .names" in " ".join(capsys.readouterr().out.split())

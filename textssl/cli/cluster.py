@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import add_columns, add_settings, settings_of
+from textssl.cli.options import add_file, add_settings, settings_of
 
 OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.n_clusters", "--seed": "seed"}
 READS = ("clustering", "seed")
@@ -10,9 +10,11 @@ READS = ("clustering", "seed")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("embeddings", metavar="EMBEDDINGS", help="vectors: FILE.npy, .parquet, .jsonl or .csv")
-    parser.add_argument("--out", required=True, metavar="FILE", help="file: .parquet, .jsonl or .csv")
-    add_columns(parser)
+    from textssl.formats.registry import suffixes
+
+    help = f"a file of vectors: {', '.join(suffixes(readable=True))}"
+    parser.add_argument("embeddings", metavar="EMBEDDINGS", help=help)
+    add_file(parser)
     add_settings(parser, OPTIONS, READS, "textssl cluster new.npy --method hdbscan --out groups.parquet")
     parser.set_defaults(call=call)
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import READING, add_columns, add_input, add_settings, input_of, settings_of
+from textssl.cli.options import READING, add_file, add_input, add_settings, input_of, settings_of
 
 OPTIONS = READING | {"--compute": "embedding.compute"}
 READS = ("corpus", "lang", "embedding.compute")
@@ -12,8 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("encoder", metavar="RUN|ENCODER", help="a run, or a SentenceTransformer folder")
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="FILE", help="file: .npy, .parquet, .jsonl, .csv or .projector")
-    add_columns(parser)
+    add_file(parser)
     add_settings(parser, OPTIONS, READS, "textssl embed runs/reviews new.csv --text-column review --out new.npy")
     parser.set_defaults(call=call)
 

@@ -8,10 +8,10 @@ from textssl.cli.options import add_columns
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
-    parser.add_argument(
-        "--format", required=True, metavar="FORMAT", help="npy, parquet, jsonl, csv, spreadsheet or projector"
-    )
-    parser.add_argument("--out", required=True, metavar="PATH", help="file to write, or folder for projector")
+    from textssl.formats.registry import FORMATS
+
+    parser.add_argument("--format", required=True, metavar="FORMAT", help=", ".join(FORMATS))
+    parser.add_argument("--out", required=True, metavar="PATH", help="the file to write, or the folder for projector")
     add_columns(parser)
     parser.epilog = "example: textssl export runs/reviews --format csv --out reviews.csv"
     parser.set_defaults(call=call)

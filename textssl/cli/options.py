@@ -36,6 +36,15 @@ def add_out(parser: argparse.ArgumentParser, metavar: str) -> None:
     parser.add_argument("--fresh", action="store_true", help=help)
 
 
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """Add --out, the file to write, and --columns."""
+    from textssl.formats.registry import suffixes
+
+    help = f"the file to write; its suffix names the format: {', '.join(suffixes())}"
+    parser.add_argument("--out", required=True, metavar="FILE", help=help)
+    add_columns(parser)
+
+
 def add_columns(parser: argparse.ArgumentParser) -> None:
     """Add --columns, the columns to write."""
     help = "columns to write, separated by commas, in this order (default: all of them; npy: embedding)"

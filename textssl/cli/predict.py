@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import add_columns, add_input, add_settings, input_of, settings_of
+from textssl.cli.options import add_file, add_input, add_settings, input_of, settings_of
 
 OPTIONS = {"--text-column": "corpus.text_column"}
 READS = ("corpus",)
@@ -12,8 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="FILE", help="file: .parquet, .jsonl or .csv")
-    add_columns(parser)
+    add_file(parser)
     add_settings(parser, OPTIONS, READS, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
     parser.set_defaults(call=call)
 

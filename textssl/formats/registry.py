@@ -43,8 +43,6 @@ FORMATS = {
     "spreadsheet": Format(write_spreadsheet, is_suffix=False),
     "projector": Format(write_projector, required=("embedding",)),
 }
-_SUFFIXES = {name: format for name, format in FORMATS.items() if format.is_suffix}
-_READABLE = [f".{name}" for name, format in _SUFFIXES.items() if format.read]
 
 
 def export(results: Results, format: str, path: str | Path, columns: Sequence[str] | None = None) -> Path:
@@ -52,8 +50,9 @@ def export(results: Results, format: str, path: str | Path, columns: Sequence[st
 
     Args:
         results: the table to write.
-        format: "npy", "parquet", "jsonl", "csv", "spreadsheet" or "projector".
-        path: the file to write, or the folder for "projector".
+        format: "npy", "parquet", "jsonl", "csv", "spreadsheet" (a CSV that is safe to open in Excel) or "projector"
+            (the folder of TensorBoard's embedding projector).
+        path: the file or folder to write.
         columns: names of the columns to write, in this order; None for all of them, or the embeddings for "npy".
             "projector" always adds the embeddings.
 
@@ -68,11 +67,15 @@ def export(results: Results, format: str, path: str | Path, columns: Sequence[st
 
 def format_of(path: str | Path) -> str:
     """Return the format that the suffix of `path` names; raise UsageError if it names none."""
-    format = Path(path).suffix.lower().removeprefix(".")
-    if format not in _SUFFIXES:
-        valid = ", ".join(f".{name}" for name in _SUFFIXES)
-        raise UsageError(f"the suffix of {path} names no format: expected one of {valid}")
-    return format
+    suffix = Path(path).suffix.lower()
+    if suffix not in suffixes():
+        raise UsageError(f"the suffix of {path} names no format: expected one of {', '.join(suffixes())}")
+    return suffix.removeprefix(".")
+
+
+def suffixes(readable: bool = False) -> list[str]:
+    """Return the suffixes that name a format, or only those of formats that `read_embeddings` reads."""
+    return [f".{name}" for name, format in FORMATS.items() if format.is_suffix and (format.read or not readable)]
 
 
 def read_embeddings(path: str | Path) -> np.ndarray:
@@ -87,7 +90,8 @@ def read_embeddings(path: str | Path) -> np.ndarray:
     path = Path(path)
     read = FORMATS[format_of(path)].read
     if read is None:
-        raise UsageError(f"{path} cannot be read back: expected a file ending in one of {', '.join(_READABLE)}")
+        readable = ", ".join(suffixes(readable=True))
+        raise UsageError(f"{path} cannot be read back: expected a file ending in one of {readable}")
     try:
         embeddings = read(path)
     except OSError as error:
@@ -104,7 +108,7 @@ def _select(results: Results, format: str, columns: Sequence[str] | None) -> Res
     for name in (*entry.required, *(entry.columns if columns is None else ())):
         if name not in results.column_names:
             raise DataError(f"{format} needs the column {name!r}, which these results lack: choose another format")
-    selected = results.select(entry.columns or results.column_names if columns is None else columns)
+    selected = results.select(columns if columns is not None else entry.columns or results.column_names)
     return results.select([*selected.column_names, *entry.required])
 
 
