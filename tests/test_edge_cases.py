@@ -30,7 +30,7 @@ def run(tmp_path):
         assert (finished.labels[blank] == -1).all()
         assert not finished.embeddings[blank].any()
         again = textssl.predict(finished.folder, table["text"].to_pylist())
-        np.testing.assert_array_equal(again.clusters, finished.labels)
+        np.testing.assert_array_equal(again["cluster"], finished.labels)
         return finished
 
     return call
@@ -184,7 +184,7 @@ def test_series_and_frames(run, tmp_path):
     assert texts_of(found) == ["a red apple", "", "a blue boat", "a red cherry", "a blue sail"]
     frame = pd.DataFrame({"text": series, "kind": ["r", "r", "b", "r", "b"]})
     settings = textssl.CorpusSettings(label_column="kind")
-    np.testing.assert_array_equal(textssl.predict(found.folder, frame, settings).clusters, found.labels)
+    np.testing.assert_array_equal(textssl.predict(found.folder, frame, settings)["cluster"], found.labels)
 
 
 def test_more_classes_than_distinct_texts(run):

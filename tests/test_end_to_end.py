@@ -119,7 +119,7 @@ def test_artefacts_load_with_the_libraries_named(finished):
 def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
-    assert (manifest["format"], manifest["source"], manifest["reading"]) == (3, str(six), [])
+    assert (manifest["format"], manifest["source"], manifest["reading"]) == (4, str(six), [])
     assert list(manifest["stages"]) == ["language model", "encoder", "embeddings", "groups", "report"]
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())
@@ -210,9 +210,9 @@ def test_what_a_user_runs(topics, tmp_path, capsys):
     assert main(["fill", str(out), f"{topics[1][0][0]} ____", "--top", "3"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
     new = textssl.predict(out, ["xyzzy plugh", "\u4f60\u597d", "\N{PILE OF POO}", "", topics[1][0][0]])
-    assert new.clusters.tolist() == [-1, -1, -1, -1, run.labels[0]]
-    assert new.probabilities[:4].tolist() == new.second_probabilities[:4].tolist() == [0] * 4
-    assert new.probabilities[4] == run.probabilities[0]
+    assert new["cluster"].tolist() == [-1, -1, -1, -1, run.labels[0]]
+    assert new["probability"][:4].tolist() == new["second_probability"][:4].tolist() == [0] * 4
+    assert new["probability"][4] == run.probabilities[0]
 
 
 def test_a_run_leaves_the_state_of_the_process_as_it_was(six, tmp_path):
@@ -233,8 +233,8 @@ def check_predictions(run, source, settings=None):
     moved = shutil.copytree(run.folder, run.folder.parent / "moved")
     for folder in (run.folder, moved):
         predicted = textssl.predict(folder, source, settings)
-        np.testing.assert_array_equal(predicted.clusters, run.labels)
-        np.testing.assert_allclose(predicted.probabilities, run.probabilities, atol=1e-5)
+        np.testing.assert_array_equal(predicted["cluster"], run.labels)
+        np.testing.assert_allclose(predicted["probability"], run.probabilities, atol=1e-5)
     shutil.rmtree(moved)
 
 
@@ -251,7 +251,7 @@ def test_groups_of_every_method_are_predicted(method, fitted, topics, tmp_path):
     assert len(set(run.labels) - {-1}) == 4
     check_predictions(run, topics[0])
     shuffled = [text for text, _ in topics[1]][::-1]
-    np.testing.assert_array_equal(textssl.predict(run.folder, shuffled).clusters, run.labels[::-1])
+    np.testing.assert_array_equal(textssl.predict(run.folder, shuffled)["cluster"], run.labels[::-1])
 
 
 def test_the_same_command_does_nothing_twice(six, quick, tmp_path):
@@ -344,8 +344,8 @@ def test_predict_embed_and_cluster_from_the_command_line(finished, six, tmp_path
 def test_cluster_leaves_zero_vectors_out(tmp_path):
     vectors = np.array([[1, 0], [0, 0], [0, 1], [1, 0.1]], np.float32)
     grouped, _ = cluster_embeddings(vectors, settings_of(clustering={"n_clusters": 2}))
-    assert grouped.clusters[1] == -1
-    assert grouped.clusters[0] == grouped.clusters[3] != grouped.clusters[2]
+    assert grouped["cluster"][1] == -1
+    assert grouped["cluster"][0] == grouped["cluster"][3] != grouped["cluster"][2]
 
 
 def test_export_from_the_command_line(finished, tmp_path, capsys):

@@ -96,7 +96,7 @@ def ask_to_stop(running, out):
     assert code in (130, -signal.SIGTERM)  # the latter before it could listen
     if code == 130:
         assert not list(out.glob("*.part"))
-        assert "textssl: stopped; the same command goes on from here\n" in running.said.read_text()
+        assert "textssl: interrupted; run the same command again to continue\n" in running.said.read_text()
         assert "Traceback" not in running.said.read_text()
 
 

@@ -63,7 +63,7 @@ def test_claim_refuses_a_file_and_a_foreign_folder(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(UsageError, match=r"notes\.txt is a file: --out expects a folder"):
         claim(tmp_path / "notes.txt")
-    with pytest.raises(UsageError, match="is not empty and holds no run: choose another --out"):
+    with pytest.raises(UsageError, match="is not empty and contains no run: choose another --out"):
         claim(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
@@ -77,7 +77,7 @@ def test_claim_below_a_file(tmp_path):
 @pytest.mark.parametrize("found", [{"format": FORMAT + 1}, {}, [], 3])
 def test_another_format(tmp_path, found):
     write_json(tmp_path / "manifest.json", found)
-    with pytest.raises(DataError, match=rf"has format .*, this textssl reads format {FORMAT}: run it again"):
+    with pytest.raises(DataError, match=rf"has format .*, expected format {FORMAT}: run it again"):
         read_manifest(RunFolder(tmp_path))
 
 
@@ -85,20 +85,20 @@ def test_another_format(tmp_path, found):
 def test_a_damaged_manifest(tmp_path, damaged):
     (tmp_path / "manifest.json").write_bytes(damaged)
     # Deleting the manifest alone would leave a folder that `claim` must refuse.
-    with pytest.raises(DataError, match=rf"manifest\.json is damaged: delete {tmp_path} and give the same command"):
+    with pytest.raises(DataError, match=rf"manifest\.json is damaged: delete {tmp_path} and run the same command"):
         read_manifest(RunFolder(tmp_path))
 
 
 def test_no_run(tmp_path):
     (tmp_path / "file").write_text("")
     for root in (tmp_path, tmp_path / "nothing", tmp_path / "file"):
-        with pytest.raises(DataError, match=r"holds no run \(no manifest\.json\): make one with textssl run"):
+        with pytest.raises(DataError, match=r"contains no run \(no manifest\.json\): create one with textssl run"):
             read_manifest(RunFolder(root))
 
 
 def test_a_run_cut_off(tmp_path):
     folder = made(tmp_path)
-    with pytest.raises(DataError, match="is half-written: give the same textssl run command again to finish it"):
+    with pytest.raises(DataError, match="is incomplete: run the same textssl run command again to finish it"):
         require_finished(folder)
     write_manifest(folder, read_manifest(folder) | {"finished": True})
     assert require_finished(folder)["finished"]
@@ -110,7 +110,7 @@ def test_json_comes_back(tmp_path):
     assert read_json(tmp_path / "a" / "b.json") == value
     assert "größe" in (tmp_path / "a" / "b.json").read_text(encoding="utf-8")
     (tmp_path / "c.json").write_text("{")
-    with pytest.raises(DataError, match=r"c\.json is damaged: delete it and give the same command again"):
+    with pytest.raises(DataError, match=r"c\.json is damaged: delete it and run the same command again"):
         read_json(tmp_path / "c.json")
 
 
@@ -139,7 +139,7 @@ def test_a_folder_of_others_is_not_replaced(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "thesis.txt").write_text("mine")
     for write in (lambda part: part.mkdir(), lambda part: part.write_text("a file")):
-        with pytest.raises(UsageError, match="folder is a folder of other files: choose another name, nothing was"):
+        with pytest.raises(UsageError, match="folder is a folder with other files: choose another name, nothing was"):
             write_whole(tmp_path / "folder", write)
     assert (tmp_path / "folder" / "thesis.txt").read_text() == "mine"
     assert [found.name for found in tmp_path.iterdir()] == ["folder"]
@@ -166,8 +166,8 @@ def test_a_writer_that_raises_leaves_the_old_file(tmp_path):
     path = tmp_path / "file"
     path.write_text("old")
     for number, message in [
-        (errno.ENOSPC, f"the disk is full, {path} was not written: free space, then run again"),
-        (errno.EDQUOT, f"the disk is full, {path} was not written: free space, then run again"),
+        (errno.ENOSPC, f"the disk is full, {path} was not written: free some space and run again"),
+        (errno.EDQUOT, f"the disk is full, {path} was not written: free some space and run again"),
         (errno.EROFS, f"cannot write {path}: Read-only file system"),
     ]:
         with pytest.raises(DataError) as caught:

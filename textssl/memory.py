@@ -1,4 +1,4 @@
-"""The ceiling of memory of a run: what was asked for, or half of what the machine has."""
+"""The memory limit of a run: as requested, or half of the machine's memory."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,14 @@ _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")  # of a container
 
 
 def ceiling(memory: str) -> int:
-    """Return the ceiling in bytes: of a size such as "4GB", or for "auto" half of the memory of the machine."""
+    """Return the memory limit in bytes.
+
+    Args:
+        memory: a size such as "4GB", or "auto" for half of the machine's memory.
+
+    Raises:
+        UsageError: if it is neither.
+    """
     if check_size(memory) == "auto":
         return _installed() // 2
     number, unit = _SIZE.fullmatch(memory.strip()).groups()  # type: ignore[union-attr]
@@ -19,18 +26,14 @@ def ceiling(memory: str) -> int:
 
 
 def check_size(memory: str) -> str:
-    """Return `memory` if it is a size or "auto".
-
-    Raises:
-        UsageError: if it is neither.
-    """
+    """Return `memory` if it is a size such as "4GB" or "auto"; raise UsageError if it is neither."""
     if memory != "auto" and not _SIZE.fullmatch(memory.strip()):
         raise UsageError(f"memory expects a size such as 4GB or 500MB, or auto, got {memory!r}")
     return memory
 
 
 def gigabytes(size: float) -> str:
-    """Return a number of bytes as a person reads it: 3.2 GB."""
+    """Return a number of bytes in gigabytes, such as "3.2 GB"."""
     return f"{size / 10**9:.1f} GB"
 
 

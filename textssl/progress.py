@@ -1,36 +1,52 @@
-"""Progress of long work on standard error: bars with the share done, rate and time left, and lines."""
+"""Progress on standard error: bars with rate and remaining time, and lines."""
 
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 
 from tqdm import tqdm
+
+T = TypeVar("T")
 
 _shown = True
 
 
 def show_progress(shown: bool) -> None:
-    """Turn bars and lines of progress on or off. They are on by default, and bars are drawn on a terminal only."""
+    """Turn progress bars and lines on (the default) or off.
+
+    Args:
+        shown: whether to show them; bars are drawn only on a terminal.
+    """
     global _shown
     _shown = shown
 
 
-def bar(items: Iterable[Any] | None = None, label: str = "", total: int | None = None, **options: Any) -> tqdm:
-    """Return a tqdm bar over `items`; it is drawn on a terminal only."""
+def bar(
+    items: Iterable[T] | None = None, label: str = "", total: int | None = None, initial: int = 0, unit: str = "it"
+) -> "tqdm[T]":
+    """Return a tqdm bar, drawn only on a terminal.
+
+    Args:
+        items: what to iterate over; None for a bar that is updated by hand.
+        label: text before the bar.
+        total: number of items, if `items` has no length.
+        initial: items already done.
+        unit: what an item is called.
+    """
     hidden = not _shown or not sys.stderr.isatty()
-    return tqdm(items, desc=label, total=total, mininterval=0.2, disable=hidden, **options)
+    return tqdm(items, desc=label, total=total, initial=initial, unit=unit, mininterval=0.2, disable=hidden)
 
 
 def say(line: str) -> None:
-    """Print a line, unless progress is turned off."""
+    """Print a line to standard error, unless progress is turned off."""
     if _shown:
         print(line, file=sys.stderr)
 
 
 @contextmanager
 def without_library_bars() -> Iterator[None]:
-    """Hide the bars that transformers draws when it loads and saves a model, wherever standard error leads."""
+    """Hide the bars that transformers draws when it loads or saves a model, on a terminal or not."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()

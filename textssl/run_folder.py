@@ -1,9 +1,10 @@
-"""The artefacts of a run on disk: their names, how they are written whole or not at all, and the manifest.
+"""The files of a run: their names, atomic writes, and the manifest.
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
-clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png. Where vectors
-and groups can be refined together, also what refining starts from, so that other groups need no other encoder:
-unrefined_encoder/, and with a ready-made encoder teacher_embeddings.npy, float32 (distinct texts, its dimensions).
+clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
+token numbers of the distinct texts. If vectors and clusters can be refined together, also what refining starts from, so
+that other clusters need no new encoder: unrefined_encoder/, and with a teacher teacher_embeddings.npy, float32
+(distinct texts, its dimensions).
 """
 
 import errno
@@ -23,13 +24,17 @@ from textssl.errors import DataError, TextsslError, UsageError
 if TYPE_CHECKING:
     import numpy as np
 
-# Raised when a file of the layout changes its meaning, so that an older folder is refused, not misread.
+# Incremented when the meaning of a file changes, so that older folders are refused instead of misread.
 FORMAT = 4
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Paths of one run; `root` need not exist yet."""
+    """The paths of a run; `root` need not exist.
+
+    Attributes:
+        root: the folder of the run.
+    """
 
     root: Path
 
@@ -53,13 +58,13 @@ class RunFolder:
 
 
 def language_model_folder(folder: str | Path) -> Path:
-    """Return the language model's folder in a run, or `folder` itself if it is one."""
+    """Return the folder of a run's language model, or `folder` itself if it is not a run."""
     inside = RunFolder(Path(folder)).language_model
     return inside if inside.is_dir() else Path(folder)
 
 
 def encoder_folder(folder: str | Path) -> Path:
-    """Return the encoder's folder in a run, or `folder` itself if it is one."""
+    """Return the folder of a run's encoder, or `folder` itself if it is not a run."""
     inside = RunFolder(Path(folder)).encoder
     return inside if inside.is_dir() else Path(folder)
 
@@ -68,34 +73,37 @@ def read_manifest(folder: RunFolder) -> dict[str, Any]:
     """Return the manifest of a run.
 
     Raises:
-        DataError: if there is none, it is damaged, or it was written in another format.
+        DataError: if there is none, it is damaged, or it has another format.
     """
     try:
         manifest = read_json(folder.manifest)
     except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{folder.root} holds no run (no manifest.json): make one with textssl run") from None
+        raise DataError(f"{folder.root} contains no run (no manifest.json): create one with textssl run") from None
     except DataError:
-        damaged = f"{folder.manifest} is damaged: delete {folder.root} and give the same command again"
+        damaged = f"{folder.manifest} is damaged: delete {folder.root} and run the same command again"
         raise DataError(damaged) from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
-        raise DataError(f"{folder.root} has format {found}, this textssl reads format {FORMAT}: run it again")
+        raise DataError(f"{folder.root} has format {found}, expected format {FORMAT}: run it again with this version")
     return manifest
 
 
 def require_finished(folder: RunFolder) -> dict[str, Any]:
-    """Return the manifest of a run that ended; raise DataError if it was cut off."""
+    """Return the manifest of a finished run; raise DataError if the run was interrupted."""
     manifest = read_manifest(folder)
     if not manifest.get("finished"):
-        raise DataError(f"{folder.root} is half-written: give the same textssl run command again to finish it")
+        raise DataError(f"{folder.root} is incomplete: run the same textssl run command again to finish it")
     return manifest
 
 
 def claim(root: str | Path) -> RunFolder:
-    """Return the folder of a run that may start or go on: new, empty, or with a manifest.
+    """Return the folder for a run that starts or continues; create it if necessary.
+
+    Args:
+        root: a new or empty folder, or that of a run.
 
     Raises:
-        UsageError: if `root` is a file, or holds other files.
+        UsageError: if `root` is a file, or contains other files.
     """
     folder = RunFolder(Path(root))
     if folder.root.exists() and not folder.root.is_dir():
@@ -103,7 +111,7 @@ def claim(root: str | Path) -> RunFolder:
     if folder.manifest.exists():
         return folder
     if folder.root.exists() and any(not name.name.endswith(".part") for name in folder.root.iterdir()):
-        raise UsageError(f"{root} is not empty and holds no run: choose another --out")
+        raise UsageError(f"{root} is not empty and contains no run: choose another --out")
     with clear_os_errors(folder.root):
         folder.root.mkdir(parents=True, exist_ok=True)
     return folder
@@ -119,32 +127,37 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise DataError(f"{path} is damaged: delete it and give the same command again") from None
+        raise DataError(f"{path} is damaged: delete it and run the same command again") from None
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON, atomically; a number that is not finite becomes null, as JSON has no other word for it."""
-    text = json.dumps(_finite(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    """Write JSON, atomically; NaN and infinity become null."""
+    text = json.dumps(finite(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Return a value of JSON types with None for NaN and infinity, which JSON cannot express."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Call `write` on a path beside `path`, then move the file or folder it made into place.
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file or folder atomically: call `write` on a temporary path, then move the result to `path`.
 
-    A full disk leaves `path` as it was and nothing beside it; what a kill leaves half-written ends in ``.part`` and
-    is replaced next time.
+    If the disk is full, `path` is unchanged and nothing is left; what a killed process leaves ends in ``.part`` and is
+    replaced by the next write.
+
+    Args:
+        path: the file or folder to write.
+        write: writes to the path that it is called with.
 
     Raises:
-        DataError: if the disk is full or the place cannot be written.
-        UsageError: if `path` is a folder that holds what `write` does not make.
+        DataError: if the disk is full or `path` cannot be written.
+        UsageError: if `path` is a folder with files that `write` does not create.
     """
     part = path.parent / f"{path.name}.part"
     with clear_os_errors(path):
@@ -165,9 +178,9 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
 
 
 def new_array(path: Path, shape: tuple[int, int]) -> "np.memmap":
-    """Return a float32 .npy file of `shape` as a memory map to write to.
+    """Return a new float32 .npy file of `shape` as a writable memory map.
 
-    Its room on the disk is taken first: a disk that fills up later would end the process with a bus error.
+    Its disk space is allocated first: on a full disk, writing to the map would end the process with a bus error.
     """
     import numpy as np
 
@@ -179,13 +192,13 @@ def new_array(path: Path, shape: tuple[int, int]) -> "np.memmap":
 
 
 def sweep(folder: RunFolder) -> None:
-    """Remove what was left of writes and trainings that were cut off."""
+    """Remove what interrupted writes and trainings have left."""
     for pattern in ("*.part", "*.checkpoint", ".tmp*"):  # safetensors writes to .tmp files
         discard(folder.root.glob(pattern))
 
 
 def discard(paths: Iterable[Path]) -> None:
-    """Remove files and folders; those that are not there are passed over."""
+    """Remove files and folders; those that do not exist are ignored."""
     for path in paths:
         with clear_os_errors(path):
             _remove(path)
@@ -193,7 +206,7 @@ def discard(paths: Iterable[Path]) -> None:
 
 @contextmanager
 def clear_os_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals while writing `path` into one clear line."""
+    """Turn the operating system's errors while writing `path` into a DataError of one line."""
     try:
         yield
     except TextsslError:
@@ -203,23 +216,23 @@ def clear_os_errors(path: Path) -> Iterator[None]:
         if number is None and not isinstance(error, OSError):
             raise
         if number in (errno.ENOSPC, errno.EDQUOT):
-            raise DataError(f"the disk is full, {path} was not written: free space, then run again") from None
+            raise DataError(f"the disk is full, {path} was not written: free some space and run again") from None
         raise DataError(f"cannot write {path}: {os.strerror(number) if number else error}") from None
 
 
 def _error_number(error: Exception) -> int | None:
-    """Return the system's number of an error; libraries in Rust (safetensors, tokenizers) tell it in their text."""
+    """Return the system's number of an error; libraries in Rust (safetensors, tokenizers) put it in the message."""
     if isinstance(error, OSError):
         return error.errno
-    told = re.search(r"\(os error (\d+)\)", str(error))
-    return int(told[1]) if told else None
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return int(found[1]) if found else None
 
 
 def _refuse_loss(path: Path, part: Path) -> None:
-    """Refuse to put `part` in the place of a folder with anything that `part` does not hold."""
-    holds = {entry.name for entry in part.iterdir()} if part.is_dir() else set()
-    if not part.is_dir() or any(entry.name not in holds for entry in path.iterdir()):
-        raise UsageError(f"{path} is a folder of other files: choose another name, nothing was written")
+    """Raise UsageError if the folder `path` contains anything that its replacement `part` does not."""
+    kept = {entry.name for entry in part.iterdir()} if part.is_dir() else set()
+    if not part.is_dir() or any(entry.name not in kept for entry in path.iterdir()):
+        raise UsageError(f"{path} is a folder with other files: choose another name, nothing was written")
 
 
 def _remove(path: Path) -> None:
@@ -230,7 +243,7 @@ def _remove(path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Force a file's bytes, or a folder's names, to the disk before the rename makes them count."""
+    """Flush a file, or the names in a folder, to disk, so that the rename does not come first."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

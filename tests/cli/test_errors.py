@@ -55,7 +55,7 @@ BAD_INPUT = {
     "one text": ("a lonely line\n", "one distinct text"),
     "all equal": ("the same line\n" * 20, "one distinct text"),
     "empty": ("", "is empty"),
-    "blank": ("\n   \n\t\n", "holds only blank rows (3)"),
+    "blank": ("\n   \n\t\n", "contains only blank rows (3)"),
     "binary": (bytes(range(256)) * 40, "is binary"),
     "damaged UTF-8": ("naïve café déjà vu\n".encode() * 20 + b"\xff\n", "damaged bytes"),
 }
@@ -157,7 +157,7 @@ def test_folder_that_is_taken(fails, six, text_file, tmp_path):
     mine = text_file("dear diary", "out/diary.txt")
     code, line = fails("run", six, "--out", tmp_path / "out")
     assert code == 2
-    assert "is not empty and holds no run" in line
+    assert "is not empty and contains no run" in line
     assert mine.read_text() == "dear diary"
 
 
@@ -166,7 +166,7 @@ def test_out_is_the_working_folder(fails, six, text_file, tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     code, line = fails("run", six, "--out", ".")
     assert code == 2
-    assert "is not empty and holds no run" in line
+    assert "is not empty and contains no run" in line
 
 
 def test_out_is_a_file(fails, six, text_file):
@@ -308,7 +308,7 @@ def reads(fails, six, tmp_path):
 def test_no_run(command, reads, tmp_path, six):
     assert reads(command, tmp_path)[0] == 1
     for nothing in (tmp_path, tmp_path / "nowhere", six):
-        assert "holds no run (no manifest.json)" in reads(command, nothing)[1]
+        assert "contains no run (no manifest.json)" in reads(command, nothing)[1]
 
 
 @pytest.mark.parametrize("command", READERS)
@@ -317,7 +317,7 @@ def test_half_written_run(command, reads, broken):
     (broken / "manifest.json").write_text(json.dumps(manifest | {"finished": False}))
     code, line = reads(command, broken)
     assert code == 1
-    assert "is half-written: give the same textssl run command again" in line
+    assert "is incomplete: run the same textssl run command again" in line
 
 
 @pytest.mark.parametrize("command", READERS)
@@ -327,7 +327,7 @@ def test_run_of_another_format(format, command, reads, broken):
     (broken / "manifest.json").write_text(json.dumps(manifest | {"format": format}))
     code, line = reads(command, broken)
     assert code == 1
-    assert f"has format {format}, this textssl reads format {FORMAT}" in line
+    assert f"has format {format}, expected format {FORMAT}" in line
 
 
 @pytest.mark.parametrize("command", READERS)
@@ -386,13 +386,13 @@ def test_embed_without_an_encoder(fails, six, tmp_path):
 def test_embed_to_no_known_format(fails, six, finished, tmp_path):
     code, line = fails("embed", finished, six, "--out", tmp_path / "out.xlsx")
     assert code == 2
-    assert "does not say its format: let it end in one of .npy" in line
+    assert "names no format: expected one of .npy" in line
 
 
 NOT_VECTORS = {
     "NaN": (np.array([[1, 2], [np.nan, 4]], np.float32), "has NaN or infinity in row 1"),
     "one dimension": (np.arange(5.0), "has shape (5,), expected (texts, dimensions)"),
-    "pickled": (np.array([{"a": 1}, None], dtype=object), "holds no embeddings"),
+    "pickled": (np.array([{"a": 1}, None], dtype=object), "contains no embeddings"),
     "words": (np.array([["a", "b"]]), "expected numbers"),
     "no rows": (np.empty((0, 4), np.float32), "0 sample(s)"),
 }
@@ -430,7 +430,7 @@ def test_export_never_replaces_a_folder_of_others(format, fails, finished, text_
     mine = text_file("dear diary", "mine/diary.txt")
     code, line = fails("export", finished, "--format", format, "--out", tmp_path / "mine")
     assert code == 2
-    assert "is a folder of other files" in line
+    assert "is a folder with other files" in line
     assert mine.read_text() == "dear diary"
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
@@ -438,7 +438,7 @@ def test_export_never_replaces_a_folder_of_others(format, fails, finished, text_
 def test_evaluate_without_labels(fails, finished):
     code, line = fails("evaluate", finished)
     assert code == 1
-    assert "has no labels to score against: name a column with --label-column" in line
+    assert "has no labels: name a column with --label-column" in line
 
 
 def test_evaluate_by_a_column_that_is_not_there(fails, text_file, tmp_path, quick):
@@ -460,7 +460,7 @@ def test_standard_input_that_is_empty(fails, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
     code, line = fails("run", "-", "--out", tmp_path / "out")
     assert code == 1
-    assert "standard input holds no texts" in line
+    assert "standard input contains no texts" in line
 
 
 def test_read_only_folder(fails, six, tmp_path):
@@ -494,7 +494,7 @@ def test_stopped_runs_go_on(number, fails, six, tmp_path, quick, monkeypatch):
     monkeypatch.setattr(stages, "make_encoder", lambda *given, **named: os.kill(os.getpid(), number))
     command = ["run", six, "--out", tmp_path / "out", "--clusters", "2", *quick]
     code, line = fails(*command)
-    assert (code, line) == (130, "textssl: stopped; the same command goes on from here")
+    assert (code, line) == (130, "textssl: interrupted; run the same command again to continue")
     before = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert list(before["stages"]) == ["tokens", "language model"]
     monkeypatch.setattr(stages, "make_encoder", fit)

@@ -67,7 +67,7 @@ def test_named_options_exist_as_settings():
         ([], "the following arguments are required: COMMAND"),
         (["rnu", "texts.txt", "--out", "x"], "no command is called 'rnu' (nearest: 'run')"),
         (["runn", "texts.txt"], "no command is called 'runn' (nearest: 'run')"),
-        (["run"], "the following arguments are required: INPUT, --out (textssl run --help shows what is expected)"),
+        (["run"], "the following arguments are required: INPUT, --out (see textssl run --help)"),
         (["run", "texts.txt"], "the following arguments are required: --out"),
         (["run", "texts.txt", "--out", "x", "--colour", "red"], "unrecognized arguments: --colour red"),
         (["run", "texts.txt", "--out", "x", "--method", "kmean"], "got 'kmean' (nearest: 'kmeans')"),

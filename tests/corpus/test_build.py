@@ -114,9 +114,9 @@ def test_the_fingerprint_does_not_depend_on_what_lies_where_values_are_missing()
 
 def test_nothing_is_written_where_there_are_no_texts(tmp_path):
     path = tmp_path / "corpus.arrow"
-    with pytest.raises(DataError, match="five holds no texts"):
+    with pytest.raises(DataError, match="five contains no texts"):
         write(source(), CorpusSettings(), "en", path)
-    with pytest.raises(DataError, match=r"five holds only blank rows \(1\)"):
+    with pytest.raises(DataError, match=r"five contains only blank rows \(1\)"):
         write(source(texts("\n")), CorpusSettings(), "en", path)
     assert not path.exists()
 

@@ -74,7 +74,7 @@ CLASSES = pa.array(["x", "y", "x"]).dictionary_encode()
     ids=["dictionary", "dictionary in a struct", "view", "struct without fields", "extension", "union"],
 )
 def test_columns_that_files_have_no_type_for(column, held, tmp_path, monkeypatch):
-    monkeypatch.setattr("textssl.corpus.arrow_readers._BATCH", 2)
+    monkeypatch.setattr("textssl.corpus.readers.arrow._BATCH", 2)
     monkeypatch.setattr("textssl.corpus.build._BATCH_ROWS", 1)
     table = pa.table({"text": ["a", "b", "c"], "x": column})
     corpus = read_corpus(table, CorpusSettings(text_column="text"), cache=tmp_path / "corpus.arrow")

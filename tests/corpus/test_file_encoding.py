@@ -75,5 +75,5 @@ def test_damaged_utf8_is_not_taken_for_something_else():
 
 def test_what_nothing_decodes_is_refused(monkeypatch):
     monkeypatch.setattr("textssl.corpus.file_encoding._COMMON", ["ascii"])
-    with pytest.raises(DataError, match=r"^the encoding of file\.txt cannot be told: .*--set corpus\.encoding=cp1252"):
+    with pytest.raises(DataError, match=r"^cannot detect the encoding of file\.txt: .*--set corpus\.encoding=cp1252"):
         found(FRENCH.encode("cp1252"))

@@ -27,7 +27,7 @@ def test_plain_and_compressed_files_read_alike(tmp_path):
 def test_a_corrupt_gzip_is_refused(tmp_path, data):
     path = tmp_path / "a.txt.gz"
     path.write_bytes(data)
-    with pytest.raises(DataError, match=r"a\.txt\.gz is damaged or cut off \(.*\): download or write it again"):
+    with pytest.raises(DataError, match=r"a\.txt\.gz is damaged or incomplete \(.*\): download or create it again"):
         read(path)
 
 
@@ -35,7 +35,7 @@ def test_a_damaged_body_of_gzip_is_refused(tmp_path):
     data = bytearray(gzip.compress(b"".join(b"%d word\n" % i for i in range(9000))))
     data[200:260] = bytes(60)
     (tmp_path / "a.txt.gz").write_bytes(data)
-    with pytest.raises(DataError, match="is damaged or cut off"):
+    with pytest.raises(DataError, match="is damaged or incomplete"):
         read(tmp_path / "a.txt.gz")
 
 

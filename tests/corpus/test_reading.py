@@ -126,7 +126,7 @@ def test_names_of_files_are_not_taken_for_texts(tmp_path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("text\nx\n")
     names = [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
-    with pytest.raises(UsageError, match=r"a list of str means texts, but these are names of files: give \[Path\("):
+    with pytest.raises(UsageError, match=r"a list of str means texts, but these are names of files: pass \[Path\("):
         read_corpus(names)
     assert read_corpus([*names, "no file"]).texts() == [*names, "no file"]
 
@@ -159,7 +159,7 @@ def test_a_saved_dataset(tmp_path):
     assert read_corpus(tmp_path / "splits" / "test").texts() == [SIX[2]]
     for part in (tmp_path / "one").glob("*.arrow"):
         part.unlink()
-    with pytest.raises(DataError, match="one is not a whole dataset folder"):
+    with pytest.raises(DataError, match="one is not a complete dataset folder"):
         read_corpus(tmp_path / "one")
 
 
@@ -173,13 +173,13 @@ def test_without_network_the_hub_is_one_clear_line(monkeypatch):
         raise ConnectionError(f"Couldn't reach '{name}' on the Hub\nand more")
 
     monkeypatch.setattr(datasets, "load_dataset", refuse)
-    with pytest.raises(DataError, match=r"^there is no file a/b, and no dataset of this name came: .*on the Hub$"):
+    with pytest.raises(DataError, match=r"^there is no file a/b, and no such dataset could be loaded: .*on the Hub$"):
         read_corpus("a/b")
 
 
 @pytest.mark.parametrize("source", ["none.txt", "none", "a/none.txt", "a\0b", "Just a text. " * 500, "~/none/"])
 def test_missing_sources_are_refused(source):
-    with pytest.raises(DataError, match=r"there is no file or folder .*; texts go into a list$"):
+    with pytest.raises(DataError, match=r"there is no file or folder .*; pass texts as a list$"):
         read_corpus(source)
 
 
@@ -198,7 +198,7 @@ def test_files_that_cannot_be_used(tmp_path):
     with pytest.raises(DataError, match=r"a\.txt is empty"):
         read_corpus(tmp_path / "a.txt")
     (tmp_path / "b.txt").write_text(" \n\n")
-    with pytest.raises(DataError, match=r"b\.txt holds only blank rows \(2\)"):
+    with pytest.raises(DataError, match=r"b\.txt contains only blank rows \(2\)"):
         read_corpus(tmp_path / "b.txt")
 
 
@@ -213,22 +213,22 @@ def test_a_file_without_permission(tmp_path):
 @pytest.mark.parametrize(("name", "content"), [("a.csv", "text,label\n"), ("a.json", "[]"), ("a.jsonl", "\n\n")])
 def test_files_without_rows_are_refused(tmp_path, name, content):
     (tmp_path / name).write_text(content)
-    with pytest.raises(DataError, match="holds no texts: expected at least one row"):
+    with pytest.raises(DataError, match="contains no texts: expected at least one row"):
         read_corpus(tmp_path / name)
 
 
 def test_lists_that_cannot_be_used():
     with pytest.raises(DataError, match="item 1 of the list given is of type int, expected text: '5'"):
         read_corpus(["a", 5])
-    with pytest.raises(DataError, match=r"the tuple given holds only blank rows \(1\)"):
+    with pytest.raises(DataError, match=r"the tuple given contains only blank rows \(1\)"):
         read_corpus((None,))
     with pytest.raises(UsageError, match="the bytes given: expected a list of str, got a single bytes"):
         read_corpus(b"a text")
-    with pytest.raises(DataError, match="the list given holds no texts"):
+    with pytest.raises(DataError, match="the list given contains no texts"):
         read_corpus([])
     with pytest.raises(UsageError, match="the list given has no columns"):
         read_corpus(["a"], LABELLED)
-    with pytest.raises(DataError, match="the int given is no source of texts: expected a path, a list of str"):
+    with pytest.raises(DataError, match="the int given is not a source of texts: expected a path, a list of str"):
         read_corpus(5)
 
 

@@ -29,7 +29,7 @@ def test_several_columns_of_texts_ask_for_a_choice():
 
 
 def test_columns_that_hold_no_text_are_refused():
-    with pytest.raises(DataError, match="column 'price' of the table holds no texts"):
+    with pytest.raises(DataError, match="column 'price' of the table contains no texts"):
         choose({"text": True, "price": False}, text_column="price")
     with pytest.raises(DataError, match=r"no column of texts \(columns: id, price\)"):
         choose({"id": False, "price": False})

@@ -52,5 +52,5 @@ def test_a_missing_package_is_named(monkeypatch):
         raise ImportError("needs\n SomePackage")
 
     monkeypatch.setattr("spacy.blank", refuse)
-    with pytest.raises(UsageError, match="'ja' need a package that is missing: needs SomePackage"):
+    with pytest.raises(UsageError, match="'ja' needs a missing package: needs SomePackage"):
         list(split_sentences(["x"], "ja"))

@@ -46,4 +46,4 @@ def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts
     assert f"learned from {learned} of 1300 distinct texts" in " ".join(said.split())
     assert "refined on 1050 of 1300 distinct texts" in " ".join(said.split())
     again = textssl.predict(out, str(texts))
-    np.testing.assert_array_equal(again.clusters, run.labels)
+    np.testing.assert_array_equal(again["cluster"], run.labels)

@@ -97,8 +97,8 @@ def test_the_columns_follow_the_sentences_of_their_row(quick, tmp_path):
     rows = pd.DataFrame({"text": ["A red fox. A red dog.", "A blue bird."], "id": [7, 8]})
     settings = textssl.RunSettings(corpus=textssl.CorpusSettings(unit="sentence"))
     embedded = embed(trained(rows, quick, tmp_path), rows, settings)
-    assert list(embedded.texts) == ["A red fox.", "A red dog.", "A blue bird."]
-    assert embedded.others["id"].to_pylist() == [7, 7, 8]
+    assert list(embedded["text"]) == ["A red fox.", "A red dog.", "A blue bird."]
+    assert embedded["id"].to_pylist() == [7, 7, 8]
 
 
 def trained(rows, quick, tmp_path):
@@ -164,11 +164,11 @@ def test_how_groups_came_about_is_in_the_report_of_few_texts(quick, tmp_path):
 @pytest.mark.parametrize("source", [[], [""], ["", None], pd.Series([], dtype=object), iter(())], ids=str)
 def test_texts_that_are_none_are_in_no_group(source, finished):
     predicted = textssl.predict(finished, source)
-    count = len(predicted.rows)
-    assert count == len(list(predicted.texts)) <= 2
-    assert predicted.clusters.tolist() == [-1] * count
-    assert predicted.probabilities.tolist() == [0] * count
-    assert (predicted.clusters.dtype, predicted.probabilities.dtype) == (np.int32, np.float32)
+    count = len(predicted)
+    assert count == len(list(predicted["text"])) <= 2
+    assert predicted["cluster"].tolist() == [-1] * count
+    assert predicted["probability"].tolist() == [0] * count
+    assert (predicted["cluster"].dtype, predicted["probability"].dtype) == (np.int32, np.float32)
 
 
 def test_a_file_of_blank_rows_is_in_no_group(finished, tmp_path):
@@ -177,12 +177,12 @@ def test_a_file_of_blank_rows_is_in_no_group(finished, tmp_path):
     assert main(command) == 0
     assert pd.read_csv(tmp_path / "out.csv")["cluster"].tolist() == [-1, -1]
     embedded = embed(finished, tmp_path / "blank.txt")
-    assert embedded.embeddings.shape[0] == 2
-    assert not embedded.embeddings.any()
+    assert embedded["embedding"].shape[0] == 2
+    assert not embedded["embedding"].any()
 
 
 def test_texts_in_any_form_are_predicted_alike(finished, six):
     lines = six.read_text().splitlines()
-    expected = textssl.predict(finished, lines).clusters.tolist()
+    expected = textssl.predict(finished, lines)["cluster"].tolist()
     for source in (iter(lines), np.array(lines), pd.Series(lines), pd.DataFrame({"text": lines})):
-        assert textssl.predict(finished, source).clusters.tolist() == expected
+        assert textssl.predict(finished, source)["cluster"].tolist() == expected

@@ -190,7 +190,7 @@ def cut_off_at(module, function):
 
 
 def check_unfinished(run):
-    with pytest.raises(textssl.DataError, match="is half-written"):
+    with pytest.raises(textssl.DataError, match="is incomplete"):
         textssl.load_run(run)
 
 

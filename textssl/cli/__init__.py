@@ -12,20 +12,24 @@ from textssl import __version__
 from textssl.errors import TextsslError, UsageError, lookup
 
 COMMANDS = {
-    "run": "the whole way: texts in, groups and a report out",
-    "pretrain": "teach a language model on your texts",
+    "run": "run the whole pipeline: from texts to clusters and a report",
+    "pretrain": "train a language model on your texts",
     "fill": "predict the word at a blank, or the next word",
-    "embed": "turn texts into vectors",
-    "cluster": "group vectors",
-    "predict": "give new texts their groups in a finished run",
+    "embed": "encode texts as vectors",
+    "cluster": "cluster vectors",
+    "predict": "assign new texts to the clusters of a run",
     "evaluate": "score a run against known labels",
-    "export": "write the vectors and groups of a run in another format",
+    "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return 0, 1 (the data), 2 (the call) or 130 (stopped)."""
+    """Run one command; return the exit code: 0, 1 (wrong data), 2 (wrong call) or 130 (interrupted).
+
+    Args:
+        arguments: the arguments; None takes those of the process.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -37,25 +41,25 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"textssl: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("textssl: stopped; the same command goes on from here", file=sys.stderr)
+        print("textssl: interrupted; run the same command again to continue", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of our output has seen enough
+    except BrokenPipeError:  # the reader of the output closed it, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, as all others are."""
+    """A parser whose errors are one line, like all other errors."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} ({self.prog} --help shows what is expected)")
+        raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
-    """Return the parser; only the command that is called is imported, so that --help answers at once."""
+    """Return the parser; only the called command is imported, so that --help is fast."""
     parser = _Parser(
         prog="textssl",
-        description="Text in, groups out: a language model teaches itself on your texts and sorts them without labels.",
+        description="Text in, clusters out: a language model learns from your texts; no labels are needed.",
         epilog="example: textssl run reviews.csv --text-column review --out runs/reviews",
     )
     parser.add_argument("--version", action="version", version=f"textssl {__version__}")

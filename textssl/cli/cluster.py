@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import add_settings, settings_of
+from textssl.cli.options import add_file, add_settings, settings_of
 
 OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.n_clusters", "--seed": "seed"}
 READS = ("clustering", "seed")
@@ -10,14 +10,17 @@ READS = ("clustering", "seed")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("embeddings", metavar="EMBEDDINGS", help="FILE.npy, .parquet, .jsonl or .csv of vectors")
-    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    from textssl.formats.registry import suffixes
+
+    help = f"a file of vectors: {', '.join(suffixes(readable=True))}"
+    parser.add_argument("embeddings", metavar="EMBEDDINGS", help=help)
+    add_file(parser)
     add_settings(parser, OPTIONS, READS, "textssl cluster new.npy --method hdbscan --out groups.parquet")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Group the vectors and write the groups."""
+    """Cluster the vectors and write the clusters."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of, read_embeddings
     from textssl.pipeline.commands import cluster_embeddings
@@ -25,11 +28,11 @@ def call(args: argparse.Namespace) -> None:
 
     format = format_of(args.out)
     grouped, found = cluster_embeddings(read_embeddings(args.embeddings), settings)
-    export(grouped, format, args.out)
+    export(grouped, format, args.out, args.columns)
     for note in found.notes:
         print(note)
     for line in choice_table([vars(candidate) for candidate in found.choice]):
         print(line)
     for line in reliability_table([vars(bin) for bin in found.reliability]):
         print(line)
-    print(f"{len(grouped.rows):,} rows: {args.out}")
+    print(f"{len(grouped):,} rows: {args.out}")

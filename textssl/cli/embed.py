@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import READING, add_input, add_settings, input_of, settings_of
+from textssl.cli.options import READING, add_file, add_input, add_settings, input_of, settings_of
 
 OPTIONS = READING | {"--compute": "embedding.compute"}
 READS = ("corpus", "lang", "embedding.compute")
@@ -12,18 +12,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("encoder", metavar="RUN|ENCODER", help="a run, or a SentenceTransformer folder")
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.npy, .parquet, .jsonl, .csv or .projector")
+    add_file(parser)
     add_settings(parser, OPTIONS, READS, "textssl embed runs/reviews new.csv --text-column review --out new.npy")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Encode the input and write it."""
+    """Encode the texts and write the vectors."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
     from textssl.pipeline.commands import embed
 
     format = format_of(args.out)
     embedded = embed(args.encoder, input_of(args), settings)
-    export(embedded, format, args.out)
-    print(f"{len(embedded.rows):,} vectors of {embedded.need_embeddings(format).shape[1]} dimensions: {args.out}")
+    export(embedded, format, args.out, args.columns)
+    print(f"{len(embedded):,} vectors of {embedded['embedding'].shape[1]} dimensions: {args.out}")

@@ -10,14 +10,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--label-column",
         default="",
         metavar="COLUMN",
-        help="column of the input (default: the one it was run with)",
+        help="column of classes in the run's input (default: the one the run was given)",
     )
     parser.epilog = "example: textssl evaluate runs/reviews --label-column stars"
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Score the run and show the scores, beside the baseline's."""
+    """Evaluate the run and print its scores next to those of the baseline."""
     from textssl.pipeline.results import evaluate
     from textssl.reporting.measures import measure
     from textssl.reporting.report import spelled

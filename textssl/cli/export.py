@@ -2,21 +2,24 @@
 
 import argparse
 
+from textssl.cli.options import add_columns
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
-    parser.add_argument(
-        "--format", required=True, metavar="FORMAT", help="npy, parquet, jsonl, csv, spreadsheet or projector"
-    )
-    parser.add_argument("--out", required=True, metavar="PATH", help="the file, or the projector's folder")
+    from textssl.formats.registry import FORMATS
+
+    parser.add_argument("--format", required=True, metavar="FORMAT", help=", ".join(FORMATS))
+    parser.add_argument("--out", required=True, metavar="PATH", help="the file to write, or the folder for projector")
+    add_columns(parser)
     parser.epilog = "example: textssl export runs/reviews --format csv --out reviews.csv"
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Write vectors, groups and texts of the run."""
+    """Write the columns of the run."""
     from textssl.formats.registry import export
     from textssl.pipeline.results import exported
 
-    print(export(exported(args.run), args.format, args.out))
+    print(export(exported(args.run), args.format, args.out, args.columns))

@@ -6,14 +6,14 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a run, or the folder of a language model")
-    parser.add_argument("text", metavar="TEXT", help="a text with a blank: ____")
-    parser.add_argument("--top", type=int, default=5, metavar="K", help="words to show (default: 5)")
+    parser.add_argument("text", metavar="TEXT", help="text with a blank: ____")
+    parser.add_argument("--top", type=int, default=5, metavar="K", help="number of words to print (default: 5)")
     parser.epilog = 'example: textssl fill runs/fox "The quick brown fox jumps over the ____"'
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Show the most probable words."""
+    """Print the most probable words."""
     from textssl.pretraining.filling import fill
     from textssl.run_folder import language_model_folder
 

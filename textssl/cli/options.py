@@ -1,4 +1,4 @@
-"""Options made from the settings: named ones for what is set most, --set and a TOML file for all of them."""
+"""Options generated from the settings: named ones for the most common, --set and a TOML file for all."""
 
 import argparse
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ ALL = tuple(field.name for field in fields(RunSettings))
 
 def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the argument INPUT, one or more, to `parser`."""
-    help = "files, folders, - for standard input, or names of datasets; several are read one after another"
+    help = "files, folders, - for standard input, or names of datasets on the Hub; several are read one after another"
     parser.add_argument("input", nargs="+", metavar="INPUT", help=help)
 
 
@@ -30,22 +30,37 @@ def input_of(args: argparse.Namespace) -> str | list[Path]:
 def add_out(parser: argparse.ArgumentParser, metavar: str) -> None:
     """Add --out, the folder to write to, and --fresh."""
     parser.add_argument(
-        "--out", required=True, metavar=metavar, help="the folder: new, or of a run to go on with or to change"
+        "--out", required=True, metavar=metavar, help="folder of the run: new, or that of a run to continue or change"
     )
-    help = "replace a language model or encoder in --out that another input or other settings made"
+    help = "replace a language model or encoder in --out that was made from another input or with other settings"
     parser.add_argument("--fresh", action="store_true", help=help)
+
+
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """Add --out, the file to write, and --columns."""
+    from textssl.formats.registry import suffixes
+
+    help = f"the file to write; its suffix names the format: {', '.join(suffixes())}"
+    parser.add_argument("--out", required=True, metavar="FILE", help=help)
+    add_columns(parser)
+
+
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """Add --columns, the columns to write."""
+    help = "columns to write, separated by commas, in this order (default: all of them; npy: embedding)"
+    parser.add_argument("--columns", type=_names, metavar="NAMES", help=help)
 
 
 def add_settings(
     parser: argparse.ArgumentParser, options: Mapping[str, str], reads: Collection[str], example: str
 ) -> None:
-    """Give `parser` the named `options` (flag to setting), --config and --set; help and defaults as declared.
+    """Add named options, --config and --set to `parser`, with help texts and defaults from the settings.
 
     Args:
-        parser: of the command.
-        options: flag to setting.
+        parser: the parser of the command.
+        options: the named options, from flag to setting.
         reads: what the command reads: settings such as ``"seed"`` or groups such as ``"corpus"``; others are refused.
-        example: a call.
+        example: an example call for the help text.
     """
     described = {setting.path: setting for setting in describe(RunSettings)}
     for flag, path in options.items():
@@ -58,7 +73,12 @@ def add_settings(
         )
     parser.add_argument("--config", metavar="FILE", help="TOML file of settings; options take precedence")
     parser.add_argument(
-        "--set", dest="assignments", metavar="KEY=VALUE", action="append", default=[], help="any setting below"
+        "--set",
+        dest="assignments",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="any of the settings below",
     )
     parser.set_defaults(reads=reads, command=parser.prog)
     settings = [setting for path, setting in described.items() if _is_read(path, reads)]
@@ -70,8 +90,8 @@ def add_settings(
 def settings_of(args: argparse.Namespace) -> RunSettings:
     """Return the settings of a call: defaults, then the TOML file, then --set, then named options.
 
-    A file may be shared by commands, so what this one does not read is left alone there; with --set it is refused.
-    A checkpoint to start from is looked at here, before anything heavy is loaded.
+    Commands may share a file, so settings in it that this command does not read are ignored; with --set they are
+    refused. The checkpoint to start from is checked here, before heavy libraries are loaded.
     """
     settings = build(RunSettings, values_of(args))
     paths = [setting.path for setting in describe(RunSettings)]
@@ -85,7 +105,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
 
 
 def values_of(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings that a call gives, unchecked, as nested mappings."""
+    """Return the settings given in a call, unchecked, as nested mappings."""
     values = merge(read_toml(args.config) if args.config else {}, from_assignments(args.assignments))
     for setting in describe(RunSettings):
         given = getattr(args, setting.path, None)
@@ -94,12 +114,16 @@ def values_of(args: argparse.Namespace) -> dict[str, Any]:
     return values
 
 
+def _names(given: str) -> list[str]:
+    return [name.strip() for name in given.split(",")]
+
+
 def _is_read(path: str, reads: Collection[str]) -> bool:
     return path in reads or path.partition(".")[0] in reads
 
 
 def _as_declared(path: str, given: str) -> object:
-    """Return an option's text as the kind of value its setting holds: text stays text, even if it looks a number."""
+    """Return an option's value in the type of its setting; for a text setting, "12" stays text."""
     default = next(setting.default for setting in describe(RunSettings) if setting.path == path)
     if isinstance(default, str) and default != "auto":
         return given

@@ -2,7 +2,7 @@
 
 import argparse
 
-from textssl.cli.options import add_input, add_settings, input_of, settings_of
+from textssl.cli.options import add_file, add_input, add_settings, input_of, settings_of
 
 OPTIONS = {"--text-column": "corpus.text_column"}
 READS = ("corpus",)
@@ -12,18 +12,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
     add_input(parser)
-    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.parquet, .jsonl or .csv")
+    add_file(parser)
     add_settings(parser, OPTIONS, READS, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Assign the input and write the groups."""
+    """Assign the texts to clusters and write them."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
     from textssl.pipeline.results import predict
 
     format = format_of(args.out)
     predicted = predict(args.run, input_of(args), settings.corpus)
-    export(predicted, format, args.out)
-    print(f"{len(predicted.rows):,} rows: {args.out}")
+    export(predicted, format, args.out, args.columns)
+    print(f"{len(predicted):,} rows: {args.out}")

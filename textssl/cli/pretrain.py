@@ -21,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> None:
-    """Train the language model and say what was measured."""
+    """Train the language model and print its scores."""
     settings = settings_of(args)
     from textssl.pipeline.run import pretrain_folder
 
     facts = pretrain_folder(input_of(args), args.out, settings, args.fresh).facts
-    aside = f"{facts.held_out_texts} texts kept aside" if facts.held_out_texts else "the texts learned from"
-    print(f"{facts.objective}, {facts.parameters:,} parameters, {facts.learned_tokens:,} tokens learned from")
-    print(f"on {aside}: loss {facts.loss:.3f} nats a token, perplexity {facts.perplexity:.1f}, ", end="")
+    scored_on = f"{facts.held_out_texts} held-out texts" if facts.held_out_texts else "the training texts"
+    print(f"{facts.objective}, {facts.parameters:,} parameters, {facts.learned_tokens:,} training tokens")
+    print(f"on {scored_on}: loss {facts.loss:.3f} nats per token, perplexity {facts.perplexity:.1f}, ", end="")
     print(f"{facts.bits_per_byte:.3f} bits per byte")
     print(f"language model: {args.out}/language_model")

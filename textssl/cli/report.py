@@ -15,8 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> None:
-    """Rebuild the report, with other settings if they are given, and show it."""
-    settings_of(args)  # raises for what cannot be set
+    """Rebuild the report, perhaps with other settings, and print it."""
+    settings_of(args)  # raises UsageError for settings that cannot be used
     from textssl.pipeline.run import report
     from textssl.reporting.terminal import format_terminal
 

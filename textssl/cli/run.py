@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> None:
-    """Run the pipeline and show its report."""
+    """Run the pipeline and print the report."""
     settings = settings_of(args)
     from textssl.pipeline.run import run
 

@@ -1,4 +1,4 @@
-"""Build a corpus from the rows that a reader yields: cleaning, de-duplication, and the Arrow file."""
+"""Building a corpus from the rows of a reader: cleaning, splitting, de-duplication, and the Arrow file."""
 
 import json
 import mmap
@@ -25,17 +25,17 @@ from textssl.run_folder import write_whole
 # A batch ends at whichever limit is reached first: a row may be a word or a book.
 _BATCH_ROWS = 10_000
 _BATCH_BYTES = 1 << 24
-# Prefix of the other columns on disk, where their names could clash with those of the corpus ("text", "label").
-_OTHER = "input_"
+# Prefix of the other columns on disk, so that none is called like a column of the corpus ("text", "label").
+_PREFIX = "input_"
 
 
 class Source(NamedTuple):
     """A source of rows.
 
     Attributes:
-        name: what to call it in messages and reports.
-        blocks: its rows, read as they are needed.
-        notes: the readers' findings, one sentence each; complete when all rows have been read.
+        name: its name in messages and reports.
+        blocks: its rows, read lazily.
+        notes: what the readers found, one sentence each; complete once all rows are read.
     """
 
     name: str
@@ -49,8 +49,8 @@ def build(source: Source, settings: CorpusSettings, lang: str, need_texts: bool 
     Args:
         source: the rows.
         settings: unit and cleaning.
-        lang: language code, for sentences.
-        need_texts: whether a source without a single text is an error.
+        lang: language code, used to split sentences.
+        need_texts: whether a source with no texts is an error.
 
     Raises:
         DataError: if a value is not a text, or no row has a text.
@@ -65,7 +65,18 @@ def build(source: Source, settings: CorpusSettings, lang: str, need_texts: bool 
 
 
 def write(source: Source, settings: CorpusSettings, lang: str, path: Path, need_texts: bool = True) -> None:
-    """Write the corpus that `build` would return to the Arrow file `path`, with a few thousand rows in memory."""
+    """Write the corpus that `build` returns to the Arrow file `path`, with a few thousand rows in memory at a time.
+
+    Args:
+        source: the rows.
+        settings: unit and cleaning.
+        lang: language code, used to split sentences.
+        path: the file to write.
+        need_texts: whether a source with no texts is an error.
+
+    Raises:
+        DataError: as `build`; the file is not written.
+    """
     ledger = _Ledger()
 
     def fill(part: Path) -> None:
@@ -76,7 +87,7 @@ def write(source: Source, settings: CorpusSettings, lang: str, path: Path, need_
         with pa.ipc.new_file(part, schema) as file:
             for batch in batches:
                 file.write_batch(fitted(batch, schema))
-            # The schema, at the start of the file, is too early for these: they go with an empty last batch.
+            # The metadata of the schema is written before these are known, so an empty last batch carries them.
             about = {"name": source.name, "fingerprint": ledger.fingerprint, "notes": json.dumps(source.notes)}
             file.write_batch(pa.RecordBatch.from_pylist([], schema), custom_metadata=about)
 
@@ -95,9 +106,9 @@ def load(path: Path) -> Corpus:
         name, fingerprint = about[b"name"].decode(), about[b"fingerprint"].decode()
         return _corpus(file.read_all(), name, fingerprint, json.loads(about[b"notes"]))
     except FileNotFoundError:
-        raise DataError(f"there is no corpus at {path}: give the command that makes it again") from None
+        raise DataError(f"there is no corpus at {path}: run the command that makes it again") from None
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
-        raise DataError(f"{path} is damaged: delete it and give the same command again") from None
+        raise DataError(f"{path} is damaged: delete it and run the same command again") from None
 
 
 def as_label(value: Any) -> str | None:
@@ -106,7 +117,7 @@ def as_label(value: Any) -> str | None:
 
 
 def with_labels(corpus: Corpus, column: str) -> Corpus:
-    """Return the corpus with the labels of one of its other columns; raise UsageError if there is no such column."""
+    """Return the corpus with one of its other columns as labels; raise UsageError if there is no such column."""
     names = corpus.others.column_names if corpus.others is not None else []
     if corpus.others is None or column not in names:
         raise UsageError(f"{corpus.name} has no column {column!r} for labels{nearest(column, names)}")
@@ -118,7 +129,7 @@ def with_labels(corpus: Corpus, column: str) -> Corpus:
 def _corpus(table: pa.Table, name: str, fingerprint: str, notes: Sequence[str]) -> Corpus:
     own = len(SCHEMA)
     others = table.select(range(own, table.num_columns))
-    others = others.rename_columns([name.removeprefix(_OTHER) for name in others.column_names])
+    others = others.rename_columns([name.removeprefix(_PREFIX) for name in others.column_names])
     return Corpus(table.select(range(own)), name, fingerprint, tuple(notes), others if others.num_columns else None)
 
 
@@ -127,7 +138,7 @@ def _schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
 
 
 def _batches(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
-    """Yield the rows of the corpus, joining small batches of the same schema: a document may be a batch of one row."""
+    """Yield the corpus in batches, merging small ones of the same schema: a document may be a batch of one row."""
     waiting: list[pa.RecordBatch] = []
     rows = size = 0
     for batch in _cleaned(source, settings, lang, ledger):
@@ -141,7 +152,7 @@ def _batches(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledg
 
 
 def _cleaned(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledger") -> Iterator[pa.RecordBatch]:
-    """Yield one batch for each block of the source."""
+    """Yield one cleaned batch per block of the source."""
     read = 0
     for block in source.blocks:
         texts = [_checked(text, row, source.name) for row, text in enumerate(block.texts, read)]
@@ -157,12 +168,12 @@ def _cleaned(source: Source, settings: CorpusSettings, lang: str, ledger: "_Ledg
             others = plain(block.others)
             ledger.add_others(others)
             others = others if settings.unit == "row" else others.take(pa.array(rows, pa.int64()))
-            columns |= {f"{_OTHER}{name}": others.column(name) for name in others.schema.names}
+            columns |= {f"{_PREFIX}{name}": others.column(name) for name in others.schema.names}
         yield pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
 def _checked(text: Any, row: int, name: str) -> str:
-    """Return a value of the text column as str: lists of str are joined, bytes decoded; else raise DataError."""
+    """Return a value of the text column as str: lists of str are joined, bytes decoded, others raise DataError."""
     if is_missing(text):
         return ""
     if isinstance(text, list) and all(isinstance(part, str) for part in text):
@@ -171,14 +182,17 @@ def _checked(text: Any, row: int, name: str) -> str:
         try:
             return text.decode()
         except UnicodeDecodeError:
-            raise DataError(f"row {row} of {name} holds bytes that are not UTF-8, expected text") from None
+            raise DataError(f"row {row} of {name} has bytes that are not UTF-8, expected text") from None
     if not isinstance(text, str):
         raise not_text(text, f"row {row} of {name}")
     return text
 
 
 def _units(texts: list[str], unit: str, lang: str) -> tuple[list[str], Sequence[int]]:
-    """Split texts into units, cleaned and not blank; return them, and the index of each one's text."""
+    """Split texts into clean units; return them and, for each, the index of its text.
+
+    Blank rows are kept, blank paragraphs and sentences are dropped.
+    """
     if unit == "row":
         return [clean(text) for text in texts], range(len(texts))
     parts = [(clean(part), row) for row, text in enumerate(texts) for part in split_paragraphs(text)]
@@ -189,7 +203,7 @@ def _units(texts: list[str], unit: str, lang: str) -> tuple[list[str], Sequence[
 
 
 def _on_disk(batches: Iterable[pa.RecordBatch], folder: Path) -> list[pa.RecordBatch]:
-    """Write batches to unnamed temporary files, one for each schema; return them in order, memory-mapped."""
+    """Write batches to unnamed temporary files, one per schema; return them in order, memory-mapped."""
     order = []
     with ExitStack() as closing:
         files: dict[pa.Schema, tuple[IO[bytes], pa.ipc.RecordBatchFileWriter]] = {}
@@ -211,7 +225,7 @@ def _mapped(file: IO[bytes], writer: pa.ipc.RecordBatchFileWriter) -> Iterator[p
 
 
 class _Ledger:
-    """What is remembered of the rows so far: where each text occurred first, and a hash of everything."""
+    """The first row of each distinct text so far, and a hash of all rows."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -219,7 +233,7 @@ class _Ledger:
         self._hash = blake2b(digest_size=16)
 
     def add(self, text: str, label: str | None) -> int:
-        """Add a row; return the first row with the same text, -1 for a blank one."""
+        """Add a row; return the first row with the same text, or -1 for a blank text."""
         digest = blake2b(text.encode(), digest_size=16).digest()
         self._hash.update(digest + (b"\0" if label is None else blake2b(label.encode(), digest_size=16).digest()))
         first = self._first.setdefault(digest, self.rows) if text else -1
@@ -230,19 +244,19 @@ class _Ledger:
         """Add the other columns of a block of rows."""
         self._hash.update(str(others.schema).encode())
         for column in others.columns:
-            # The memory of a missing value is undefined, so only the values present are hashed.
+            # The memory of a missing value is undefined, so only the present values are hashed.
             present = pa.RecordBatch.from_arrays([column.drop_null()], names=[""])
             self._hash.update(column.is_valid().to_numpy(zero_copy_only=False).tobytes())
             self._hash.update(present.serialize())
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all texts, labels and other columns in their order."""
+        """Hash of all texts, labels and other columns, in order."""
         return self._hash.hexdigest()
 
     def check(self, name: str) -> None:
         """Raise DataError if no row has a text."""
         if not self.rows:
-            raise DataError(f"{name} holds no texts: expected at least one row")
+            raise DataError(f"{name} contains no texts: expected at least one row")
         if not self._first:
-            raise DataError(f"{name} holds only blank rows ({self.rows}): expected texts")
+            raise DataError(f"{name} contains only blank rows ({self.rows}): expected texts")

@@ -1,16 +1,16 @@
-"""Cleaning of one text: invisible characters and HTML markup are removed, everything else is kept."""
+"""Cleaning a text: invisible characters and HTML markup are removed, everything else is kept."""
 
 import re
 import unicodedata
 from html import unescape
 from html.entities import html5
 
-# White space, control characters (category Cc) and surrogates without their other half.
+# White space, control characters (category Cc) and unpaired surrogates.
 _GAP = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff"
-# Single spaces, most gaps of most texts, are not matched: a clean text costs one scan and no copy.
+# Single spaces, the usual gap, are not matched, so that a clean text costs one scan and no copy.
 _UNTIDY = re.compile(f" [{_GAP}]+|(?! )[{_GAP}]+")
 
-# The second form occurs where every "&" was replaced by a space, as in AG News ("it #39;s").
+# The second form occurs in texts in which every "&" was replaced with a space, as in AG News ("it #39;s").
 _REFERENCE = re.compile(r"&(#\d+|#[xX][\da-fA-F]+|[a-zA-Z]\w*);|(?:^| )(#3[4689]|#14[5-8]|#15[01]|quot|amp|lt|gt);")
 _MAX_ESCAPES = 3  # "&amp;lt;" was escaped twice
 
@@ -27,7 +27,7 @@ _VOID = {"br", "hr", "img", "wbr"}
 
 
 def clean(text: str) -> str:
-    """Return `text` without byte order marks, in NFC, with every run of white space or control characters one space.
+    """Remove byte order marks, replace each run of white space and control characters with one space, apply NFC.
 
     Emoji, joiners, combining and right-to-left characters are kept. A blank text becomes ``""``.
     """

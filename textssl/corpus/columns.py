@@ -1,4 +1,4 @@
-"""The other columns of an input as Arrow arrays, unified where blocks of rows differ in columns or types."""
+"""The input's other columns as Arrow arrays, unified if blocks of rows differ in columns or types."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from textssl.language.texts import is_missing
 
 
 def as_column(values: Sequence[Any]) -> pa.Array:
-    """Return values as an array of the type that pyarrow infers, or as JSON text if it finds none; NaN is missing."""
+    """Return values as an array of the type that pyarrow infers, or as JSON strings if it infers none; NaN is null."""
     try:
         array = pa.array(values, from_pandas=True)
     except (ValueError, TypeError, ArithmeticError, NotImplementedError):  # mixed types, huge integers, lone surrogates
@@ -21,12 +21,12 @@ def as_column(values: Sequence[Any]) -> pa.Array:
 
 
 def plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch without dictionaries (an Arrow file allows only one per column), views and extension types."""
+    """Return a batch without dictionaries (an Arrow file allows one per column), string views and extension types."""
     return pa.RecordBatch.from_arrays([_plain(column) for column in batch.columns], names=batch.schema.names)
 
 
 def one_schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
-    """Return a schema for all batches: each column has a type that holds all of its values, text if there is none."""
+    """Return a schema for all batches: each column has a type that fits all of its values, strings if there is none."""
     columns: dict[str, list[pa.Array]] = {}
     for batch in batches:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -35,7 +35,7 @@ def one_schema(batches: Sequence[pa.RecordBatch]) -> pa.Schema:
 
 
 def fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch under a schema from `one_schema`; columns that it lacks are null."""
+    """Return a batch cast to a schema from `one_schema`; missing columns are null."""
     arrays = [
         _cast(batch.column(field.name), field.type)
         if field.name in batch.schema.names
@@ -63,7 +63,7 @@ def _common_type(arrays: list[pa.Array]) -> pa.DataType:
     try:
         common = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
         for array in arrays:
-            array.cast(common)  # fails for an integer that no float holds
+            array.cast(common)  # fails for an integer that no float represents
     except pa.ArrowException:
         return pa.large_string()
     return common if _fits_parquet(common) else pa.large_string()
@@ -71,7 +71,7 @@ def _common_type(arrays: list[pa.Array]) -> pa.DataType:
 
 @cache
 def _fits_parquet(type_: pa.DataType) -> bool:
-    """Return whether Parquet, the format of results, has the type; it has no unions and no structs without fields."""
+    """Return whether Parquet, the format of results, supports the type; it has no unions and no empty structs."""
     try:
         parquet.write_table(pa.table({"": pa.array([], type_)}), pa.BufferOutputStream())
     except pa.ArrowException:
@@ -89,7 +89,7 @@ def _cast(array: pa.Array, type_: pa.DataType) -> pa.Array:
 
 
 def _as_text(values: list[Any]) -> pa.Array:
-    """Return strings unchanged, what JSON has types for as JSON, and anything else as Python prints it."""
+    """Return strings unchanged, values of JSON types as JSON, and any others as Python prints them."""
     return pa.array([_spelled(value) for value in values], pa.large_string())
 
 

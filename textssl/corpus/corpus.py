@@ -1,4 +1,4 @@
-"""The corpus every stage works on: one row a text, in the order of the input."""
+"""The corpus that every stage works on: one row per text, in the order of the input."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,21 @@ from textssl.language.texts import CheckedTexts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TEXTS_AT_ONCE = 4_096
+_BATCH = 4_096
 SCHEMA = pa.schema([("text", pa.large_string()), ("label", pa.large_string()), ("first", pa.int64())])
 
 
 @dataclass(frozen=True)
 class CorpusStatistics:
-    """Counts of rows, and of the characters of all texts."""
+    """Counts of rows, and of the characters of all texts.
+
+    Attributes:
+        rows: rows of the input.
+        unique: distinct texts.
+        duplicates: copies of an earlier text.
+        blank: rows without a text.
+        characters: characters of all texts.
+    """
 
     rows: int
     unique: int
@@ -34,12 +42,12 @@ class Corpus:
     """Cleaned texts; row i is row i of the input.
 
     Attributes:
-        table: `text` (``""`` where the row is blank), `label` (null where there is none), and `first`, the row
-            where the same text stands first (-1 where the row is blank).
-        name: the source, as a report calls it.
-        fingerprint: hash of all texts, labels and other columns in their order.
-        notes: what was found while reading, one sentence each.
-        others: all columns of the input but the texts, with their types; None if there are none.
+        table: `text` (``""`` if the row is blank), `label` (null if there is none), and `first`, the first row with
+            the same text (-1 if the row is blank).
+        name: name of the source in reports.
+        fingerprint: hash of all texts, labels and other columns, in order.
+        notes: findings while reading, one sentence each.
+        others: all columns of the input except the texts, with their types; None if there are none.
     """
 
     table: pa.Table
@@ -53,30 +61,30 @@ class Corpus:
         return self.table.num_rows
 
     def texts(self, rows: "Sequence[int] | NDArray[np.int64] | None" = None) -> list[str]:
-        """Return the texts of `rows` in their order, or all; only these are brought into memory."""
+        """Return the texts of `rows` in the given order, or all texts; only these are loaded into memory."""
         column = self.table["text"]
         if rows is None:
             return column.to_pylist()
         rows = np.asarray(rows, dtype=np.int64)
         stops = np.cumsum([len(chunk) for chunk in column.chunks])
-        holders = np.searchsorted(stops, rows, side="right")
+        chunks = np.searchsorted(stops, rows, side="right")
         found = np.empty(len(rows), dtype=object)
         # Chunk by chunk: taking from a chunked column of strings may first copy all of it.
-        for holder in np.unique(holders):
-            places = np.flatnonzero(holders == holder)
-            chunk = column.chunk(holder)
-            found[places] = chunk.take(pa.array(rows[places] - (stops[holder] - len(chunk)))).to_pylist()
+        for number in np.unique(chunks):
+            inside = np.flatnonzero(chunks == number)
+            chunk = column.chunk(number)
+            found[inside] = chunk.take(pa.array(rows[inside] - (stops[number] - len(chunk)))).to_pylist()
         return found.tolist()
 
     @property
     def labels(self) -> list[str | None] | None:
-        """The label of each row, or None if no row has one."""
+        """The label of each row; None if no row has one."""
         column = self.table["label"]
         return None if column.null_count == len(column) else column.to_pylist()
 
     @cached_property
     def unique_rows(self) -> "NDArray[np.int64]":
-        """The rows that are neither blank nor a copy of an earlier row, ascending."""
+        """The first row of each distinct text, ascending; blank rows are left out."""
         first = self.table["first"].to_numpy()
         return np.flatnonzero(first == np.arange(len(first)))
 
@@ -91,7 +99,12 @@ class Corpus:
 
 
 class Texts(CheckedTexts):
-    """The texts of some rows of a corpus as a sequence; only what is asked for is brought into memory."""
+    """The texts of some rows of a corpus as a sequence; they are loaded into memory only when accessed.
+
+    Args:
+        corpus: the corpus.
+        rows: (n,) the rows.
+    """
 
     def __init__(self, corpus: Corpus, rows: "NDArray[np.int64]") -> None:
         self._corpus = corpus
@@ -102,16 +115,16 @@ class Texts(CheckedTexts):
         return len(self._rows)
 
     @overload
-    def __getitem__(self, place: int) -> str: ...
+    def __getitem__(self, index: int) -> str: ...
     @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        """Return the text at a place, or the texts of a slice."""
-        if isinstance(place, slice):
-            return self._corpus.texts(self._rows[place])
-        return self._corpus.texts(self._rows[[place]])[0]
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        """Return the text at an index, or the texts of a slice."""
+        if isinstance(index, slice):
+            return self._corpus.texts(self._rows[index])
+        return self._corpus.texts(self._rows[[index]])[0]
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the texts in order, read a few thousand at a time."""
-        for start in range(0, len(self), _TEXTS_AT_ONCE):
-            yield from self[start : start + _TEXTS_AT_ONCE]
+        """Yield the texts in order, loading a few thousand at a time."""
+        for start in range(0, len(self), _BATCH):
+            yield from self[start : start + _BATCH]

@@ -1,4 +1,4 @@
-"""Finding out how the bytes of a text file are encoded."""
+"""Detection of the encoding of a text file."""
 
 import codecs
 from encodings.aliases import aliases
@@ -6,14 +6,14 @@ from typing import BinaryIO
 
 from textssl.errors import DataError, UsageError, nearest
 
-# UTF-32 first: its little-endian mark begins with that of UTF-16.
+# UTF-32 first: its little-endian mark starts with that of UTF-16.
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# What text that is not Unicode is written in; of the many more that exist, a short text fits too many by accident.
+# The common encodings other than Unicode; with more candidates, a short text would fit several by chance.
 _COMMON = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r"]
 _COMMON += ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
 _CHUNK = 1 << 20
@@ -25,14 +25,14 @@ def find_encoding(stream: BinaryIO, declared: str, name: str, notes: list[str]) 
     """Return the encoding to open a file with.
 
     Args:
-        stream: the file's bytes, at their start; read to the end where only that can tell.
+        stream: the file's bytes, at the start; read to the end if necessary.
         declared: the encoding the user gave, or ``"auto"``.
-        name: what to call the file in messages.
+        name: name of the file in messages.
         notes: a sentence is added if the encoding is a guess.
 
     Raises:
-        UsageError: if `declared` is no encoding.
-        DataError: if the file is binary, or nothing tells its encoding.
+        UsageError: if `declared` is not an encoding.
+        DataError: if the file is binary, or its encoding cannot be detected.
     """
     if declared != "auto":
         return _known(declared)
@@ -41,7 +41,7 @@ def find_encoding(stream: BinaryIO, declared: str, name: str, notes: list[str]) 
         if chunk.startswith(mark):
             return encoding
     if chunk.count(0) > 0.3 * len(chunk):
-        raise DataError(f"{name} is binary, expected text: {_remedy('utf-16-le')} if it is text all the same")
+        raise DataError(f"{name} is binary, expected text: {_remedy('utf-16-le')} if it is text")
     foreign = _not_utf8(stream, chunk)
     return "utf-8-sig" if foreign is None else _guess(foreign, name, notes)
 
@@ -59,7 +59,7 @@ def _known(declared: str) -> str:
 
 
 def _not_utf8(stream: BinaryIO, chunk: bytes) -> bytes | None:
-    """Return the bytes around the first place that is not UTF-8, or None if there is none."""
+    """Return the bytes around the first that are not UTF-8, or None if there are none."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     while True:
         following = stream.read(_CHUNK)
@@ -79,8 +79,8 @@ def _guess(sample: bytes, name: str, notes: list[str]) -> str:
     matches = from_bytes(sample, cp_isolation=_COMMON)
     best = matches.best()
     if best is None:
-        raise DataError(f"the encoding of {name} cannot be told: {_remedy('cp1252')}")
-    # Western European text reads as well in cp1250, which is often ranked first; Eastern reads badly in cp1252.
+        raise DataError(f"cannot detect the encoding of {name}: {_remedy('cp1252')}")
+    # Western European text fits cp1250 as well, which often ranks first; Eastern European text does not fit cp1252.
     western = any("cp1252" in match.could_be_from_charset for match in matches if match.chaos <= best.chaos)
     encoding = "cp1252" if western else best.encoding
     notes.append(f"{name} is not UTF-8, read as {encoding}: if wrong, {_remedy('NAME')}")
@@ -89,13 +89,13 @@ def _guess(sample: bytes, name: str, notes: list[str]) -> str:
 
 def _refuse_damaged(sample: bytes, name: str) -> None:
     if sum(sample.count(control) for control in _CONTROLS) > 0.02 * len(sample):
-        raise DataError(f"{name} is binary, expected text: {_remedy('utf-16-le')} if it is text all the same")
+        raise DataError(f"{name} is binary, expected text: {_remedy('utf-16-le')} if it is text")
     text = sample.decode("utf-8", errors="replace")
     wrong = text.count("\ufffd")
     right = len(text) - len(text.encode("ascii", errors="ignore")) - wrong
     if right > wrong:
-        raise DataError(f"{name} is UTF-8 with damaged bytes in it: repair it, or {_remedy('NAME')}")
+        raise DataError(f"{name} is UTF-8 with damaged bytes: repair it, or {_remedy('NAME')}")
 
 
 def _remedy(example: str) -> str:
-    return f"give its encoding with --set corpus.encoding={example}"
+    return f"set its encoding with --set corpus.encoding={example}"

@@ -1,4 +1,4 @@
-"""Opening files, compressed or in an archive, with one clear line for whatever is wrong with them.
+"""Opening files, also compressed or in an archive, with one clear line for every error.
 
 A member of a .zip archive is addressed as if the archive were a folder: ``texts.zip/a.csv``.
 """
@@ -16,17 +16,23 @@ from textssl.corpus.file_encoding import find_encoding
 from textssl.errors import DataError
 
 ZIP = b"PK\x03\x04"
-# What a compressed file begins with, and pyarrow's name for the method: names of files are often wrong.
+# The first bytes of compressed files and pyarrow's name of the method; names of files are often wrong.
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 _START = 1 << 12
 
 
 @contextmanager
 def open_text(path: Path, encoding: str, notes: list[str], newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file, compressed or plain, in the encoding given or found out; a note says a guess.
+    """Open a text file, compressed or not.
+
+    Args:
+        path: the file.
+        encoding: its encoding; "auto" detects it.
+        notes: a sentence is added if the encoding is a guess.
+        newline: as for `open`.
 
     Raises:
-        DataError: if it cannot be read or decoded; also while the caller reads it.
+        DataError: if it cannot be read or decoded, also while the caller reads it.
     """
     with clear_read_errors(path):
         with _open_bytes(path) as stream:
@@ -37,7 +43,7 @@ def open_text(path: Path, encoding: str, notes: list[str], newline: str | None =
 
 @contextmanager
 def open_seekable(path: Path) -> Iterator[BinaryIO]:
-    """Open a binary file; a compressed one is first unpacked to a temporary file, so that one can seek in it."""
+    """Open a binary file; a compressed one is first unpacked to a temporary file, which is seekable."""
     with clear_read_errors(path), _open_bytes(path) as stream:
         if isinstance(stream, io.BufferedReader):
             yield stream
@@ -49,20 +55,20 @@ def open_seekable(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_start(path: Path) -> bytes:
-    """Return the first bytes of a file, unpacked: they tell what it holds."""
+    """Return the first bytes of the unpacked file."""
     with clear_read_errors(path), _open_bytes(path) as stream:
         return stream.read(_START)
 
 
 def list_archive(path: Path) -> list[str]:
-    """Return the names of the files in a .zip archive, in their order."""
+    """Return the names of the files in a .zip archive, in order."""
     with open_seekable(path) as stream, zipfile.ZipFile(stream) as archive:
         return [member.filename for member in archive.infolist() if not member.is_dir()]
 
 
 @contextmanager
 def clear_read_errors(path: Path) -> Iterator[None]:
-    """Turn whatever reading `path` raises into one clear DataError."""
+    """Turn all errors of reading `path` into a DataError of one line."""
     try:
         yield
     except UnicodeError as error:
@@ -71,7 +77,7 @@ def clear_read_errors(path: Path) -> Iterator[None]:
     except (OSError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, OSError) and error.errno:
             raise DataError(f"cannot read {path}: {error.strerror}") from None
-        raise DataError(f"{path} is damaged or cut off ({error}): download or write it again") from None
+        raise DataError(f"{path} is damaged or incomplete ({error}): download or create it again") from None
 
 
 @contextmanager
@@ -95,5 +101,5 @@ def _open_packed(path: Path, closing: ExitStack) -> BinaryIO:
     members = closing.enter_context(zipfile.ZipFile(archive))
     try:
         return cast(BinaryIO, members.open(path.relative_to(archive).as_posix()))
-    except (RuntimeError, NotImplementedError, KeyError) as error:  # a password, an unknown method, an archive within
+    except (RuntimeError, NotImplementedError, KeyError) as error:  # a password, an unknown method, a nested archive
         raise DataError(f"cannot unpack {path}: {error}") from None

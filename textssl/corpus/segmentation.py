@@ -1,4 +1,4 @@
-"""Cutting texts into paragraphs and sentences."""
+"""Splitting texts into paragraphs and sentences."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,31 +12,33 @@ from textssl.language.codes import language_code
 if TYPE_CHECKING:
     from spacy.language import Language
 
-# Longer texts are cut before spaCy sees them: its memory grows with the text, and it refuses a million characters.
-_LONGEST = 20_000
+# Longer texts are split for spaCy, whose memory grows with the text and which refuses a million characters.
+_MAX_CHARACTERS = 20_000
 _BATCH = 500
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 def split_paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text: what blank lines part."""
+    """Return the paragraphs of a text, which are separated by blank lines."""
     return _BLANK_LINE.split(text)
 
 
 def split_sentences(texts: Iterable[str], lang: str) -> Iterator[list[str]]:
-    """Yield the sentences of each text, by the rules of spaCy for the language `lang`; needs no model.
+    """Yield the sentences of each text, split by spaCy's rules for the language; no model is needed.
 
-    A language that spaCy has no rules for is cut by those for no particular language.
+    Args:
+        texts: the texts.
+        lang: language code; a language without rules in spaCy is split by its multi-language rules.
 
     Raises:
-        UsageError: if `lang` is no language, or spaCy needs a package for it that is not installed.
+        UsageError: if `lang` is not a language, or spaCy needs a package for it that is not installed.
     """
     nlp = _load(lang)
     texts = iter(texts)
     while batch := list(islice(texts, _BATCH)):
         pieces = [(piece, row) for row, text in enumerate(batch) for piece in _pieces(text)]
         sentences: list[list[str]] = [[] for _ in batch]
-        with nlp.memory_zone():  # or every word ever seen would stay in memory
+        with nlp.memory_zone():  # otherwise spaCy keeps every word in memory
             for document, row in nlp.pipe(pieces, as_tuples=True, batch_size=32):
                 sentences[row] += [sentence.text for sentence in document.sents]
         yield from sentences
@@ -55,16 +57,16 @@ def _load(lang: str) -> "Language":
         nlp = spacy.blank(code if code in known else "xx")
     except ImportError as error:
         reason = " ".join(str(error).split())
-        raise UsageError(f"sentences of the language {lang!r} need a package that is missing: {reason}") from None
+        raise UsageError(f"splitting sentences of language {lang!r} needs a missing package: {reason}") from None
     nlp.add_pipe("sentencizer")
     return nlp
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield `text` in pieces of bearable length that end with a sentence, else with a word, where they can."""
+    """Yield `text` in pieces of at most 20,000 characters that end with a sentence or a word if possible."""
     start = 0
-    while len(text) - start > _LONGEST:
-        stop = start + _LONGEST
+    while len(text) - start > _MAX_CHARACTERS:
+        stop = start + _MAX_CHARACTERS
         cuts = (text.rfind(mark, start, stop) + len(mark) for mark in (". ", "。", " ") if mark in text[start:stop])
         end = next(cuts, stop)
         yield text[start:end]

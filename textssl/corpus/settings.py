@@ -1,4 +1,4 @@
-"""What can be set about reading a corpus."""
+"""Settings for reading a corpus."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,37 +9,37 @@ from textssl.errors import UsageError
 
 @dataclass(frozen=True)
 class CorpusSettings(Settings, path="corpus"):
-    """How texts are found in a source."""
+    """How to read texts from a source."""
 
-    text_column: str = setting("", "column that holds the texts; empty: 'text', or the only column of texts")
-    label_column: str = setting("", "column of known classes, used for checking only; empty: none")
+    text_column: str = setting("", "column of texts; empty: 'text', or the only column of texts")
+    label_column: str = setting("", "column of known classes, used only for evaluation; empty: none")
     unit: Literal["row", "paragraph", "sentence"] = setting(
         "row",
-        "what one text is: a row (a line of .txt, a file of a folder), a paragraph (parted by blank lines), "
-        "or a sentence of a paragraph",
+        "what counts as one text: a row (a line of .txt, a file of a folder), a paragraph (separated by blank lines) "
+        "or a sentence",
     )
-    encoding: str = setting("auto", "encoding of text files, such as 'utf-8' or 'cp1252'; 'auto' finds it out")
+    encoding: str = setting("auto", "encoding of text files, such as 'utf-8' or 'cp1252'; 'auto' detects it")
     strip_markup: bool = setting(
-        True, "resolve HTML character references (&#39;) and take out HTML tags; text about tags, and code, stays"
+        True, "resolve HTML character references (&#39;) and remove HTML tags, but not text about tags or code"
     )
     separator: str = setting(
-        "auto", "what parts the columns of a CSV file: one character or 'tab'; 'auto' finds it out"
+        "auto", "separator of the columns of a CSV file: one character or 'tab'; 'auto' detects it"
     )
     quote: str = setting(
         "auto",
-        "what encloses the fields of a CSV file: one character, or 'none' where quotes are part of the text; "
-        "'auto' finds it out",
+        "quote around the fields of a CSV file: one character, or 'none' if quotes are part of the text; "
+        "'auto' detects it",
     )
     header: Literal["auto", "yes", "no"] = setting(
-        "auto", "whether the first row of a CSV file names its columns; 'no' calls them column_1, column_2 and so on"
+        "auto", "whether the first row of a CSV file is a header; 'no' names the columns column_1, column_2, …"
     )
     broken: Literal["refuse", "skip"] = setting(
         "refuse",
-        "what to do with a broken line of a CSV or JSON file; 'skip' leaves it out and says how many there were",
+        "what to do with broken lines of a CSV or JSON file; 'skip' leaves them out and reports their number",
     )
 
     def __post_init__(self) -> None:
-        """Check the settings; a separator or quote is one character."""
+        """Check the settings; a separator or quote must be one character."""
         super().__post_init__()
         for key, name in (("separator", "tab"), ("quote", "none")):
             value = getattr(self, key)

@@ -1,1 +1,1 @@
-"""Vectors and groups in the formats other tools read."""
+"""Output formats: one file per format, and the registry with `export`."""

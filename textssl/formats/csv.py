@@ -1,4 +1,4 @@
-"""CSV: a line for each text, its embedding in the columns embedding_0, embedding_1, …"""
+"""CSV: one line per text; a matrix becomes one column per dimension: embedding_0, embedding_1, …"""
 
 import csv
 from collections.abc import Callable
@@ -12,28 +12,35 @@ from textssl.formats.cells import flat
 from textssl.results import Results
 
 _PREFIX = "embedding_"
-# A row has to fit into a block, and a text may be a whole book.
+# A row must fit into a block, and a text may be a whole book.
 _BLOCK = 1 << 26
 
 
-def write_csv(data: Results, path: Path) -> None:
-    """Write the columns that `data` has; what is nested in other columns of the input becomes JSON."""
+def write_csv(results: Results, path: Path) -> None:
+    """Write the columns; nested and binary values become JSON."""
     with path.open("wb") as file:
-        write_table(data, file, flat)
+        write_table(results, file, flat)
 
 
-def write_table(data: Results, file: BinaryIO, cells: Callable[[pa.Array], pa.Array]) -> None:
-    """Write a header and a line for each row, with the columns as `cells` returns them."""
+def write_table(results: Results, file: BinaryIO, cells: Callable[[pa.Array], pa.Array]) -> None:
+    """Write a header and one line per row.
+
+    Args:
+        results: the columns.
+        file: the file to write to.
+        cells: turns a column into one that CSV can hold.
+    """
     from pyarrow import csv as arrow
 
-    none = _unfolded(pa.RecordBatch.from_pylist([], data.schema), cells)
-    with arrow.CSVWriter(file, none.schema) as writer:
-        for batch in data.batches():
-            writer.write_batch(_unfolded(batch, cells))
+    matrices = set(results.matrices)
+    empty = _unfolded(pa.RecordBatch.from_pylist([], results.schema), matrices, cells)
+    with arrow.CSVWriter(file, empty.schema) as writer:
+        for batch in results.batches():
+            writer.write_batch(_unfolded(batch, matrices, cells))
 
 
 def read_csv(path: Path) -> np.ndarray:
-    """Return the columns embedding_0, embedding_1, …; raise ValueError if there are none or one is not a number."""
+    """Return the columns embedding_0, embedding_1, …; raise ValueError if there are none or a value is not a number."""
     from pyarrow import csv as arrow
 
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -52,13 +59,13 @@ def read_csv(path: Path) -> np.ndarray:
     return np.concatenate([np.empty((0, len(names)), np.float32), *blocks])
 
 
-def _unfolded(batch: pa.RecordBatch, cells: Callable[[pa.Array], pa.Array]) -> pa.RecordBatch:
-    """Return a batch whose embedding is a column for each of its dimensions."""
+def _unfolded(batch: pa.RecordBatch, matrices: set[str], cells: Callable[[pa.Array], pa.Array]) -> pa.RecordBatch:
+    """Return a batch with one column for each dimension of a matrix."""
     columns: dict[str, pa.Array] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if name == "embedding":
+        if name in matrices:
             matrix = column.flatten().to_numpy().reshape(len(batch), column.type.list_size)
-            columns |= {f"{_PREFIX}{i}": pa.array(values) for i, values in enumerate(np.ascontiguousarray(matrix.T))}
+            columns |= {f"{name}_{i}": pa.array(values) for i, values in enumerate(np.ascontiguousarray(matrix.T))}
         else:
             columns[name] = cells(column)
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))

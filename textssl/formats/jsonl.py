@@ -1,4 +1,4 @@
-"""JSON lines: an object a row, its embedding a list of numbers."""
+"""JSON lines: one object per row, its embedding a list of numbers."""
 
 import json
 from pathlib import Path
@@ -9,18 +9,18 @@ from textssl.formats.cells import as_json
 from textssl.results import Results
 
 
-def write_jsonl(data: Results, path: Path) -> None:
-    """Write the columns that `data` has as the keys of each object."""
-    keys = [json.dumps(name, ensure_ascii=False) for name in data.schema.names]
+def write_jsonl(results: Results, path: Path) -> None:
+    """Write one object per row, with the names of the columns as keys."""
+    keys = [json.dumps(name, ensure_ascii=False) for name in results.column_names]
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for batch in data.batches():
+        for batch in results.batches():
             for values in zip(*map(as_json, batch.columns), strict=True):
                 pairs = zip(keys, values, strict=True)
                 file.write("{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}\n")
 
 
 def read_jsonl(path: Path) -> np.ndarray:
-    """Return the key `embedding` of every line; raise ValueError, naming the line, where there is none."""
+    """Return the key `embedding` of every line; raise ValueError, naming the line, if one has none."""
     vectors: list[np.ndarray] = []
     with path.open(encoding="utf-8", newline="\n") as file:
         for number, line in enumerate(file, 1):

@@ -1,19 +1,19 @@
-"""Parquet: a row for each text, its embedding a fixed-size list of float32."""
+"""Parquet: one row per text, its embedding a fixed-size list of float32."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from textssl.results import Results
 
 
-def write_parquet(data: Results, path: Path) -> None:
-    """Write the columns that `data` has, of the types they have there."""
+def write_parquet(results: Results, path: Path) -> None:
+    """Write the columns with their types."""
     from pyarrow import parquet
 
-    with parquet.ParquetWriter(path, data.schema) as writer:
-        for batch in data.batches():
+    with parquet.ParquetWriter(path, results.schema) as writer:
+        for batch in results.batches():
             writer.write_batch(batch)
 
 
@@ -30,12 +30,12 @@ def read_parquet(path: Path) -> np.ndarray:
     return np.concatenate(blocks) if blocks else np.empty((0, 0), np.float32)
 
 
-def _matrix(lists: Any) -> np.ndarray:
+def _matrix(lists: pa.Array) -> np.ndarray:
     """Return an Arrow array of lists as (n, d) float32."""
     from pyarrow import compute, types
 
     if not (types.is_list(lists.type) or types.is_large_list(lists.type) or types.is_fixed_size_list(lists.type)):
-        raise ValueError(f"its column 'embedding' holds {lists.type}, not lists of numbers")
+        raise ValueError(f"its column 'embedding' is of type {lists.type}, expected lists of numbers")
     lengths = compute.unique(compute.list_value_length(lists)).to_pylist()
     if len(lengths) != 1 or lengths[0] is None:
         raise ValueError("its embeddings differ in length")

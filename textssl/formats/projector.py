@@ -1,4 +1,4 @@
-"""TensorBoard's embedding projector: a folder of tensors.tsv and metadata.tsv, to be loaded at its page."""
+"""TensorBoard's embedding projector: a folder with tensors.tsv and metadata.tsv, to load at its page."""
 
 import re
 from pathlib import Path
@@ -9,11 +9,10 @@ from textssl.formats.cells import flat, joined
 from textssl.results import Results
 
 
-def write_projector(data: Results, path: Path) -> None:
-    """Write the embeddings, a line each, and beside them all other columns under a header."""
-    data.need_embeddings("projector")
-    names = [name for name in data.schema.names if name != "embedding"]
-    # The projector takes a lone column to have no header.
+def write_projector(results: Results, path: Path) -> None:
+    """Write the embeddings to tensors.tsv, one per line, and the other columns to metadata.tsv."""
+    names = [name for name in results.column_names if name != "embedding"]
+    # The projector expects no header above a single column.
     header = "" if len(names) == 1 else "\t".join(map(_cell, names)) + "\n"
     path.mkdir()
     with (
@@ -21,7 +20,7 @@ def write_projector(data: Results, path: Path) -> None:
         (path / "metadata.tsv").open("w", encoding="utf-8", newline="\n") as metadata,
     ):
         metadata.write(header)
-        for batch in data.batches():
+        for batch in results.batches():
             tensors.writelines(row + "\n" for row in joined(batch.column("embedding"), "\t"))
             cells = zip(*(_cells(batch.column(name)) for name in names), strict=True)
             metadata.writelines("\t".join(line) + "\n" for line in cells)

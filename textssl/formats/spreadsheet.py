@@ -1,4 +1,4 @@
-"""CSV to be opened in a spreadsheet: with a byte order mark, and no text that would be taken for a formula."""
+"""CSV for spreadsheets: with a byte order mark, and with no text that a spreadsheet would run as a formula."""
 
 import codecs
 from pathlib import Path
@@ -11,15 +11,15 @@ from textssl.formats.csv import write_table
 from textssl.results import Results
 
 
-def write_spreadsheet(data: Results, path: Path) -> None:
-    """Write what `csv` writes; a text that begins with = + - @ (or with white space before it) gets a ' in front.
+def write_spreadsheet(results: Results, path: Path) -> None:
+    """Write what `csv` writes, with a ' before each text that begins with = + - @, perhaps after white space.
 
-    Without the mark, Excel reads UTF-8 as the code page of the machine; without the sign, it runs what a text says
+    Without the mark, Excel reads UTF-8 in the machine's code page; without the ', it runs such a text as a formula
     (OWASP, "CSV injection").
     """
     with path.open("wb") as file:
         file.write(codecs.BOM_UTF8)
-        write_table(data, file, _inert)
+        write_table(results, file, _inert)
 
 
 def _inert(column: pa.Array) -> pa.Array:

@@ -1,34 +1,45 @@
-"""One stage without the others: vectors of texts by an encoder, groups of vectors made anywhere."""
+"""Single stages on their own: embed texts with an encoder, cluster vectors from any source."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from textssl.clustering.clustering import Clustering, cluster
+from textssl.corpus.reading import TextSource
 from textssl.encoder.inference.encode import encode, load_encoder
-from textssl.pipeline.corpus_index import all_texts
+from textssl.pipeline.corpus_index import all_texts, cluster_columns, results_of
 from textssl.pipeline.reading import read_input
 from textssl.results import Results
 from textssl.run_folder import encoder_folder
 from textssl.run_settings import RunSettings
 
 
-def embed(encoder: str | Path, source: Any, settings: RunSettings | None = None) -> Results:
-    """Encode `source` with the encoder of a run, or any SentenceTransformer folder; a blank text gets zeros."""
+def embed(encoder: str | Path, source: TextSource, settings: RunSettings | None = None) -> Results:
+    """Encode texts; a blank text gets a vector of zeros.
+
+    Args:
+        encoder: a run, or a SentenceTransformer folder.
+        source: any source that `read_corpus` reads; it may have no texts.
+        settings: how to read and encode; None takes the defaults.
+
+    Returns:
+        Columns row, text and embedding, (n, d) float32, and the input's other columns, one row per text.
+    """
     settings = settings or RunSettings()
     model = load_encoder(encoder_folder(encoder))
     corpus = read_input(source, settings.corpus, settings.lang, need_texts=False)
-    return Results(
-        encode(model, all_texts(corpus), compute=settings.embedding.compute),
-        np.arange(len(corpus)),
-        texts=all_texts(corpus),
-        others=corpus.others,
-    )
+    return results_of(corpus, {"embedding": encode(model, all_texts(corpus), compute=settings.embedding.compute)})
 
 
 def cluster_embeddings(embeddings: np.ndarray, settings: RunSettings) -> tuple[Results, Clustering]:
-    """Group vectors (n, d); return what is to be written of each row, and how it was found."""
+    """Cluster vectors.
+
+    Args:
+        embeddings: (n, d), one vector per row.
+        settings: `clustering` and `seed`.
+
+    Returns:
+        The columns row, cluster, probability, second_cluster and second_probability; and the clustering itself.
+    """
     found = cluster(embeddings, settings.clustering, settings.seed)
-    rows = np.arange(len(embeddings))
-    return Results(None, rows, found.labels, found.probabilities, found.seconds, found.second_probabilities), found
+    return Results({"row": np.arange(len(embeddings)), **cluster_columns(found)}), found

@@ -1,21 +1,22 @@
-"""A finished run: opened, asked for the groups of new texts, scored."""
+"""Finished runs: loading, exporting, predicting the clusters of new texts, evaluating."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from pyarrow import parquet
 
 from textssl.clustering.base import Assignment
 from textssl.clustering.saving import load_clusterer
 from textssl.config import build
 from textssl.corpus.build import with_labels
-from textssl.corpus.reading import open_corpus
+from textssl.corpus.reading import TextSource, open_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.encoder.inference.encode import encode
 from textssl.errors import DataError
-from textssl.pipeline.corpus_index import all_texts, assigned, distinct_texts
+from textssl.pipeline.corpus_index import assigned, distinct_texts, results_of
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.results import Results
@@ -25,17 +26,17 @@ from textssl.run_settings import RunSettings
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run; arrays have one row for each row of the input.
+    """A finished run; arrays have one entry per row of the input.
 
     Attributes:
-        folder: where everything lies.
+        folder: the folder of the run.
         embeddings: float32 (n, d), a memory map; zero for a blank row.
-        labels: int32 (n,), -1 = in no group.
-        probabilities: float32 (n,), the share of such rows that keep their group in a model of half of the texts.
-        second_labels: int32 (n,), the next best group, -1 where there is none.
-        second_probabilities: float32 (n,).
-        clusters: for each cluster id, size, keywords and representative rows, largest first.
-        metrics: what was measured.
+        labels: int32 (n,), the cluster of each row, -1 for noise.
+        probabilities: float32 (n,), the share of such rows that keep their cluster in a model of half of the texts.
+        second_labels: int32 (n,), the second-best cluster, -1 if there is none.
+        second_probabilities: float32 (n,), the probability of the second-best cluster.
+        clusters: id, size, keywords and representative rows of each cluster, largest first.
+        metrics: the scores in metrics.json.
     """
 
     folder: Path
@@ -49,10 +50,13 @@ class Run:
 
 
 def load_run(folder: str | Path) -> Run:
-    """Open a finished run.
+    """Load a finished run.
+
+    Args:
+        folder: the folder of the run.
 
     Raises:
-        DataError: if the folder holds none, a half-written one, or one of another format.
+        DataError: if the folder contains no run, an unfinished one, or one of another format.
     """
     files = RunFolder(Path(folder))
     require_finished(files)
@@ -72,33 +76,42 @@ def load_run(folder: str | Path) -> Run:
 
 
 def exported(folder: str | Path) -> Results:
-    """Return vectors, groups and texts of a finished run, ready to export."""
-    finished = load_run(folder)
-    corpus = open_corpus(RunFolder(finished.folder).corpus)
-    return Results(
-        embeddings=finished.embeddings,
-        rows=np.arange(len(corpus)),
-        clusters=finished.labels,
-        probabilities=finished.probabilities,
-        second_clusters=finished.second_labels,
-        second_probabilities=finished.second_probabilities,
-        texts=all_texts(corpus),
-        others=corpus.others,
-    )
-
-
-def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = None) -> Results:
-    """Give each text of `source` the group of a finished run it belongs to.
-
-    A text that is blank, or holds no word that the encoder knows, gets -1 and probability 0.
+    """Return all columns of a finished run, one row per text, ready to export.
 
     Args:
         folder: the run.
-        source: whatever `read_corpus` reads; may hold no text at all.
-        settings: columns and unit of the source; texts are cleaned as those of the run were.
 
     Returns:
-        rows, clusters, probabilities, texts and the other columns, one entry for each row of `source`.
+        The columns of assignments.parquet, and embedding, (n, d) float32, a memory map.
+
+    Raises:
+        DataError: if the folder contains no finished run, or one of another format.
+    """
+    finished = load_run(folder)
+    files = RunFolder(finished.folder)
+    # Only the columns between row and text are read here: the corpus has the texts and other columns, memory-mapped.
+    names = parquet.read_schema(files.assignments).names
+    found = parquet.read_table(files.assignments, columns=names[1 : names.index("text")])
+    columns = {name: _as_numpy(found[name]) for name in found.column_names}
+    return results_of(open_corpus(files.corpus), {**columns, "embedding": finished.embeddings})
+
+
+def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
+    """Assign each text of `source` to a cluster of a finished run.
+
+    A text that is blank, or has no word that the encoder knows, gets cluster -1 and probability 0.
+
+    Args:
+        folder: the run.
+        source: any source that `read_corpus` reads; it may have no texts.
+        settings: columns and unit of the source; texts are cleaned like those of the run. None takes the defaults.
+
+    Returns:
+        A table with the columns row, cluster, probability, second_cluster, second_probability and text, and the other
+        columns of `source`; one row per row of `source`.
+
+    Raises:
+        DataError: if the run is not finished, or `source` cannot be read.
     """
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
@@ -111,15 +124,18 @@ def predict(folder: str | Path, source: Any, settings: CorpusSettings | None = N
 
 
 def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
-    """Score the groups of a finished run against known labels, and add the scores to its metrics and report.
+    """Score the clusters of a finished run against known classes; add the scores to its metrics and report.
 
     Args:
         folder: the run.
-        label_column: a column of the run's input; by default the labels named when it was run.
+        label_column: a column of the run's input; empty for the label column that the run was given.
+
+    Returns:
+        The metrics, as in metrics.json.
 
     Raises:
-        DataError: if there are no labels, or they are of one class.
-        UsageError: if the input had no such column.
+        DataError: if there are no labels, or only one class.
+        UsageError: if the input has no such column.
     """
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
@@ -128,8 +144,13 @@ def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
     if label_column:
         corpus = with_labels(corpus, label_column)
     if corpus.labels is None:
-        raise DataError(f"{folder} has no labels to score against: name a column with --label-column")
+        raise DataError(f"{folder} has no labels: name a column with --label-column")
     if len(set(corpus.labels) - {None}) == 1:
-        raise DataError("the label column has one class only: nothing to score against")
+        raise DataError("the label column has only one class: name a column with several")
     write_report(files, corpus, settings)
     return read_json(files.metrics)
+
+
+def _as_numpy(column: pa.ChunkedArray) -> np.ndarray | pa.ChunkedArray:
+    """Return a column of numbers as a NumPy array, any other as it is."""
+    return column.to_numpy() if pa.types.is_primitive(column.type) and not column.null_count else column

@@ -3,7 +3,7 @@ import math
 
 import pytest
 
-from textssl.corpus.json_readers import read_json
+from textssl.corpus.readers.json import read_json
 from textssl.corpus.reading import read_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError
@@ -83,7 +83,7 @@ def test_the_key_that_the_rows_were_under_is_said(tmp_path):
     path = write(tmp_path, '{"version": "1", "data": [{"text": "a late train", "label": 1}], "tags": ["x"]}', "a.json")
     notes = []
     assert read(path, LABELLED, notes) == [("a late train", 1)]
-    assert notes == [f"{path}: the rows are those under 'data'"]
+    assert notes == [f"{path}: reading the rows under 'data'"]
 
 
 def test_a_line_alone_is_a_row(tmp_path):
@@ -139,14 +139,14 @@ def test_nan_is_a_missing_text(tmp_path):
 
 
 BROKEN = [
-    ('{"text": "a"}\n\n{"text": \n', r"^line 3 of .*a\.jsonl is not JSON \(Expecting value, character \d+\); to leave"),
-    ('{"text": "a"}\n{"text": "b",}\n', r"^line 2 of .* is not JSON \(.*\); to leave .*corpus\.broken=skip$"),
+    ('{"text": "a"}\n\n{"text": \n', r"^line 3 of .*a\.jsonl is not JSON \(Expecting value, character \d+\); to skip"),
+    ('{"text": "a"}\n{"text": "b",}\n', r"^line 2 of .* is not JSON \(.*\); to skip .*corpus\.broken=skip$"),
     ('{"text": "a"}\n{"text": "thi', "^line 2 of .* is not JSON"),
-    ('{"text": "a"}\n"b"\n', "^line 2 of .* is of type str, expected an object as before it; to leave"),
-    ('{"text": "a"}\n{"label": "b"}\n', "^line 2 of .* has no 'text': write null where there is no text; to leave"),
-    ('"a"\n[1]\n', r"^line 2 of .* is of type list, expected text: '\[1\]'; to leave"),
-    ('"a"\n' + "[" * 200_000, "^line 2 of .* is not JSON that can be read"),
-    ('"a"\n' + "1" * 5000, "^line 2 of .* is not JSON that can be read"),
+    ('{"text": "a"}\n"b"\n', "^line 2 of .* is of type str, expected an object as before; to skip"),
+    ('{"text": "a"}\n{"label": "b"}\n', "^line 2 of .* has no 'text': write null for a missing text; to skip"),
+    ('"a"\n[1]\n', r"^line 2 of .* is of type list, expected text: '\[1\]'; to skip"),
+    ('"a"\n' + "[" * 200_000, "^line 2 of .* cannot be parsed as JSON"),
+    ('"a"\n' + "1" * 5000, "^line 2 of .* cannot be parsed as JSON"),
 ]
 
 
@@ -166,12 +166,12 @@ def test_broken_lines_are_refused_or_skipped(tmp_path, content, message):
         ('{"n": 1}\n{"n": 2}\n', r"no column of texts \(columns: n\)"),
         ('"a"\n{"text": "b"}\n', "line 1 of .* is of type str, expected an object"),
         ('["a", ', r"^.*a\.jsonl is not JSON: Expecting value"),
-        ('{"a": 1, "b": ["x", 2]}', r"is one object \(a, b\), expected an array, one object a line"),
-        ("\n \n", "holds no texts"),
-        ('{"x": {"a": "Fox"}, "y": {"a": "Dog"}}', "cannot tell rows from columns in .*: name the column of texts"),
+        ('{"a": 1, "b": ["x", 2]}', r"is one object \(a, b\), expected an array, one object per line"),
+        ("\n \n", "contains no texts"),
+        ('{"x": {"a": "Fox"}, "y": {"a": "Dog"}}', "cannot tell rows from columns in .*: name the text column"),
         ('{"text": ["a", "b"], "n": [1]}', "has rows or columns of different lengths"),
         ('{"columns": ["text", "n"], "data": [["a", 1], ["b"]]}', "has rows or columns of different lengths"),
-        ("[]", "holds no texts"),
+        ("[]", "contains no texts"),
     ],
 )
 def test_what_cannot_be_read_is_refused(tmp_path, content, message):

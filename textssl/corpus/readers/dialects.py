@@ -1,4 +1,4 @@
-"""How a CSV file is written, found out from its head: the separator, the quote, and how a quote is escaped."""
+"""Detection of a CSV file's dialect from its head: the separator, the quote, and how a quote is escaped."""
 
 import csv
 import re
@@ -6,26 +6,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from textssl.corpus.readers.tables import are_numbers
 from textssl.corpus.settings import CorpusSettings
-from textssl.corpus.tables import are_numbers
 from textssl.errors import DataError
 
 _SEPARATORS = [",", ";", "\t", "|"]
 _NAMES = {"tab": "\t", "none": ""}
-# No text has it, so every line is one field.
+# Texts do not contain this character, so every line is one field.
 ONE_COLUMN = "\x1f"
-# A separator must give more rows than this as many fields as the first row has.
-_MOST = 0.5
-# The first line of a CSV file that says its separator to Excel.
+# With the right separator, at least this share of the rows has as many fields as the first.
+_MIN_SHARE = 0.5
+# A first line that declares the separator to Excel.
 _DECLARED = re.compile(r"\s*sep=(.)\s*")
 
 
 class Dialect(NamedTuple):
-    """How the fields of a file are written; an empty quote encloses none, and is then part of the text."""
+    """How the fields of a file are written; with an empty quote, quotes are part of the text."""
 
     separator: str
     quote: str
-    backslash: bool = False  # before a quote within a field, which is doubled otherwise
+    backslash: bool = False  # escapes a quote within a field; otherwise the quote is doubled
     spaced: bool = False  # a space follows each separator
 
     def describe(self) -> str:
@@ -36,7 +36,7 @@ class Dialect(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One row of a file: where it begins, how it was written, and its fields, or what is wrong with it."""
+    """One row of a file: its first line number, its raw lines, and its fields or what is wrong with it."""
 
     number: int
     raw: list[str]
@@ -44,26 +44,26 @@ class Line(NamedTuple):
     error: str = ""
 
     def fits(self, width: int) -> bool:
-        """Tell whether there are as many fields as columns; a separator too many at the end does no harm."""
+        """Return whether there are as many fields as columns; extra separators at the end are allowed."""
         found = len(self.fields)
         return found == width > 0 or (found > width > 0 and not any(self.fields[width:]))
 
 
 class Column(NamedTuple):
-    """What the fields of a column look like that are known to be its own."""
+    """Properties of the fields that certainly belong to a column."""
 
     longest: int
     quoted: bool
     numbers: bool
 
     def may_hold(self, field: str, quote: str) -> bool:
-        """Tell whether a field as it was written looks like one of the column."""
+        """Return whether a raw field looks like one of the column."""
         number = not self.numbers or are_numbers([field.strip(quote)])
         return len(field) <= 2 * self.longest + 10 and number and (field.startswith(quote) or not self.quoted)
 
 
 def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Line]:
-    """Yield the rows of a file; a line with nothing on it is no row, as for every CSV reader."""
+    """Yield the rows of a file; empty lines are skipped, as by every CSV reader."""
     raw: list[str] = []
     escaped = "".join(map(re.escape, ["\\", dialect.quote, dialect.separator]))
     backslash = re.compile(rf"\\([{escaped}])?")
@@ -71,7 +71,7 @@ def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Line]:
     def recorded() -> Iterator[str]:
         for line in lines:
             raw.append(line)
-            # Before anything else, as in C:\new, a backslash is part of the text.
+            # Before any other character, as in C:\new, a backslash is part of the text.
             yield backslash.sub(lambda found: found[0] if found[1] else r"\\", line) if dialect.backslash else line
 
     reader = csv.reader(
@@ -99,7 +99,7 @@ def parse(lines: Iterable[str], dialect: Dialect) -> Iterator[Line]:
 
 
 def declared_separator(head: list[str]) -> str:
-    """Return the separator that a first line such as ``sep=;`` declares, else ``""``."""
+    """Return the separator that a first line such as ``sep=;`` declares, or ``""``."""
     found = _DECLARED.fullmatch(head[0]) if head else None
     return found[1] if found else ""
 
@@ -109,11 +109,11 @@ def find_dialect(head: list[str], settings: CorpusSettings, name: str) -> Dialec
 
     Args:
         head: the first lines of the file.
-        settings: the separator and the quote, as far as the user gave them.
-        name: what to call the file in messages.
+        settings: the separator and the quote, each given or "auto".
+        name: name of the file in messages.
 
     Raises:
-        DataError: if several separators fit, or none does and yet the file does not look like one column.
+        DataError: if several separators fit, or none fits but the file does not look like a single column.
     """
     separator = _NAMES.get(settings.separator, settings.separator)
     if separator == "auto":
@@ -125,7 +125,7 @@ def find_dialect(head: list[str], settings: CorpusSettings, name: str) -> Dialec
 
 
 def describe_columns(head: list[str], dialect: Dialect) -> list[Column]:
-    """Return what the columns look like in the rows of the head, below the first, that are one line each."""
+    """Return the properties of the columns, from the single-line rows of the head below the first."""
     table = _table(head, dialect)
     width = len(table[0].fields) if table else 0
     rows = [line.fields for line in table[1:] if line.fits(width) and len(line.raw) == 1]
@@ -139,10 +139,10 @@ def describe_columns(head: list[str], dialect: Dialect) -> list[Column]:
     return columns
 
 
-def is_glued(line: Line, columns: list[Column], dialect: Dialect) -> bool:
-    """Tell whether a quoted field seems to hold whole rows: each of its lines has fields that look like a row's.
+def is_merged(line: Line, columns: list[Column], dialect: Dialect) -> bool:
+    """Return whether a quoted field seems to contain complete rows: each of its lines has the fields of a row.
 
-    A separator before a space or a line end is taken for punctuation, of which texts of several lines are full.
+    A separator before a space or a line break counts as punctuation, which is common in texts of several lines.
     """
     if len(columns) < 2 or len(line.raw) < 2:
         return False
@@ -161,28 +161,28 @@ def _find_separator(head: list[str], quote: str, name: str) -> str:
         for separator in _SEPARATORS
     }
     shares = {separator: max(map(_share_of_columns, tables[separator]), default=0) for separator in _SEPARATORS}
-    best = [separator for separator in _SEPARATORS if shares[separator] == max(shares.values()) >= _MOST]
-    if len(best) > 1:  # one of them may be punctuation
+    best = [separator for separator in _SEPARATORS if shares[separator] == max(shares.values()) >= _MIN_SHARE]
+    if len(best) > 1:  # some of them may be punctuation
         best = [separator for separator in best if f"{separator} " not in "".join(head)]
         if len(best) != 1:
-            raise DataError(f"cannot tell what separates the columns of {name}: set it with --set corpus.separator=")
+            raise DataError(f"cannot detect the separator of {name}: set it with --set corpus.separator=")
     if best:
         return best[0]
     for separator in _SEPARATORS:
         table = _table(head, _find_quote(head, separator, quote))
         widths = Counter(len(line.fields) for line in table[1:])
-        if any(width > 1 and count > _MOST * widths.total() for width, count in widths.items()):
-            found = f"separator {separator!r} gives most lines of {name} {widths.most_common(1)[0][0]} fields"
+        if any(width > 1 and count > _MIN_SHARE * widths.total() for width, count in widths.items()):
+            found = f"separator {separator!r} splits most lines of {name} into {widths.most_common(1)[0][0]} fields"
             raise DataError(
-                f"{found}, but the first {len(table[0].fields)}: correct the header, delete what is above it, or "
-                "set --set corpus.separator= ('tab' if there is only one column)"
+                f"{found}, but the first into {len(table[0].fields)}: correct the header, delete the lines above it, "
+                "or --set corpus.separator= ('tab' if there is only one column)"
             )
     return ONE_COLUMN
 
 
 def _find_quote(head: list[str], separator: str, given: str) -> Dialect:
     candidates = _candidates(head, separator, given)
-    # Between tabs a quote is a character, unless something shows that it encloses fields.
+    # In a file with tabs, a quote is part of the text unless it clearly encloses fields.
     best, *others = candidates if given != "auto" or separator == "\t" else candidates[1:]
     for dialect in others:
         share, least = _share_that_fits(head, dialect), _share_that_fits(head, best)
@@ -192,7 +192,7 @@ def _find_quote(head: list[str], separator: str, given: str) -> Dialect:
 
 
 def _candidates(head: list[str], separator: str, quote: str) -> list[Dialect]:
-    """Return the dialects that come into question: where the quote is not given, first the one without quotes."""
+    """Return the possible dialects; if the quote is not given, the one without quotes comes first."""
     text = "".join(head)
     quotes = ["", '"', "'"] if quote == "auto" else [_NAMES.get(quote, quote)]
     found = [Dialect(separator, quote) for quote in quotes]
@@ -201,27 +201,27 @@ def _candidates(head: list[str], separator: str, quote: str) -> list[Dialect]:
 
 
 def _table(head: list[str], dialect: Dialect) -> list[Line]:
-    """Return the rows of the head without a last one that is cut off within quotes."""
+    """Return the rows of the head, without a last one that is cut off within quotes."""
     table = list(parse(head, dialect))
     return table[:-1] if table and table[-1].error and table[-1].number + len(table[-1].raw) > len(head) else table
 
 
 def _share_of_columns(table: list[Line]) -> float:
-    """Return the share of rows with as many fields as the first, where these are at least two."""
+    """Return the share of rows with as many fields as the first; 0 if the first has fewer than two."""
     width = len(table[0].fields)
     return sum(line.fits(width) for line in table) / len(table) if width > 1 else 0
 
 
 def _share_that_fits(head: list[str], dialect: Dialect) -> float:
-    """Return the share of rows with as many fields as the first, none of which holds whole rows."""
+    """Return the share of rows with as many fields as the first and no field that contains complete rows."""
     table = _table(head, dialect)
     columns = describe_columns(head, dialect)
-    fitting = [line.fits(len(columns)) and not is_glued(line, columns, dialect) for line in table]
+    fitting = [line.fits(len(columns)) and not is_merged(line, columns, dialect) for line in table]
     return sum(fitting) / max(1, len(table))
 
 
 def _is_needed(head: list[str], dialect: Dialect) -> bool:
-    """Tell whether some row is whole only if its quotes enclose a separator, a line end or an escaped quote."""
+    """Return whether some row needs its quotes, because they enclose a separator, a line break or an escaped quote."""
     return dialect.backslash or any(
         len(line.raw) > 1 or line.raw[0].count(dialect.separator) != len(line.fields) - 1
         for line in _table(head, dialect)
@@ -230,7 +230,7 @@ def _is_needed(head: list[str], dialect: Dialect) -> bool:
 
 
 def _encloses(head: list[str], dialect: Dialect) -> bool:
-    """Tell whether quotes enclose all fields of a column, or a field in which they are doubled."""
+    """Return whether quotes enclose all fields of a column, or a field that contains doubled quotes."""
     written = ["".join(line.raw).strip() for line in _table(head, dialect)[1:]]
     ends = (str.startswith, str.endswith)
     if written and any(all(at(row, dialect.quote) for row in written) for at in ends):

@@ -1,7 +1,7 @@
 import pytest
 
+from textssl.corpus.readers.tables import read_table
 from textssl.corpus.settings import CorpusSettings
-from textssl.corpus.tables import read_table
 from textssl.errors import DataError, UsageError
 
 LONG = ["The tram was late again today", "My coffee is always served cold here", "Nobody answers the phone any more"]
@@ -27,7 +27,7 @@ def test_a_header_is_found_by_its_look(rows):
     notes = []
     assert read(rows, notes)[0] == [row[-1] for row in rows[1:]]
     listed = ", ".join(rows[0])
-    assert notes == [f"a.csv: the first row names the columns ({listed}); if not, --set corpus.header=no"]
+    assert notes == [f"a.csv: the first row is the header ({listed}); if it is not, --set corpus.header=no"]
 
 
 @pytest.mark.parametrize("first", ["text", "Text", " TEXT ", "headline"])
@@ -59,7 +59,9 @@ def test_a_first_row_that_looks_like_the_others_is_no_header(rows):
     assert texts == [row[-1] for row in rows]
     assert names == ["column_1"][: width - 1]
     listed = ", ".join(["column_1", "column_2"][:width])
-    note = f"a.csv: no header, so its columns are {listed}; if the first row names the columns, --set corpus.header=yes"
+    note = (
+        f"a.csv: no header, so the columns are called {listed}; if the first row is a header, --set corpus.header=yes"
+    )
     assert notes == ([note] if rows[0][0] != "Sport" else [])
 
 
@@ -75,9 +77,7 @@ def test_columns_without_a_header_are_named_in_errors():
     "rows", [[["fox"], ["dog"], ["cat"]], [["nr", "2019"], ["1", "a"], ["2", "b"]], [["only"]], [["a", ""], ["b", ""]]]
 )
 def test_where_it_cannot_be_told_the_user_must_say(rows):
-    with pytest.raises(
-        DataError, match=r"^cannot tell whether the first row of a\.csv names the columns \(.*\): --set"
-    ):
+    with pytest.raises(DataError, match=r"^cannot decide whether the first row of a\.csv is a header \(.*\): --set"):
         read(rows)
 
 

@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from textssl.corpus.delimited import read_delimited
+from textssl.corpus.readers.delimited import read_delimited
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError
 
@@ -43,7 +43,7 @@ def test_the_only_column_that_is_no_number_holds_the_texts(tmp_path):
 
 def test_a_column_of_numbers_is_refused(tmp_path):
     path = write(tmp_path, "text,price\nFox,2.5\nDog,3\n")
-    with pytest.raises(DataError, match=r"column 'price' of .* holds no texts"):
+    with pytest.raises(DataError, match=r"column 'price' of .* contains no texts"):
         read(path, CorpusSettings(text_column="price"))
 
 
@@ -186,7 +186,9 @@ def test_a_row_of_a_tsv_is_a_row(tmp_path, content, texts):
 
 def test_a_quoted_field_that_holds_rows_is_refused(tmp_path):
     path = write(tmp_path, "text,label\n" + STRAY)
-    message = r"^line 2 of .*a\.csv begins a quoted field that holds whole rows, up to line 4: .*corpus\.quote=none"
+    message = (
+        r"^line 2 of .*a\.csv starts a quoted field that contains complete rows, up to line 4: .*corpus\.quote=none"
+    )
     with pytest.raises(DataError, match=message):
         read(path)
     with pytest.raises(DataError, match=message):
@@ -198,7 +200,7 @@ def test_a_quoted_field_that_holds_rows_is_refused(tmp_path):
 def test_it_is_refused_far_behind_and_beside_quotes_that_are_meant(tmp_path):
     rows = "id,text,label\n" + "".join(f'{i},"a train, late",city\n{i},"two\nlines",poem\n' for i in range(20_000))
     path = write(tmp_path, rows + '7,"To stay,poem\n8,the rain,poem\n9,the question",poem\n')
-    with pytest.raises(DataError, match=r"^line 60002 of .* holds whole rows, up to line 60004"):
+    with pytest.raises(DataError, match=r"^line 60002 of .* contains complete rows, up to line 60004"):
         read(path)
 
 
@@ -220,13 +222,13 @@ def test_texts_of_several_lines_are_no_rows(tmp_path, text):
             r"^line 2 of .* is malformed \(text follows a closing quote\): .*corpus\.broken=skip$",
         ),
         ('text,label\n"never closed\nd,e\n', r"^line 2 of .* is malformed \(a quote is never closed\): .*quote=none"),
-        ('text,label\n"never closed,c\nd,e\n', "^line 2 of .* holds whole rows, up to line 3: .*quote=none"),
-        ("text,text\na,b\n", r"names a column twice in its header \(text, text\): rename one"),
+        ('text,label\n"never closed,c\nd,e\n', "^line 2 of .* contains complete rows, up to line 3: .*quote=none"),
+        ("text,text\na,b\n", r"has the same column name twice \(text, text\): rename one"),
         (
             "Report\n\nid;text\n1;a, b\n2;c\n",
-            "separator ';' gives most lines of .* 2 fields, but the first 1: .* above it",
+            "separator ';' splits most lines of .* into 2 fields, but the first into 1: .* above it",
         ),
-        ("a,b;c\nd,e;f\n", r"cannot tell what separates the columns of .*: set it with --set corpus\.separator="),
+        ("a,b;c\nd,e;f\n", r"cannot detect the separator of .*: set it with --set corpus\.separator="),
     ],
 )
 def test_malformed_files_are_refused(tmp_path, content, message):

@@ -59,7 +59,7 @@ def test_a_number_that_is_missing_is_no_class(make):
 
 
 def test_more_rows_than_a_batch_holds(monkeypatch):
-    monkeypatch.setattr("textssl.corpus.arrow_readers._BATCH", 2)
+    monkeypatch.setattr("textssl.corpus.readers.arrow._BATCH", 2)
     columns = {"text": list("abcde"), "id": [1, 2, None, 4, 5]}
     for make in MAKERS:
         corpus = read_corpus(make(columns))
@@ -104,7 +104,7 @@ def test_values_that_are_no_text_are_refused():
         read_corpus(pd.Series([1, 2]))
     with pytest.raises(DataError, match="item 0 of the DoubleArray given is of type float"):
         read_corpus(pa.array([1.5]))
-    with pytest.raises(DataError, match="column 'text' of the DataFrame given holds no texts"):
+    with pytest.raises(DataError, match="column 'text' of the DataFrame given contains no texts"):
         read_corpus(pd.DataFrame({"text": [1, 2]}))
     with pytest.raises(DataError, match=r"row 1 of the DataFrame given is of type float, expected text: '2\.5'"):
         read_corpus(pd.DataFrame({"text": ["a", 2.5]}))
@@ -131,9 +131,9 @@ def test_the_training_split_is_taken():
     part = datasets.Dataset.from_dict({"text": ["train"]})
     other = datasets.Dataset.from_dict({"text": ["other"]})
     both = read_corpus(datasets.DatasetDict(test=other, train=part))
-    assert (both.texts(), both.notes) == (["train"], ("the DatasetDict given: split 'train' of test, train",))
+    assert (both.texts(), both.notes) == (["train"], ("the DatasetDict given: reading split 'train' of test, train",))
     streamed = datasets.IterableDatasetDict(test=other.to_iterable_dataset(), train=part.to_iterable_dataset())
     assert read_corpus(streamed).texts() == ["train"]
     assert read_corpus(datasets.DatasetDict(test=other)).texts() == ["other"]
-    with pytest.raises(UsageError, match=r"several splits \(a, b\) and none is 'train'"):
+    with pytest.raises(UsageError, match=r"several splits \(a, b\), none of them 'train'"):
         read_corpus(datasets.DatasetDict(a=other, b=other))

@@ -1,7 +1,7 @@
 import pytest
 
+from textssl.corpus.readers.text import read_lines
 from textssl.corpus.settings import CorpusSettings
-from textssl.corpus.text_readers import read_lines
 from textssl.errors import UsageError
 
 
@@ -28,7 +28,7 @@ def test_lines_that_look_like_rows_are_said(tmp_path):
     path.write_bytes("id\ttext\n1\tDer Zug\n\n2\tKaffee\n".encode("utf-16"))
     notes = []
     assert len(next(read_lines(path, CorpusSettings(), notes)).texts) == 4
-    assert notes == [f"{path}: each line is a text, tabs and all; if it is a table, rename it to .tsv"]
+    assert notes == [f"{path}: each line is one text, including its tabs; if it is a table, rename it to .tsv"]
     path.write_text("one\ttab\nnone\n")
     assert next(read_lines(path, CorpusSettings(), notes)).texts == ["one\ttab\n", "none\n"]
     assert len(notes) == 1

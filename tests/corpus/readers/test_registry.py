@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from textssl.corpus.file_readers import is_document, is_readable, read_file
+from textssl.corpus.files import open_text
+from textssl.corpus.readers.registry import READERS, Reader, read_file, reader_of_name
 from textssl.corpus.reading import read_corpus
+from textssl.corpus.records import Rows
 from textssl.corpus.settings import CorpusSettings
 from textssl.errors import DataError, UsageError
 
@@ -113,7 +115,7 @@ def test_the_files_of_an_archive_are_read_one_after_another(tmp_path):
     path = write(tmp_path, "z.zip", zipped(**members))
     notes = []
     assert read(path, notes=notes)[0] == TWO
-    assert notes == [f"{path}: 2 of its 4 files left out (hidden or of unsupported types)"]
+    assert notes == [f"{path}: 2 of 4 files left out (hidden or of unsupported types)"]
 
 
 def test_errors_name_the_file_within_an_archive(tmp_path):
@@ -137,17 +139,17 @@ def test_errors_name_the_file_within_an_archive(tmp_path):
             zipped(**{"word/document__xml": b"<w/>"}),
             r"^unsupported file type '\.docx' of .*; expected \.txt, ",
         ),
-        ("a.zip", zipped(**{"a__png": b"x"}), r"a\.zip has no file of a supported type in it: expected \.txt, "),
+        ("a.zip", zipped(**{"a__png": b"x"}), r"a\.zip contains no file of a supported type: expected \.txt, "),
         ("a.zip", zipped(), r"^unsupported file type '\.zip' of .*a\.zip; expected"),
         ("a.zip", zipped(b__csv__zip=zipped(a__csv=CSV)), r"^cannot unpack .*a\.zip/b\.csv\.zip/a\.csv: "),
-        ("a.zip", zipped(a__csv=CSV)[:-20], r"a\.zip is damaged or cut off \(File is not a zip file\): download"),
-        ("a.jsonl.zst", zstd(LINES * 100)[:-8], r"a\.jsonl\.zst is damaged or cut off \(.*\): download"),
-        ("a.jsonl.bz2", bz2.compress(LINES)[:-9], r"a\.jsonl\.bz2 is damaged or cut off"),
-        ("a.xlsx", CSV, r"a\.xlsx is not a whole Excel workbook"),
-        ("a.xlsx", BOOK[:-30], r"a\.xlsx is damaged or cut off"),
-        ("a.parquet", PARQUET[:-6], r"a\.parquet is not a whole Parquet file"),
-        ("a.parquet", PARQUET[:40], r"a\.parquet is not a whole Parquet file"),
-        ("a.parquet", PARQUET[10:], r"a\.parquet is not a whole Parquet file"),
+        ("a.zip", zipped(a__csv=CSV)[:-20], r"a\.zip is damaged or incomplete \(File is not a zip file\): download"),
+        ("a.jsonl.zst", zstd(LINES * 100)[:-8], r"a\.jsonl\.zst is damaged or incomplete \(.*\): download"),
+        ("a.jsonl.bz2", bz2.compress(LINES)[:-9], r"a\.jsonl\.bz2 is damaged or incomplete"),
+        ("a.xlsx", CSV, r"a\.xlsx is not a complete Excel workbook"),
+        ("a.xlsx", BOOK[:-30], r"a\.xlsx is damaged or incomplete"),
+        ("a.parquet", PARQUET[:-6], r"a\.parquet is not a complete Parquet file"),
+        ("a.parquet", PARQUET[:40], r"a\.parquet is not a complete Parquet file"),
+        ("a.parquet", PARQUET[10:], r"a\.parquet is not a complete Parquet file"),
     ],
 )
 def test_what_cannot_be_read_is_refused(tmp_path, name, content, message):
@@ -164,15 +166,66 @@ def test_an_archive_that_needs_a_password_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "readable", "document"),
+    ("name", "kind"),
     [
-        *[("a.txt", True, True), ("a.TXT.gz", True, True), ("a.md", True, True), ("a.csv", True, False)],
-        *[("a.zip", False, False), ("a.txt.zip", True, True), ("a.parquet", True, False), ("a.docx", False, False)],
-        *[("a", False, False), ("a.gz", False, False), (".txt", False, False)],
+        *[("a.txt", "text"), ("a.TXT.gz", "text"), ("a.md", "text"), ("a.txt.zip", "text"), ("a.csv", "delimited")],
+        *[("a.json.bz2", "json"), ("a.parquet", "parquet"), ("a.XLSX", "spreadsheet")],
+        *[("a.zip", None), ("a.docx", None), ("a", None), ("a.gz", None), (".txt", None)],
     ],
 )
-def test_what_names_tell(tmp_path, name, readable, document):
-    assert (is_readable(tmp_path / name), is_document(tmp_path / name)) == (readable, document)
+def test_the_reader_of_a_name(tmp_path, name, kind):
+    assert reader_of_name(tmp_path / name) is (READERS[kind] if kind else None)
+
+
+def read_subtitles(path, settings, notes):
+    """Yield every third line of a file: the reader that a test adds."""
+    with open_text(path, settings.encoding, notes) as stream:
+        texts = stream.read().splitlines()[2::4]
+    yield Rows(texts, [None] * len(texts))
+
+
+SUBTITLES = b"1\n00:01 --> 00:02\na late train\n\n2\n00:03 --> 00:04\ncold coffee\n"
+
+
+@pytest.fixture
+def subtitles(monkeypatch):
+    """A reader added by one entry."""
+    entry = Reader(read_subtitles, (".srt", ".sub"), starts=(b"1\n00:",), member="subtitles.xml", has_columns=False)
+    monkeypatch.setitem(READERS, "subtitles", entry)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("film.srt", SUBTITLES),
+        ("film.SUB.gz", gzip.compress(SUBTITLES)),
+        ("misnamed.csv", b"\xef\xbb\xbf" + SUBTITLES),
+        ("no_suffix", SUBTITLES),
+        ("z.zip", zipped(film__srt=SUBTITLES)),
+    ],
+)
+def test_a_reader_is_added_by_one_entry(name, content, subtitles, tmp_path):
+    assert read_corpus(write(tmp_path, name, content)).texts() == TWO
+
+
+def test_the_attributes_of_an_added_reader_count(subtitles, tmp_path):
+    write(tmp_path, "film.srt", SUBTITLES)
+    write(tmp_path, "rows.csv", CSV)
+    assert read_corpus(tmp_path).texts() == TWO * 2  # it has no `read_document`, so the file is not one text
+    corpus = read_corpus(tmp_path, CorpusSettings(text_column="text"))
+    assert corpus.texts() == TWO
+    assert "1 without columns" in corpus.notes[-1]
+    with pytest.raises(DataError, match=r"expected \.txt, .*\.xlsx, \.srt, \.sub \(each also"):
+        read_corpus(write(tmp_path, "a.pdf", b"%PDF"))
+
+
+def test_a_member_tells_the_reader_of_an_archive(monkeypatch, tmp_path):
+    def read_members(path, settings, notes):
+        yield Rows([path.name], [None])
+
+    monkeypatch.setitem(READERS, "slides", Reader(read_members, (".odp",), member="slides.xml"))
+    path = write(tmp_path, "talk.dat", zipped(slides__xml=b"<x/>", notes__txt=b"y"))
+    assert read_corpus(path).texts() == ["talk.dat"]
 
 
 def test_a_workbook(tmp_path):
@@ -188,7 +241,7 @@ def test_a_workbook(tmp_path):
     texts, others = read(path, notes=notes)
     assert texts == ["Zug", "", "3"]  # the result of a formula is kept by Excel, and only by it
     assert others == [{"nr": "7", "wann": ""}, {"nr": "8.5", "wann": "True"}, {"nr": "9", "wann": "x"}]
-    assert notes == [f"{path}: sheet 'Sheet' of Sheet, Sheet1"]
+    assert notes == [f"{path}: reading sheet 'Sheet' of Sheet, Sheet1"]
 
 
 def test_no_cell_of_a_workbook_is_lost(tmp_path):
@@ -200,7 +253,9 @@ def test_no_cell_of_a_workbook_is_lost(tmp_path):
     for row in rows:
         sheet.append(row)
     book.save(path)
-    with pytest.raises(DataError, match=r"^row 3 of .*book\.xlsx has 2 cells, the first has 1: name all columns there"):
+    with pytest.raises(
+        DataError, match=r"^row 3 of .*book\.xlsx has 2 cells, the first row has 1: name all columns there"
+    ):
         read(path)
 
 
@@ -238,8 +293,8 @@ def test_a_field_of_a_struct_in_parquet(tmp_path):
 
 def test_what_is_no_text_in_parquet_is_refused(tmp_path):
     path = write(tmp_path, "a.parquet", parquet(pa.table({"text": pa.nulls(2)})))
-    with pytest.raises(DataError, match=r"column 'text' of .* holds no texts"):
+    with pytest.raises(DataError, match=r"column 'text' of .* contains no texts"):
         read(path)
     path = write(tmp_path, "b.parquet", parquet(pa.table({"text": [b"fine", b"\xff"]})))
-    with pytest.raises(DataError, match=r"^row 1 of .*b\.parquet holds bytes that are not UTF-8, expected text"):
+    with pytest.raises(DataError, match=r"^row 1 of .*b\.parquet has bytes that are not UTF-8, expected text"):
         read_corpus(path)
