@@ -1,5 +1,6 @@
 """A map of the texts in two dimensions, and its image."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def project(embeddings: np.ndarray, seed: int = 0, points: int = 2000) -> MapPoi
     return MapPoints(rows, _tsne(reduced, seed) if len(rows) >= _FEW and spread else _padded(reduced))
 
 
-def draw(points: MapPoints, labels: np.ndarray, names: dict[int, str], path: Path) -> None:
+def draw(points: MapPoints, labels: np.ndarray, names: Mapping[int, str], path: Path) -> None:
     """Write the map as a PNG.
 
     Args:
