@@ -1,4 +1,4 @@
-"""The report as one self-contained page: no network, no other file."""
+"""The report as one self-contained page, which needs no network and no other file."""
 
 import hashlib
 import json
@@ -14,15 +14,15 @@ from markupsafe import Markup
 from textssl.reporting.report import Facts, Figure, Report, Table, TextGroups, format_value
 from textssl.run_folder import write_whole
 
-# Characters that would end a script element, open a comment in it, or break a line of its text.
+# Characters that would end a script element, open a comment in it, or end a line of it.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def write_html(report: Report, path: str | Path) -> None:
     """Write the report as a self-contained page.
 
-    Texts are data throughout: the template escapes them, the inline JSON cannot end its element, and the page's
-    policy lets only its own script run and nothing be fetched.
+    Texts stay data: the template escapes them, the inline JSON cannot end its element, and the security policy of the
+    page allows only its own script and no requests.
     """
     page = render_html(report)
     # A lone surrogate cannot be encoded: it becomes a question mark.
