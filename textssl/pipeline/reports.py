@@ -30,7 +30,6 @@ from textssl.run_settings import RunSettings
 
 # Columns of report.txt.
 _WIDTH = 100
-_Facts = dict[str, Any]
 
 
 def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Report:
@@ -53,7 +52,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
 
 @contextmanager
 def clear_damage(files: RunFolder) -> Iterator[None]:
-    """Turn whatever reading the artefacts of a finished run raises into one clear DataError."""
+    """Turn any error in reading the files of a finished run into one clear DataError."""
     try:
         yield
     except (OSError, ValueError) as error:  # Arrow's errors among them
@@ -61,8 +60,10 @@ def clear_damage(files: RunFolder) -> Iterator[None]:
         raise DataError(f"{files.root} is damaged ({reason}): delete it and give the same command again") from None
 
 
-def _gather(files: RunFolder, corpus: Corpus, settings: RunSettings, language_model: _Facts | None) -> ReportContext:
-    """Read the results of the run, and measure them."""
+def _gather(
+    files: RunFolder, corpus: Corpus, settings: RunSettings, language_model: dict[str, Any] | None
+) -> ReportContext:
+    """Read the results of the run and measure them."""
     with clear_damage(files):
         embeddings = np.load(files.embeddings, mmap_mode="r")
         columns = _columns(files)
@@ -97,7 +98,7 @@ def _gather(files: RunFolder, corpus: Corpus, settings: RunSettings, language_mo
 
 
 def _columns(files: RunFolder) -> dict[str, np.ndarray]:
-    """Return the columns of numbers that the run found for each row, and those that the input had."""
+    """Return the numeric columns of the rows: the results of the run, and those of the input."""
     schema = parquet.read_schema(files.assignments)
     names = [field.name for field in schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)]
     table = parquet.read_table(files.assignments, columns=names)
@@ -114,7 +115,7 @@ def _tables(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:
-    """Score TF-IDF, SVD and k-means on the same rows, with the requested number of clusters, or as many as found."""
+    """Score k-means on TF-IDF and SVD on the same rows, with the requested number of clusters or, for auto, `found`."""
     given = settings.clustering.n_clusters
     clusters = max(found, 1) if given == "auto" else given
     name = "TF-IDF, SVD, k-means " + ("(as many clusters as this run)" if given == "auto" else f"({given} clusters)")
@@ -123,7 +124,7 @@ def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, di
 
 
 def _facts(
-    corpus: Corpus, settings: RunSettings, language_model: _Facts | None, stages: dict[str, Any]
+    corpus: Corpus, settings: RunSettings, language_model: dict[str, Any] | None, stages: dict[str, Any]
 ) -> list[tuple[str, Value]]:
     counts = corpus.statistics
     facts: list[tuple[str, Value]] = [
@@ -148,8 +149,8 @@ def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str
         notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")
     unknown = int(np.count_nonzero(~embeddings.any(axis=1)) - corpus.statistics.blank)
     if unknown:
-        notes.append(f"{unknown} texts hold no word that the encoder knows and are in no cluster")
+        notes.append(f"{unknown} texts contain no word that the encoder knows and are in no cluster")
     cut = share_cut(load_encoder(files.encoder), distinct_texts(corpus))
     if cut:
-        notes.append(f"{cut:.1%} of the text lies beyond what the encoder reads of one text and was left out")
+        notes.append(f"long texts were truncated: the encoder did not read {cut:.1%} of the text")
     return notes
