@@ -51,6 +51,15 @@ class Checked(Settings):
     word: str = setting("x", "a word", check=stripped)
 
 
+COLOURS = {"red": 1, "green": 2}
+
+
+@dataclass(frozen=True)
+class Registered(Settings, path="paint"):
+    colour: str = setting("red", "the colour, of {choices}", choices=COLOURS)
+    stripes: str = setting("red", "the colours of the stripes, of {choices}", choices=COLOURS, several=True)
+
+
 def test_describe_yields_each_leaf_in_order():
     described = list(describe(Outer))
     assert [leaf.path for leaf in described] == ["steps", "size", "mode", "loud", "inner.rate", "inner.name"]
@@ -111,6 +120,37 @@ def test_settings_check_themselves(make, message):
     with pytest.raises(UsageError) as caught:
         make()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"colour": "gren"}, "paint.colour expects 'red' or 'green', got 'gren' (nearest: 'green')"),
+        ({"colour": "blue"}, "paint.colour expects 'red' or 'green', got 'blue'"),
+        ({"colour": "red,green"}, "paint.colour expects 'red' or 'green', got 'red,green' (nearest: 'green')"),
+        ({"colour": 3}, "paint.colour expects 'red' or 'green', got 3"),
+        (
+            {"stripes": "green, rod"},
+            "paint.stripes expects 'red' or 'green', one or several separated by commas, got 'rod' (nearest: 'red')",
+        ),
+        ({"stripes": ""}, "paint.stripes expects 'red' or 'green', one or several separated by commas, got ''"),
+        ({"stripes": 3}, "paint.stripes expects 'red' or 'green', one or several separated by commas, got 3"),
+    ],
+)
+def test_a_name_that_is_not_registered(values, message):
+    with pytest.raises(UsageError) as caught:
+        build(Registered, values)
+    assert str(caught.value) == message
+
+
+def test_names_registered_at_run_time_are_valid(monkeypatch):
+    assert Registered("green", "green , red").stripes == "green,red"
+    monkeypatch.setitem(COLOURS, "blue", 3)
+    assert Registered("blue").colour == "blue"
+    assert [leaf.help for leaf in describe(Registered)] == [
+        "the colour, of red, green, blue",
+        "the colours of the stripes, of red, green, blue",
+    ]
 
 
 def test_settings_are_kept_in_their_declared_form():

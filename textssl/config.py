@@ -10,7 +10,7 @@ import difflib
 import math
 import tomllib
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -46,17 +46,23 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     check: Callable[[Any], Any] | None = None,
+    choices: Collection[str] | None = None,
+    several: bool = False,
 ) -> Any:
     """Declare one field of a settings dataclass.
 
     Args:
-        default: its default.
-        help: what the command line says of it.
-        low: the least value, if it is a number.
-        high: the largest value, if it is a number.
-        check: returns the value to keep, or raises UsageError; the default is kept as it is.
+        default: the default.
+        help: its description on the command line; ``{choices}`` stands for the names in `choices`.
+        low: the smallest valid value of a number; None = no limit.
+        high: the largest valid value of a number; None = no limit.
+        check: returns the value to keep, or raises UsageError; it is not called for the default.
+        choices: the valid names, of a field of type str; None = any text. It is read whenever a value is checked, so
+            the names in a registry include those registered at run time.
+        several: whether the value may be several of the `choices`, separated by commas.
     """
     metadata = {"help": help, "default": default, "low": low, "high": high, "check": check}
+    metadata |= {"choices": choices, "several": several}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -81,7 +87,8 @@ def describe(cls: type, prefix: str = "") -> Iterator[Described]:
         if dataclasses.is_dataclass(value):
             yield from describe(type(value), f"{prefix}{field.name}.")
         else:
-            yield Described(f"{prefix}{field.name}", value, field.metadata["help"])
+            help = field.metadata["help"].replace("{choices}", ", ".join(field.metadata["choices"] or ()))
+            yield Described(f"{prefix}{field.name}", value, help)
 
 
 def build(cls: type[T], values: Mapping[str, Any]) -> T:
@@ -189,16 +196,29 @@ def _checked(path: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> A
         return value
     if float in _members(hint) and type(value) is int:
         value = float(value)
-    if not any(_fits(value, member) for member in _members(hint)):
+    if metadata["choices"] is not None:
+        value = _chosen(path, value, list(metadata["choices"]), metadata["several"])
+    elif not any(_fits(value, member) for member in _members(hint)):
         close = closest(value, _choices(hint)) if isinstance(value, str) else ""
         raise UsageError(f"{path} expects {_spelled(hint)}, got {value!r}{close}")
-    low, high = metadata.get("low"), metadata.get("high")
+    low, high = metadata["low"], metadata["high"]
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
     if isinstance(value, int | float) and not low <= value <= high:
         raise UsageError(f"{path} must lie in [{low}, {high}], got {value!r}")
-    check = metadata.get("check")
+    check = metadata["check"]
     return check(value) if check and value != metadata["default"] else value
+
+
+def _chosen(path: str, value: Any, choices: list[str], several: bool) -> str:
+    """Return `value` if it is one of the choices or, with `several`, a list of some, without spaces."""
+    names = [name.strip() for name in value.split(",")] if several and isinstance(value, str) else [value]
+    for name in names:
+        if name not in choices:
+            valid = " or ".join(map(repr, choices)) + (", one or several separated by commas" if several else "")
+            close = closest(name, choices) if isinstance(name, str) else ""
+            raise UsageError(f"{path} expects {valid}, got {name!r}{close}")
+    return ",".join(names)
 
 
 def _members(hint: Any) -> tuple[Any, ...]:
