@@ -200,7 +200,7 @@ def test_text_beyond_the_length_a_model_reads(run, monkeypatch):
     words = [f"word{number}" for number in range(400)]
     long = [" ".join(words[start:] + words[:start]) for start in range(0, 400, 50)]
     found = run(long, clustering={"n_clusters": 2}, embedding={"form": "transformer", "sentence_tokens": 2000})
-    assert "of the text lies beyond what the encoder reads" in (found.folder / "report.html").read_text(
+    assert "long texts were truncated: the encoder did not read" in (found.folder / "report.html").read_text(
         encoding="utf-8"
     )
 

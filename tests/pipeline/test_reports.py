@@ -1,8 +1,12 @@
 import json
+import shutil
 
 import pytest
 
 from textssl.cli import main
+from textssl.reporting.report import Column, Section, Table
+from textssl.reporting.sections.registry import SECTIONS
+from textssl.run_folder import RunFolder, read_manifest, write_manifest
 
 FOXES = [f"{fox} {jumps} {over}" for fox in ("fox", "vixen") for jumps in ("jumps", "leaps", "runs") for over in "ab"]
 DOGS = [f"{dog} {sleeps} {long}" for dog in ("dog", "hound") for sleeps in ("sleeps", "rests", "naps") for long in "cd"]
@@ -59,3 +63,25 @@ def test_one_class_is_noted_and_not_scored(labelled, tmp_path, quick, capsys):
     capsys.readouterr()
     assert main(["evaluate", str(out)]) == 1
     assert note in capsys.readouterr().err
+
+
+def test_a_new_section_sees_what_the_run_found_and_is_in_every_file(finished, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    files = RunFolder(folder)
+    write_manifest(files, read_manifest(files) | {"doubts": [{"text": 5, "doubt": 0.125}]})
+
+    def surest(context):
+        row = int(context.columns["probability"].argmax())
+        doubts = [(context.texts[doubt["text"]], doubt["doubt"]) for doubt in context.tables["doubts"]]
+        return Section(
+            "Surest", Table([Column("text", "text"), Column("sure")], [(context.texts[row], "yes"), *doubts])
+        )
+
+    monkeypatch.setitem(SECTIONS, "surest", surest)
+    assert main(["report", str(folder), "--set", "reporting.map_points=0"]) == 0
+    for name in ("report.txt", "report.html"):
+        shown = (folder / name).read_text(encoding="utf-8")
+        assert "Surest" in shown
+        assert "0.125" in shown
+    assert json.loads((folder / "metrics.json").read_text())["doubts"] == [{"text": 5, "doubt": 0.125}]

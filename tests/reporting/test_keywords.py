@@ -3,7 +3,8 @@ import time
 import numpy as np
 import pytest
 
-from textssl.reporting.keywords import Keyword, cluster_keywords, cluster_names, tokenize
+from textssl.language.words import tokenize
+from textssl.reporting.keywords import Keyword, cluster_keywords, cluster_names
 
 KEYWORDS = [Keyword("engine", 3.0), Keyword("noise", 2.0), Keyword("cabin", 1.0)]
 

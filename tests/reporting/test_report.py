@@ -9,21 +9,30 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from textssl.reporting.context import ReportContext
 from textssl.reporting.html import inline_json, render_html, write_html
-from textssl.reporting.keywords import Keyword
-from textssl.reporting.report import clusters_json, make_report, shortened, spelled
+from textssl.reporting.report import clusters_json, format_value, shortened
+from textssl.reporting.sections.registry import make_report
 from textssl.reporting.settings import ReportingSettings
 from textssl.reporting.terminal import format_terminal
 
 ATTACK = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(1)> \u2028 & \" ' {{ 7 * 7 }}"
 
 
-def make(texts=None, labels=None, **changes):
+def context(texts=None, labels=None, **changes):
     texts = texts or [f"{word} number {i}" for i in range(12) for word in ("apple fruit", "motor car")]
     labels = np.array([0, 1] * (len(texts) // 2) if labels is None else labels)
     embeddings = np.eye(8, dtype=np.float32)[labels] + 0.01 * np.random.default_rng(0).normal(size=(len(texts), 8))
     values = {"title": "Fruit and cars", "metrics": {"acc": 0.75}, "settings": ReportingSettings(representatives=2)}
-    return make_report(texts=texts, embeddings=embeddings, labels=labels, **(values | changes))
+    return ReportContext(texts=texts, columns={"cluster": labels}, embeddings=embeddings, **(values | changes))
+
+
+def make(*args, **changes):
+    return make_report(context(*args, **changes))
+
+
+def groups(report):
+    return report.sections["clusters"].content.groups
 
 
 def hostile():
@@ -34,12 +43,14 @@ def hostile():
         facts=[(ATTACK, ATTACK)],
         metrics={ATTACK: 1.5, "acc": 0.5},
         baseline={ATTACK: {"acc": 0.25}},
-        choice=[{ATTACK: ATTACK}],
+        tables={"choice": [{ATTACK: ATTACK}]},
     )
-    clusters = [
-        dataclasses.replace(cluster, name=ATTACK, keywords=[Keyword(ATTACK, 1.0)]) for cluster in report.clusters
-    ]
-    return dataclasses.replace(report, clusters=clusters)
+    clusters = report.sections["clusters"]
+    named = [dataclasses.replace(group, name=ATTACK, keywords=[ATTACK]) for group in clusters.content.groups]
+    content = dataclasses.replace(clusters.content, groups=named)
+    return dataclasses.replace(
+        report, sections={**report.sections, "clusters": dataclasses.replace(clusters, content=content)}
+    )
 
 
 class Page(HTMLParser):
@@ -71,15 +82,30 @@ class Page(HTMLParser):
 
 def test_report_says_what_was_found():
     report = make(labels=[0, 1, 1, -1] * 6)
-    assert [(cluster.id, cluster.size, cluster.share) for cluster in report.clusters] == [(1, 12, 0.5), (0, 6, 0.25)]
-    assert report.noise == 6
-    assert len(report.point_texts) == len(report.point_labels) == 24
-    assert [len(cluster.representatives) for cluster in report.clusters] == [2, 2]
-    assert make().clusters[0].name.startswith("apple, fruit")
+    assert [(group.id, group.size, group.share) for group in groups(report)] == [(1, 12, 0.5), (0, 6, 0.25)]
+    assert report.summary == "24 texts in 2 clusters, 6 (25.0%) in none of them"
+    figure = report.sections["clusters"].content.map
+    assert len(figure.texts) == len(figure.labels) == 24
+    assert list(figure.names) == [1, 0]
+    assert [len(group.typical) for group in groups(report)] == [2, 2]
+    assert groups(make())[0].name.startswith("apple, fruit")
 
 
-def test_clusters_json_holds_names_and_rows():
-    first, second = clusters_json(make())
+@pytest.mark.parametrize(
+    ("points", "labels", "caption"),
+    [
+        (24, [0, 1], "Nearby texts are similar; large distances mean little."),
+        (20, [0, 1], "A sample of 20 texts. Nearby texts are similar; large distances mean little."),
+        (24, [0, -1], "Nearby texts are similar; large distances mean little. Grey: in no cluster."),
+    ],
+)
+def test_the_map_says_what_it_leaves_out(points, labels, caption):
+    settings = ReportingSettings(map_points=points)
+    assert context(labels=labels * 12, settings=settings).map.caption == caption
+
+
+def test_clusters_json_holds_keywords_and_rows():
+    first, second = clusters_json(groups(make()))
     assert list(first) == ["id", "size", "keywords", "representatives"]
     assert first["keywords"][:2] == ["apple", "fruit"]
     assert all(row % 2 == 1 for row in second["representatives"])
@@ -88,7 +114,7 @@ def test_clusters_json_holds_names_and_rows():
 
 def test_representatives_come_from_distinct_rows():
     report = make(distinct=np.array([0, 1]))
-    assert [[row for row, _ in cluster.representatives] for cluster in report.clusters] == [[0], [1]]
+    assert [[row for row, _ in group.typical] for group in groups(report)] == [[0], [1]]
 
 
 @pytest.mark.parametrize("labels", [[-1] * 24, [0] * 24])
@@ -101,7 +127,8 @@ def test_one_cluster_or_none(labels):
 def test_no_map_and_no_texts():
     settings = ReportingSettings(map_points=0)
     assert "<canvas" not in render_html(make(settings=settings))
-    empty = make_report("nothing", [], np.empty((0, 3)), np.empty(0, int), {}, settings)
+    empty = make_report(ReportContext("nothing", [], {"cluster": np.empty(0, int)}, np.empty((0, 3))))
+    assert list(empty.sections) == ["clusters"]
     assert "0 texts in 0 clusters" in format_terminal(empty)
     assert "No clusters were found" in render_html(empty)
 
@@ -124,8 +151,8 @@ def test_texts_are_data_on_the_page():
     assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
     shown = shortened(ATTACK)
     data = json.loads(page.scripts[0])
-    assert data["points"]["text"] == [shown] * 12
-    assert data["clusters"][0]["name"] == ATTACK
+    assert data["clusters"]["points"]["text"] == [shown] * 12
+    assert data["clusters"]["groups"][0]["name"] == ATTACK
     # title twice, note, fact twice, measure, other method, choice twice; in each of two clusters name, keyword, two
     # texts
     assert "".join(page.text).count("<script>alert(1)</script>") == 9 + 2 * 4
@@ -152,8 +179,15 @@ def test_long_texts_are_cut():
     assert shortened("two\n lines") == "two lines"
 
 
-def test_values_are_spelled():
-    assert [spelled(v) for v in (12345, 0.12345, 2.0, True, "x", None)] == ["12,345", "0.123", "2", "True", "x", "–"]
+def test_values_are_formatted():
+    assert [format_value(v) for v in (12345, 0.12345, 2.0, True, "x", None)] == [
+        "12,345",
+        "0.123",
+        "2",
+        "True",
+        "x",
+        "–",
+    ]
 
 
 def test_terminal_fits_the_width_and_compares():
@@ -206,28 +240,26 @@ def test_a_long_name_of_another_method_leaves_its_values():
 def test_clusters_with_the_same_keywords_have_different_names():
     texts = [f"invoice {n} for order {7 * n} was paid by card" for n in range(90)]
     report = make([*texts, "the fire brigade came", "a fire alarm rang"], labels=[*(n // 15 for n in range(90)), 6, 6])
-    names = {cluster.id: cluster.name for cluster in report.clusters}
+    names = {group.id: group.name for group in groups(report)}
     assert len(set(names.values())) == 7
     assert names[6].startswith("fire")
     for cluster in range(6):
         first, *numbers = names[cluster].split(", ")
         assert first in {"card", "invoice", "order", "paid"}
         assert all(int(n) // 15 == cluster or int(n) // 105 == cluster for n in numbers)
-    assert (
-        names.items()
-        <= {c["id"]: c["name"] for c in json.loads(Page(render_html(report)).scripts[0])["clusters"]}.items()
-    )
+    written = json.loads(Page(render_html(report)).scripts[0])["clusters"]["groups"]
+    assert names == {group["id"]: group["name"] for group in written}
 
 
 def test_clusters_of_equal_texts_are_told_apart_by_their_numbers():
     report = make(["your parcel has arrived"] * 12)
-    assert {cluster.name for cluster in report.clusters} == {"arrived, parcel (0)", "arrived, parcel (1)"}
+    assert {group.name for group in groups(report)} == {"arrived, parcel (0)", "arrived, parcel (1)"}
 
 
 def test_the_numbers_of_clusters_that_were_compared_are_shown():
     tried = [{"clusters": 1200, "gap": 0.25, "stability": 0.5}, {"clusters": 3, "gap": 0.1}]
     tried[1]["stability"] = None
-    report = make(choice=tried)
+    report = make(tables={"choice": tried})
     lines = format_terminal(report).splitlines()
     start = lines.index("Numbers of clusters compared, best first")
     cells = [line.split() for line in lines[start + 1 : start + 5]]
@@ -247,7 +279,7 @@ def test_texts_cannot_drive_the_terminal():
 
 def test_every_report_shows_how_far_probabilities_hold():
     bins = [{"rows": 1200, "probability": 0.55, "kept": 0.5}, {"rows": 34, "probability": 0.93, "kept": 0.912}]
-    report = make(reliability=bins)
+    report = make(tables={"reliability": bins})
     page = " ".join("".join(Page(render_html(report)).text).split())
     assert "How sure the groups are" in page
     assert "0.550 1,200 50.0% 0.930 34 91.2%" in page

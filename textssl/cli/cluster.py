@@ -24,15 +24,18 @@ def call(args: argparse.Namespace) -> None:
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of, read_embeddings
     from textssl.pipeline.commands import cluster_embeddings
-    from textssl.reporting.terminal import choice_table, reliability_table
+    from textssl.reporting.sections.n_clusters import compared_numbers
+    from textssl.reporting.sections.reliability import reliability_of
+    from textssl.reporting.terminal import format_section
 
     format = format_of(args.out)
     grouped, found = cluster_embeddings(read_embeddings(args.embeddings), settings)
     export(grouped, format, args.out, args.columns)
     for note in found.notes:
         print(note)
-    for line in choice_table([vars(candidate) for candidate in found.choice]):
-        print(line)
-    for line in reliability_table([vars(bin) for bin in found.reliability]):
-        print(line)
+    compared = compared_numbers([vars(candidate) for candidate in found.choice])
+    reliability = reliability_of([vars(bin) for bin in found.reliability])
+    for section in (compared, reliability):
+        if section:
+            print(*format_section(section), sep="\n")
     print(f"{len(grouped):,} rows: {args.out}")

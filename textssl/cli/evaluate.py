@@ -19,11 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Evaluate the run and print its scores next to those of the baseline."""
     from textssl.pipeline.results import evaluate
-    from textssl.reporting.measures import measure
-    from textssl.reporting.report import spelled
+    from textssl.reporting.metrics import describe_metric
+    from textssl.reporting.report import format_value
 
     metrics = evaluate(args.run, args.label_column)
     for method, measured in {"this run": metrics["groups"], **metrics["baseline"]}.items():
         print(f"{method}:")
         for name, value in measured.items():
-            print(f"  {measure(name)[0]:<24} {spelled(value)}")
+            print(f"  {describe_metric(name).title:<24} {format_value(value)}")

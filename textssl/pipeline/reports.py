@@ -1,4 +1,4 @@
-"""What a run is reported by: its groups measured, its facts and notes gathered, the report written."""
+"""The report of a run: gather what its sections show, and write it as JSON, a page, text and a picture."""
 
 import math
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from pyarrow import parquet
 
 from textssl.clustering.calibration import Bin, calibration_error
@@ -17,66 +18,41 @@ from textssl.errors import DataError
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pretraining.pretraining import language_model_notes, load_facts
 from textssl.reporting.baseline import tfidf_kmeans
+from textssl.reporting.context import ReportContext
 from textssl.reporting.html import write_html
 from textssl.reporting.metrics import agreement, quality
 from textssl.reporting.projection import draw
-from textssl.reporting.report import Report, clusters_json, make_report
+from textssl.reporting.report import Report, Value, clusters_json
+from textssl.reporting.sections.registry import make_report
 from textssl.reporting.terminal import format_terminal
 from textssl.run_folder import RunFolder, discard, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
 
+# Columns of report.txt.
+_WIDTH = 100
+
 
 def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Report:
-    """Measure the groups and write metrics.json, clusters.json and report.html."""
-    with clear_damage(files):
-        embeddings = np.load(files.embeddings, mmap_mode="r")
-        labels = parquet.read_table(files.assignments, columns=["cluster"])["cluster"].to_numpy()
-    manifest = read_manifest(files)
-    choice, bins = manifest.get("choice", []), manifest.get("reliability", [])
-    metrics, baseline, notes = quality(embeddings, labels, settings.seed), {}, _notes(files, corpus, embeddings)
-    if bins:
-        metrics["calibration_error"] = calibration_error([Bin(**bin) for bin in bins])
-    if corpus.labels is not None:
-        scores = agreement(labels, corpus.labels)
-        if scores["classes"] > 1:
-            baseline = _baseline(corpus, settings, int(metrics["clusters"]))
-            metrics |= scores
-        else:
-            notes.append("the label column has one class only: nothing to score against")
-    report = make_report(
-        corpus.name,
-        all_texts(corpus),
-        embeddings,
-        labels,
-        metrics,
-        settings.reporting,
-        lang=settings.lang,
-        seed=settings.seed,
-        distinct=corpus.unique_rows,
-        baseline=baseline,
-        facts=_facts(files, corpus, settings),
-        notes=notes,
-        choice=choice,
-        reliability=bins,
-    )
-    language_model = _language_model_facts(files)
-    measured = {"groups": metrics, "baseline": baseline, "choice": choice, "reliability": bins}
-    write_json(files.metrics, measured | {"language_model": language_model})
-    write_json(files.clusters, clusters_json(report))
+    """Measure the groups, and write metrics.json, clusters.json, report.html, report.txt and map.png."""
+    language_model = load_facts(files.language_model) if files.language_model.exists() else None
+    context = _gather(files, corpus, settings, language_model)
+    report = make_report(context)
+    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": []}
+    write_json(files.metrics, {**measured, **context.tables, "language_model": language_model})
+    write_json(files.clusters, clusters_json(context.clusters))
     write_html(report, files.report)
-    if report.points:
-        names = {cluster.id: cluster.name for cluster in report.clusters}
-        draw(report.points, report.point_labels, names, files.map)
+    if context.map:
+        draw(context.map.points, context.map.labels, context.map.names, files.map)
     else:
         discard([files.map])
-    text = format_terminal(report, 100)
+    text = format_terminal(report, _WIDTH)
     write_whole(files.report_text, lambda part: part.write_text(text, encoding="utf-8"))
     return report
 
 
 @contextmanager
 def clear_damage(files: RunFolder) -> Iterator[None]:
-    """Turn whatever reading the artefacts of a finished run raises into one clear DataError."""
+    """Turn any error in reading the files of a finished run into one clear DataError."""
     try:
         yield
     except (OSError, ValueError) as error:  # Arrow's errors among them
@@ -84,8 +60,62 @@ def clear_damage(files: RunFolder) -> Iterator[None]:
         raise DataError(f"{files.root} is damaged ({reason}): delete it and give the same command again") from None
 
 
+def _gather(
+    files: RunFolder, corpus: Corpus, settings: RunSettings, language_model: dict[str, Any] | None
+) -> ReportContext:
+    """Read the results of the run and measure them."""
+    with clear_damage(files):
+        embeddings = np.load(files.embeddings, mmap_mode="r")
+        columns = _columns(files)
+    manifest = read_manifest(files)
+    tables = _tables(manifest)
+    notes = _notes(files, corpus, embeddings)
+    metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
+    if tables.get("reliability"):
+        metrics["calibration_error"] = calibration_error([Bin(**bin) for bin in tables["reliability"]])
+    if corpus.labels is not None:
+        scores = agreement(columns["cluster"], corpus.labels)
+        if scores["classes"] > 1:
+            baseline = _baseline(corpus, settings, int(metrics["clusters"]))
+            metrics |= scores
+        else:
+            notes.append("the label column has one class only: nothing to score against")
+    return ReportContext(
+        title=corpus.name,
+        texts=all_texts(corpus),
+        columns=columns,
+        embeddings=embeddings,
+        settings=settings.reporting,
+        metrics=metrics,
+        baseline=baseline,
+        tables=tables,
+        facts=_facts(corpus, settings, language_model, manifest["stages"]),
+        notes=notes,
+        lang=settings.lang,
+        seed=settings.seed,
+        distinct=corpus.unique_rows,
+    )
+
+
+def _columns(files: RunFolder) -> dict[str, np.ndarray]:
+    """Return the numeric columns of the rows: the results of the run, and those of the input."""
+    schema = parquet.read_schema(files.assignments)
+    names = [field.name for field in schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)]
+    table = parquet.read_table(files.assignments, columns=names)
+    return {name: table[name].to_numpy() for name in names}
+
+
+def _tables(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the tables that the stages left in the manifest."""
+    return {
+        name: value
+        for name, value in manifest.items()
+        if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
+    }
+
+
 def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:
-    """Score TF-IDF, SVD and k-means on the same rows, with as many clusters as the run was given or, by auto, found."""
+    """Score k-means on TF-IDF and SVD on the same rows, with the requested number of clusters or, for auto, `found`."""
     given = settings.clustering.n_clusters
     clusters = max(found, 1) if given == "auto" else given
     name = "TF-IDF, SVD, k-means " + ("(as many clusters as this run)" if given == "auto" else f"({given} clusters)")
@@ -93,28 +123,21 @@ def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, di
     return {name: agreement(to_rows(corpus, labels, -1), corpus.labels or [])}
 
 
-def _facts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> list[tuple[str, Any]]:
+def _facts(
+    corpus: Corpus, settings: RunSettings, language_model: dict[str, Any] | None, stages: dict[str, Any]
+) -> list[tuple[str, Value]]:
     counts = corpus.statistics
-    facts: list[tuple[str, Any]] = [
+    facts: list[tuple[str, Value]] = [
         ("Texts", counts.rows),
         ("Distinct texts", counts.unique),
         ("Duplicates", counts.duplicates),
         ("Blank rows", counts.blank),
     ]
-    learned = _language_model_facts(files)
-    if learned:
-        facts += [
-            ("Objective", learned["objective"]),
-            ("Parameters", learned["parameters"]),
-            ("Vocabulary", learned["vocabulary"]),
-            ("Perplexity", learned["perplexity"]),
-            ("Bits per byte", learned["bits_per_byte"]),
-        ]
-    stages = read_manifest(files)["stages"]
-    seconds = {name: stage["seconds"] for name, stage in stages.items() if name != "report"}
-    return [*facts, ("Method", settings.clustering.method), ("Seed", settings.seed)] + [
-        (f"Seconds for {name}", value) for name, value in seconds.items()
-    ]
+    if language_model:
+        shown = ("objective", "parameters", "vocabulary", "perplexity", "bits_per_byte")
+        facts += [(name.capitalize().replace("_", " "), language_model[name]) for name in shown]
+    facts += [("Method", settings.clustering.method), ("Seed", settings.seed)]
+    return facts + [(f"Seconds for {name}", stage["seconds"]) for name, stage in stages.items() if name != "report"]
 
 
 def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str]:
@@ -126,12 +149,8 @@ def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str
         notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")
     unknown = int(np.count_nonzero(~embeddings.any(axis=1)) - corpus.statistics.blank)
     if unknown:
-        notes.append(f"{unknown} texts hold no word that the encoder knows and are in no cluster")
+        notes.append(f"{unknown} texts contain no word that the encoder knows and are in no cluster")
     cut = share_cut(load_encoder(files.encoder), distinct_texts(corpus))
     if cut:
-        notes.append(f"{cut:.1%} of the text lies beyond what the encoder reads of one text and was left out")
+        notes.append(f"long texts were truncated: the encoder did not read {cut:.1%} of the text")
     return notes
-
-
-def _language_model_facts(files: RunFolder) -> dict[str, Any] | None:
-    return load_facts(files.language_model) if files.language_model.exists() else None

@@ -1,1 +1,1 @@
-"""From groups to a report: keywords, representative texts, metrics, a map, and the page that shows them."""
+"""From groups to a report: keywords, typical texts, metrics, a map, and the page that shows them."""

@@ -1,4 +1,4 @@
-"""The baseline that every result is compared with: TF-IDF, SVD and k-means, without a language model."""
+"""The baseline that every result is compared with: k-means on TF-IDF and SVD, without a language model."""
 
 import warnings
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from textssl.language.scripts import has_spaces
 def tfidf_kmeans(texts: Iterable[str], clusters: int, seed: int = 0, dimensions: int = 100) -> np.ndarray:
     """Group texts by their words alone (latent semantic analysis, Deerwester et al. 1990): int32 (n,).
 
-    Texts in scripts without spaces are read as single characters and pairs of them.
+    The terms of scripts without spaces are characters and pairs of characters.
 
     Args:
         texts: n texts; iterated more than once.
-        clusters: how many groups, at most one for each text.
-        seed: of the factorisation and of k-means.
-        dimensions: that the factorisation leaves.
+        clusters: number of groups; n if there are fewer texts.
+        seed: for the SVD and k-means.
+        dimensions: number of dimensions that the SVD keeps.
     """
     from sklearn.cluster import KMeans
     from sklearn.decomposition import TruncatedSVD

@@ -1,14 +1,61 @@
-"""Quality of a clustering, with known labels and without."""
+"""Quality of a clustering, with known labels and without, and how a report describes each metric."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from textssl.errors import DataError
 
 
-def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
+class Metric(NamedTuple):
+    """The name of a metric in a report, and what it means."""
+
+    title: str
+    explanation: str
+
+
+METRICS = {
+    "clusters": Metric("Clusters", "number of clusters found"),
+    "coverage": Metric("Coverage", "share of the texts that are in a cluster"),
+    "smallest": Metric("Smallest cluster", "texts"),
+    "median": Metric("Median cluster", "texts"),
+    "largest": Metric("Largest cluster", "texts"),
+    "silhouette": Metric(
+        "Silhouette", "-1 to 1: how much closer texts are to their own cluster than to the next (cosine)"
+    ),
+    "gap": Metric("Gap", "-2 to 2: how much better separated the clusters are than in data without groups (cosine)"),
+    "stability": Metric(
+        "Stability", "at most 1: agreement of the groups found in two halves of the texts (adjusted Rand index)"
+    ),
+    "calibration_error": Metric(
+        "Calibration error",
+        "mean difference between a text's probability and the share of such texts that keep their cluster",
+    ),
+    "rows": Metric("Texts with a known label", "the measures of agreement use these only"),
+    "classes": Metric("Known classes", "distinct known labels"),
+    "acc": Metric(
+        "Accuracy", "share of texts in the right class, each cluster matched to one class; noise counts as wrong"
+    ),
+    "nmi": Metric(
+        "NMI",
+        "0 to 1: mutual information of clusters and classes, over the mean of their entropies; noise is one group",
+    ),
+    "ari": Metric(
+        "ARI", "agreement on which pairs of texts belong together, corrected for chance: 0 is chance, 1 is perfect"
+    ),
+    "homogeneity": Metric("Homogeneity", "0 to 1: each cluster holds one class only"),
+    "completeness": Metric("Completeness", "0 to 1: each class lies in one cluster only"),
+    "v_measure": Metric("V-measure", "harmonic mean of homogeneity and completeness"),
+}
+
+
+def describe_metric(name: str) -> Metric:
+    """Return how a report describes a metric; one that is not in `METRICS` keeps its name."""
+    return METRICS.get(name, Metric(name.replace("_", " "), ""))
+
+
+def agreement(labels: np.ndarray, truth: Sequence[object]) -> dict[str, float]:
     """Measure agreement with known labels.
 
     Args:
@@ -16,13 +63,14 @@ def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
         truth: n known labels; texts whose label is missing (None, NaN, NaT, NA or blank) are left out.
 
     Returns:
-        `rows` and `classes` counted and, of two classes or more, all in [0, 1] (ARI from -0.5): `acc` (accuracy under
-        the best one-to-one match of clusters to classes, Kuhn 1955; noise never matches), `nmi` (arithmetic mean),
-        `ari` (Hubert & Arabie 1985), `homogeneity`, `completeness` and `v_measure` (Rosenberg & Hirschberg 2007). For
-        all but `acc`, noise is a group of its own. With one class, any single group would score 1: no score is given.
+        The numbers of `rows` and `classes` and, for two classes or more, scores in [0, 1] (ARI from -0.5): `acc`
+        (accuracy under the best one-to-one match of clusters to classes, Kuhn 1955; noise never matches), `nmi`
+        (arithmetic mean), `ari` (Hubert & Arabie 1985), `homogeneity`, `completeness` and `v_measure` (Rosenberg &
+        Hirschberg 2007). For all but `acc`, noise is a group of its own. One class has no scores, as any single group
+        would score 1.
 
     Raises:
-        DataError: if the lengths differ or no row has a label.
+        DataError: if the lengths differ or no text has a known label.
     """
     import pandas as pd
     from sklearn import metrics
@@ -52,9 +100,16 @@ def agreement(labels: np.ndarray, truth: Sequence[Any]) -> dict[str, float]:
 def quality(embeddings: np.ndarray, labels: np.ndarray, seed: int = 0, points: int = 5000) -> dict[str, float]:
     """Measure the quality of a clustering without known labels.
 
-    Returns `clusters` (how many), `coverage` (share of rows that are not noise), `smallest`, `median` and `largest`
-    (rows of a cluster) and, where there are two clusters or more, `silhouette` (cosine, Rousseeuw 1987, in [-1, 1],
-    without noise, on at most `points` rows drawn by `seed`).
+    Args:
+        embeddings: (n, d); may be a memory map.
+        labels: (n,) cluster of each row, -1 = noise.
+        seed: for the sample of rows.
+        points: maximum number of rows for the silhouette.
+
+    Returns:
+        The number of `clusters`, `coverage` (share of rows that are not noise), the sizes of the `smallest`, `median`
+        and `largest` cluster and, for two clusters or more, `silhouette` (cosine, Rousseeuw 1987, in [-1, 1], without
+        noise).
     """
     labels = np.asarray(labels)
     sizes = np.unique(labels[labels >= 0], return_counts=True)[1]
@@ -76,7 +131,7 @@ def _accuracy(labels: np.ndarray, classes: np.ndarray) -> float:
 
 
 def _silhouette(embeddings: np.ndarray, labels: np.ndarray, seed: int, points: int) -> float | None:
-    """Return the silhouette of a sample, or None where the sample does not define one."""
+    """Return the silhouette of a sample, None if the sample has fewer than two clusters or only single texts."""
     from sklearn.metrics import silhouette_score
 
     rows = np.flatnonzero(labels >= 0)

@@ -1,5 +1,6 @@
 """A map of the texts in two dimensions, and its image."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ _FEW = 10
 
 @dataclass(frozen=True)
 class MapPoints:
-    """Coordinates of sampled texts: `rows` (m,) int64 input rows, ascending; `xy` (m, 2) float32."""
+    """Coordinates of a sample of texts: `rows` (m,) int64, their input rows, ascending; `xy` (m, 2) float32."""
 
     rows: np.ndarray
     xy: np.ndarray
@@ -23,12 +24,12 @@ def project(embeddings: np.ndarray, seed: int = 0, points: int = 2000) -> MapPoi
     """Project rows to the plane: unit vectors, 50 principal components, then t-SNE.
 
     t-SNE (van der Maaten & Hinton 2008) keeps neighbours together; distances between distant groups mean little. Fewer
-    than 10 rows, or identical ones, are projected by principal components alone.
+    than 10 rows, or identical ones, are projected on their principal components.
 
     Args:
         embeddings: (n, d); may be a memory map.
         seed: for the sample and for t-SNE.
-        points: rows to project at most, a random sample.
+        points: maximum number of rows; of more, a random sample is projected.
     """
     n = len(embeddings)
     rows = np.arange(n)
@@ -41,13 +42,14 @@ def project(embeddings: np.ndarray, seed: int = 0, points: int = 2000) -> MapPoi
     return MapPoints(rows, _tsne(reduced, seed) if len(rows) >= _FEW and spread else _padded(reduced))
 
 
-def draw(points: MapPoints, labels: np.ndarray, names: dict[int, str], path: Path) -> None:
+def draw(points: MapPoints, labels: np.ndarray, names: Mapping[int, str], path: Path) -> None:
     """Write the map as a PNG.
 
     Args:
         points: the map.
         labels: (m,) cluster of each point; noise (-1) is drawn in grey.
-        names: names of the clusters, written at their medians; the number where the font lacks a letter of the name.
+        names: names of the clusters, written at their medians; a name with letters that the font lacks is replaced by
+            the cluster's number.
         path: where to write.
     """
     from matplotlib.figure import Figure
@@ -87,7 +89,7 @@ def _tsne(vectors: np.ndarray, seed: int) -> np.ndarray:
     from threadpoolctl import threadpool_limits
 
     perplexity = min(30.0, (len(vectors) - 1) / 3)
-    # Threads add in no fixed order, and t-SNE amplifies a difference in the last bit to a different map.
+    # Threads sum in no fixed order, and t-SNE turns a difference in the last bit into a different map.
     with threadpool_limits(1):
         tsne = TSNE(perplexity=perplexity, init="pca", random_state=seed, max_iter=500)
         return tsne.fit_transform(vectors).astype(np.float32)
@@ -109,7 +111,7 @@ def _colours(labels: np.ndarray) -> np.ndarray:
 
 
 def _drawable(name: str, label: int) -> str:
-    """Return `name` escaped for matplotlib, or the cluster's number if the font lacks one of its letters."""
+    """Return `name` escaped for matplotlib, or the cluster's number if the font lacks a letter of the name."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     letters = get_font(findfont(FontProperties())).get_charmap()

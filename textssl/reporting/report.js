@@ -1,13 +1,14 @@
 "use strict";
-// The page reads without this script; it adds the map, the search, and the ties between map and list.
-(() => {
-  const { clusters, points } = JSON.parse(document.getElementById("data").textContent);
-  const input = document.getElementById("search");
-  const found = document.getElementById("found");
-  const hits = document.getElementById("hits");
-  const panels = [...document.querySelectorAll("details.cluster")];
-  const byId = new Map(clusters.map((cluster) => [cluster.id, cluster]));
-  const panelOf = new Map(panels.map((panel) => [Number(panel.dataset.cluster), panel]));
+// The page can be read without this script, which adds maps, search, and the links between a map and its list.
+
+/** Set up a section that has a list of groups, a map of texts, or both. */
+function explore(section, { unit, groups, unlabelled, points }) {
+  const input = section.querySelector("input");
+  const found = section.querySelector(".found");
+  const hits = section.querySelector(".hits");
+  const panels = [...section.querySelectorAll("details.group")];
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const panelOf = new Map(panels.map((panel) => [Number(panel.dataset.group), panel]));
   const count = points ? points.x.length : 0;
   const MORE = 10;
   let query = "";
@@ -15,12 +16,12 @@
   let hovered = -1;
 
   const everyPoint = [...Array(count).keys()];
-  const members = new Map(clusters.map((cluster) => [cluster.id, []]));
-  for (const i of everyPoint) members.get(points.cluster[i])?.push(i);
-  const nameOf = (i) => byId.get(points.cluster[i])?.name ?? "In no cluster";
+  const members = new Map(groups.map((group) => [group.id, []]));
+  for (const i of everyPoint) members.get(points.group[i])?.push(i);
+  const nameOf = (i) => byId.get(points.group[i])?.name ?? unlabelled;
   const selected = () => {
     const open = panels.find((panel) => panel.open);
-    return open ? Number(open.dataset.cluster) : null;
+    return open ? Number(open.dataset.group) : null;
   };
 
   function fill(list, rows) {
@@ -42,7 +43,7 @@
     panel.addEventListener("toggle", () => {
       const more = panel.querySelector(".more");
       if (panel.open && more.hidden) {
-        const rows = members.get(Number(panel.dataset.cluster));
+        const rows = members.get(Number(panel.dataset.group));
         fill(more.querySelector("ul"), rows);
         more.hidden = rows.length === 0;
       }
@@ -50,16 +51,16 @@
     });
   }
 
-  input.addEventListener("input", () => {
+  input?.addEventListener("input", () => {
     query = input.value.trim().toLocaleLowerCase();
     for (const panel of panels) {
       panel.hidden = query !== "" && !panel.textContent.toLocaleLowerCase().includes(query);
     }
     const rows = query ? everyPoint.filter((i) => points.text[i].toLocaleLowerCase().includes(query)) : [];
     matches = new Set(rows);
-    const groups = panels.filter((panel) => !panel.hidden).length;
+    const shown = panels.filter((panel) => !panel.hidden).length;
     found.hidden = query === "";
-    found.textContent = `${groups} of ${panels.length} clusters, ${rows.length} of ${count.toLocaleString("en")} texts on the map`;
+    found.textContent = `${shown} of ${panels.length} ${unit}, ${rows.length} of ${count.toLocaleString("en")} texts on the map`;
     hits.hidden = rows.length === 0;
     fill(hits, rows);
     draw();
@@ -68,7 +69,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const panel of panels) panel.open = false;
-    if (input.value) {
+    if (input?.value) {
       input.value = "";
       input.dispatchEvent(new Event("input"));
     }
@@ -76,8 +77,8 @@
 
   // The map
 
-  const canvas = document.getElementById("map");
-  const tip = document.getElementById("tip");
+  const canvas = section.querySelector("canvas");
+  const tip = section.querySelector(".tip");
   let size = { width: 0, height: 0 };
 
   function place(i) {
@@ -93,14 +94,14 @@
     paint.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     paint.clearRect(0, 0, size.width, size.height);
     const chosen = selected();
-    const lit = (i) => (chosen === null || points.cluster[i] === chosen) && (query === "" || matches.has(i));
+    const lit = (i) => (chosen === null || points.group[i] === chosen) && (query === "" || matches.has(i));
     const radius = Math.max(1.6, Math.min(3.2, 110 / Math.sqrt(count)));
-    // Pale ones first, so that what was asked for lies on top.
+    // Pale points first, so that the selected ones lie on top.
     for (const bright of [false, true]) {
       for (const i of everyPoint) {
         if (lit(i) !== bright) continue;
-        const cluster = byId.get(points.cluster[i]);
-        const colour = cluster ? `oklch(${lightness} ${chroma} ${cluster.hue})` : style.getPropertyValue("--noise");
+        const group = byId.get(points.group[i]);
+        const colour = group ? `oklch(${lightness} ${chroma} ${group.hue})` : style.getPropertyValue("--noise");
         dot(paint, i, radius, colour, bright ? 0.85 : 0.1);
       }
     }
@@ -117,19 +118,19 @@
     paint.fill();
   }
 
-  /** Write the clusters' names at their middles, the largest first, and leave out those that would overlap. */
+  /** Write the names of the groups at their medians, in order, and skip those that would overlap. */
   function name(paint, style, chosen) {
     const taken = [];
     paint.globalAlpha = 1;
     paint.font = "600 12px system-ui, sans-serif";
     paint.textAlign = "center";
     paint.lineJoin = "round";
-    for (const cluster of clusters) {
-      if (chosen !== null && cluster.id !== chosen) continue;
-      const at = members.get(cluster.id).map(place);
+    for (const group of groups) {
+      if (chosen !== null && group.id !== chosen) continue;
+      const at = members.get(group.id).map(place);
       if (at.length === 0) continue;
       const [x, y] = [0, 1].map((axis) => at.map((xy) => xy[axis]).sort((a, b) => a - b)[at.length >> 1]);
-      const word = cluster.name.split(", ").slice(0, 2).join(", ").slice(0, 32);
+      const word = group.name.split(", ").slice(0, 2).join(", ").slice(0, 32);
       const half = paint.measureText(word).width / 2 + 4;
       const middle = Math.max(half, Math.min(size.width - half, x));
       const overlaps = ([a, b, other]) => Math.abs(a - middle) < half + other && Math.abs(b - y) < 16;
@@ -150,7 +151,7 @@
     let distance = 14 ** 2;
     const chosen = selected();
     for (const i of everyPoint) {
-      if (chosen !== null && points.cluster[i] !== chosen) continue;
+      if (chosen !== null && points.group[i] !== chosen) continue;
       const [a, b] = place(i);
       const d = (a - x) ** 2 + (b - y) ** 2;
       if (d < distance) [best, distance] = [i, d];
@@ -179,9 +180,9 @@
     canvas.addEventListener("click", (event) => {
       const i = nearest(event);
       hover(i);
-      const panel = i >= 0 ? panelOf.get(points.cluster[i]) : undefined;
+      const panel = i >= 0 ? panelOf.get(points.group[i]) : undefined;
       for (const other of panels) other.open = other === panel;
-      // Beside the map the list may move; below it, moving would take the map away.
+      // Only a list beside the map scrolls: scrolling to a list below it would hide the map.
       if (panel && matchMedia("(min-width: 52rem)").matches) panel.scrollIntoView({ block: "nearest" });
     });
     new ResizeObserver(() => {
@@ -192,4 +193,7 @@
     }).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   }
-})();
+}
+
+const data = JSON.parse(document.getElementById("data").textContent);
+for (const section of document.querySelectorAll(".explorer")) explore(section, data[section.dataset.section]);

@@ -1,134 +1,171 @@
-"""The contents of a report, independent of how it is shown: one `Report` holds all of it."""
+"""The contents of a report, independent of how it is shown: sections of a few kinds, for the page and the terminal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, TypedDict
 
 import numpy as np
 
-from textssl.reporting.keywords import Keyword, cluster_keywords, cluster_names
-from textssl.reporting.projection import MapPoints, project
-from textssl.reporting.representatives import representatives
-from textssl.reporting.settings import ReportingSettings
+from textssl.reporting.projection import MapPoints
 
+# A value in a report; None is shown as a dash.
+Value = str | float | None
 # Characters of a text that a report shows.
 _SHOWN = 300
 
 
 @dataclass(frozen=True)
-class ClusterSummary:
-    """A cluster: `name`, unlike all others; `size` in texts and as `share` of all; (row, text) of `representatives`."""
+class Column:
+    """A column of a table.
+
+    Attributes:
+        name: its heading.
+        kind: "name" for the names of the rows, "text" for other text, "number" for right-aligned values.
+        explanation: what its values mean, if the heading does not say it.
+    """
+
+    name: str
+    kind: Literal["name", "text", "number"] = "number"
+    explanation: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes:
+        columns: c columns.
+        rows: rows of c values.
+        explanations: what each row means, one for each row; empty for a table whose rows need none.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Value]]
+    explanations: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A list of names and their values."""
+
+    items: Sequence[tuple[str, Value]]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A map of texts, coloured by group.
+
+    Attributes:
+        points: where m texts lie.
+        labels: (m,) the group of each, -1 for none.
+        texts: the m texts.
+        names: the name of each group, in the order of their colours.
+        caption: what a reader must know to read the map.
+        description: what the map shows, for those who cannot see it.
+        unlabelled: what to call the texts of no group.
+    """
+
+    points: MapPoints
+    labels: np.ndarray
+    texts: Sequence[str]
+    names: Mapping[int, str]
+    caption: str = ""
+    description: str = "Map of the texts, coloured by group"
+    unlabelled: str = "In no group"
+
+
+@dataclass(frozen=True)
+class TextGroup:
+    """A group of texts.
+
+    Attributes:
+        id: its number.
+        name: different from the names of the other groups.
+        size: number of texts.
+        share: of all texts, from 0 to 1.
+        keywords: the words that set it apart, best first.
+        typical: the row and the text of its typical texts, most typical first.
+    """
 
     id: int
     name: str
     size: int
     share: float
-    keywords: list[Keyword]
-    representatives: list[tuple[int, str]]
+    keywords: Sequence[str] = ()
+    typical: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True)
+class TextGroups:
+    """Groups of texts.
+
+    Attributes:
+        groups: in the order they are shown.
+        unit: what the groups are called, in the plural.
+        map: the texts of these groups on a map, where a reader picks a group.
+    """
+
+    groups: Sequence[TextGroup]
+    unit: str = "groups"
+    map: Figure | None = None
+
+
+Content = Table | Facts | Figure | TextGroups
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report.
+
+    Attributes:
+        title: its heading; empty for none.
+        content: what it shows.
+        note: an explanation, which the page shows under the heading.
+        terminal_title: its heading in a terminal; `title` if None.
+    """
+
+    title: str
+    content: Content
+    note: str = ""
+    terminal_title: str | None = None
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a report shows, on a page or in a terminal.
+    """Everything that a report shows, on a page or in a terminal.
 
     Attributes:
         title: what was grouped.
-        texts: how many texts there were.
-        clusters: largest first, without noise.
-        metrics: name to value, as `metrics.quality` and `metrics.agreement` give them.
-        baseline: the same metrics for other methods, by the name of the method.
-        choice: the numbers of clusters that were compared, best first: metrics of each, by name.
-        reliability: bins of texts of like probability: their number, mean probability, and the share that was kept.
-        facts: (name, value) rows about the corpus, the settings and the time taken.
+        summary: the result in one sentence, without its full stop.
         notes: what a reader must know to judge the result.
-        points: the map, or None.
-        point_labels: (m,) cluster of each point.
-        point_texts: m texts.
+        sections: by name, in the order of the page.
     """
 
     title: str
-    texts: int
-    clusters: list[ClusterSummary]
-    metrics: Mapping[str, float]
-    baseline: Mapping[str, Mapping[str, float]]
-    choice: Sequence[Mapping[str, float | None]]
-    reliability: Sequence[Mapping[str, float]]
-    facts: Sequence[tuple[str, Any]]
+    summary: str
     notes: Sequence[str]
-    points: MapPoints | None
-    point_labels: np.ndarray
-    point_texts: list[str]
-
-    @property
-    def noise(self) -> int:
-        """Number of texts in no cluster."""
-        return self.texts - sum(cluster.size for cluster in self.clusters)
+    sections: Mapping[str, Section]
 
 
-def make_report(
-    title: str,
-    texts: Sequence[str],
-    embeddings: np.ndarray,
-    labels: np.ndarray,
-    metrics: Mapping[str, float],
-    settings: ReportingSettings,
-    *,
-    lang: str = "en",
-    seed: int = 0,
-    distinct: np.ndarray | None = None,
-    baseline: Mapping[str, Mapping[str, float]] | None = None,
-    choice: Sequence[Mapping[str, float | None]] = (),
-    reliability: Sequence[Mapping[str, float]] = (),
-    facts: Sequence[tuple[str, Any]] = (),
-    notes: Sequence[str] = (),
-) -> Report:
-    """Summarise every cluster and place a sample of the texts on the map.
+class ClusterRecord(TypedDict):
+    """A cluster in `clusters.json`; representatives are rows."""
 
-    Args:
-        title: what was grouped.
-        texts: n texts; only those needed are read, by index.
-        embeddings: (n, d); may be a memory map.
-        labels: (n,) cluster of each text, -1 = noise.
-        metrics: name to value.
-        settings: how much the report shows.
-        lang: language of the texts, for keywords.
-        seed: for the sample and the map.
-        distinct: rows to choose representatives from, e.g. the first of each distinct text; all if None.
-        baseline: metrics of other methods, by the name of the method.
-        choice: metrics of each number of clusters that was compared, best first.
-        reliability: `rows`, `probability` and `kept` of each bin of texts of like probability.
-        facts: (name, value) rows to list.
-        notes: what a reader must know to judge the result.
-    """
-    labels = np.asarray(labels)
-    points = project(embeddings, seed, settings.map_points) if settings.map_points and len(labels) else None
-    rows = points.rows if points else np.empty(0, np.int64)
-    return Report(
-        title=title,
-        texts=len(labels),
-        clusters=_summarise(texts, embeddings, labels, settings, lang, distinct),
-        metrics=metrics,
-        baseline=baseline or {},
-        choice=choice,
-        reliability=reliability,
-        facts=facts,
-        notes=notes,
-        points=points,
-        point_labels=labels[rows],
-        point_texts=[shortened(texts[int(row)]) for row in rows],
-    )
+    id: int
+    size: int
+    keywords: list[str]
+    representatives: list[int]
 
 
-def clusters_json(report: Report) -> list[dict[str, Any]]:
-    """Return the clusters as they are written to `clusters.json`, largest first."""
+def clusters_json(groups: Sequence[TextGroup]) -> list[ClusterRecord]:
+    """Return the clusters as they are written to `clusters.json`."""
     return [
         {
-            "id": cluster.id,
-            "size": cluster.size,
-            "keywords": [keyword.word for keyword in cluster.keywords],
-            "representatives": [row for row, _ in cluster.representatives],
+            "id": group.id,
+            "size": group.size,
+            "keywords": list(group.keywords),
+            "representatives": [row for row, _ in group.typical],
         }
-        for cluster in report.clusters
+        for group in groups
     ]
 
 
@@ -138,36 +175,10 @@ def shortened(text: str) -> str:
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
 
 
-def spelled(value: Any) -> str:
+def format_value(value: Value) -> str:
     """Return a value as a report shows it: 12,345, 0.123, and a dash for None."""
     if value is None:
         return "–"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,.3f}"
     return f"{value:,.0f}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-
-
-def _summarise(
-    texts: Sequence[str],
-    embeddings: np.ndarray,
-    labels: np.ndarray,
-    settings: ReportingSettings,
-    lang: str,
-    distinct: np.ndarray | None,
-) -> list[ClusterSummary]:
-    keywords = cluster_keywords(texts, labels, lang, settings.keywords, settings.keyword_texts)
-    names = cluster_names(keywords, texts, labels, lang, settings.keyword_texts)
-    typical = representatives(embeddings, labels, settings.representatives, distinct)
-    ids, sizes = np.unique(labels[labels >= 0], return_counts=True)
-    clusters = [
-        ClusterSummary(
-            id=id,
-            name=names[id],
-            size=size,
-            share=size / len(labels),
-            keywords=keywords[id],
-            representatives=[(int(row), shortened(texts[int(row)])) for row in typical[id]],
-        )
-        for id, size in zip(ids.tolist(), sizes.tolist(), strict=True)
-    ]
-    return sorted(clusters, key=lambda cluster: (-cluster.size, cluster.id))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# Rows read at a time, so that a memory map is never copied as a whole.
+# Rows read at a time, so that a memory map is never copied whole.
 _BATCH = 8192
 
 
@@ -14,18 +14,18 @@ def representatives(
     Args:
         embeddings: (n, d); may be a memory map.
         labels: (n,) cluster of each row; noise (-1) has no representatives.
-        top: rows of each cluster at most.
+        top: maximum number of rows per cluster.
         rows: the rows to choose from, e.g. the first of each distinct text; all if None.
     """
     labels = np.asarray(labels)
     clusters, place = np.unique(labels, return_inverse=True)
     centres = _mean_directions(embeddings, place, len(clusters))
-    nearness = np.empty(len(labels), np.float32)
+    similarity = np.empty(len(labels), np.float32)
     for start in range(0, len(labels), _BATCH):
         unit = _unit(embeddings[start : start + _BATCH])
-        nearness[start : start + _BATCH] = np.einsum("nd,nd->n", unit, centres[place[start : start + _BATCH]])
+        similarity[start : start + _BATCH] = np.einsum("nd,nd->n", unit, centres[place[start : start + _BATCH]])
     chosen = np.arange(len(labels)) if rows is None else np.asarray(rows, np.int64)
-    order = chosen[np.lexsort((chosen, -nearness[chosen]))]
+    order = chosen[np.lexsort((chosen, -similarity[chosen]))]
     return {int(cluster): order[labels[order] == cluster][:top] for cluster in clusters if cluster >= 0}
 
 

@@ -1,75 +1,69 @@
 """The report as text for a terminal."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, takewhile, zip_longest
-from typing import Any
+from typing import assert_never
 
-from textssl.reporting.measures import measure
-from textssl.reporting.report import Report, spelled
+from textssl.reporting.report import Content, Facts, Figure, Report, Section, Table, TextGroups, format_value
 
-# Columns of a method's name at the head of the measures.
-_HEAD = 24
+# Maximum width of a table's heading; longer ones are wrapped.
+_HEADING = 24
+# The end of a text stays visible in a terminal, so the groups come last.
+_ORDER: tuple[type[Content], ...] = (Facts, Table, Figure, TextGroups)
 
 
 def format_terminal(report: Report, width: int = 80) -> str:
-    """Return notes, facts, measures, tables and clusters, at most `width` columns wide.
+    """Return the report as text of at most `width` columns.
 
-    Notes are shown whole, on as many lines as they need; other lines are cut.
+    Notes are wrapped; other lines are cut.
     """
     notes = [line for note in report.notes for line in _wrapped(note, width)]
-    blocks = [[report.title, _summary(report)], notes, _facts(report), _measures(report)]
-    blocks += [choice_table(report.choice), reliability_table(report.reliability), _clusters(report)]
+    sections = sorted(report.sections.values(), key=lambda section: _ORDER.index(type(section.content)))
+    blocks = [[report.title, report.summary], notes, *map(format_section, sections)]
     lines = [_cut(line, width) for block in blocks if block for line in [*block, ""]]
     return "\n".join(lines[:-1]) + "\n"
 
 
-def choice_table(choice: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the lines of a table of the numbers of clusters that were compared, or none."""
-    if not choice:
+def format_section(section: Section) -> list[str]:
+    """Return the lines of a section, its heading first; none if it has nothing to show."""
+    lines = _content(section.content)
+    heading = section.title if section.terminal_title is None else section.terminal_title
+    return [heading, *lines] if heading and lines else lines
+
+
+def _content(content: Content) -> list[str]:
+    match content:
+        case Facts():
+            return _aligned([(name, format_value(value)) for name, value in content.items])
+        case Table():
+            return _table(content)
+        case Figure():
+            return [f"{len(content.texts):,} texts on a map: see the page"]
+        case TextGroups():
+            return _groups(content)
+    assert_never(content)
+
+
+def _table(table: Table) -> list[str]:
+    """Return the lines of a table; names of rows need no heading, nor do values that stand alone beside them."""
+    rows = [[format_value(value) for value in row] for row in table.rows]
+    if not rows:
         return []
-    head = [measure(name)[0] for name in choice[0]]
-    rows = [[spelled(value) for value in candidate.values()] for candidate in choice]
-    return ["Numbers of clusters compared, best first", *_aligned([head, *rows], right=range(len(head)))]
-
-
-def reliability_table(reliability: Sequence[Mapping[str, float]]) -> list[str]:
-    """Return the lines of a table of how far the probabilities can be trusted, or none."""
-    if not reliability:
-        return []
-    head = ("probability", "texts", "kept their cluster")
-    rows = [(spelled(bin["probability"]), spelled(bin["rows"]), f"{bin['kept']:.1%}") for bin in reliability]
-    return ["Probabilities, measured on models of half of the texts", *_aligned([head, *rows], right=range(3))]
-
-
-def _summary(report: Report) -> str:
-    summary = f"{spelled(report.texts)} texts in {spelled(len(report.clusters))} clusters"
-    if report.noise:
-        summary += f", {spelled(report.noise)} ({report.noise / report.texts:.1%}) in none of them"
-    return summary
-
-
-def _facts(report: Report) -> list[str]:
-    return _aligned([(name, spelled(value)) for name, value in report.facts])
-
-
-def _measures(report: Report) -> list[str]:
-    if not report.metrics:
-        return []
-    columns = [report.metrics, *report.baseline.values()]
-    names = [["this run"], *(_wrapped(name, _HEAD) for name in report.baseline)]
-    head = [("", *line) for line in zip_longest(*names, fillvalue="")] if report.baseline else []
-    rows = [
-        (measure(name)[0], *(spelled(column[name]) if name in column else "-" for column in columns))
-        for name in report.metrics
+    named = [column.kind == "name" for column in table.columns]
+    headings = [
+        [""] if is_name else _wrapped(column.name, _HEADING)
+        for column, is_name in zip(table.columns, named, strict=True)
     ]
-    return _aligned([*head, *rows], right=range(1, len(columns) + 1))
+    head = [] if named == [True, False] else list(zip_longest(*headings, fillvalue=""))
+    return _aligned([*head, *rows], right=[i for i, column in enumerate(table.columns) if column.kind == "number"])
 
 
-def _clusters(report: Report) -> list[str]:
+def _groups(content: TextGroups) -> list[str]:
+    """Return a line for each group; one without keywords is shown by its name."""
     rows = [
-        (str(cluster.id), spelled(cluster.size), f"{cluster.share:.1%}", " ".join(k.word for k in cluster.keywords))
-        for cluster in report.clusters
+        (str(group.id), f"{group.size:,}", f"{group.share:.1%}", " ".join(group.keywords) or group.name)
+        for group in content.groups
     ]
     return _aligned([("id", "texts", "share", "keywords"), *rows], right=range(3)) if rows else []
 
@@ -88,7 +82,7 @@ def _aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[s
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Return `text` in lines of at most `width` columns, broken at spaces where there are any."""
+    """Return `text` in lines of at most `width` columns, broken at spaces if possible."""
     lines, rest = [], " ".join(text.split())
     while _width(rest) > width:
         end = _fitting(rest, width)
@@ -116,6 +110,6 @@ def _cut(line: str, width: int) -> str:
 
 
 def _fitting(text: str, width: int) -> int:
-    """Return how many characters of `text` fit in `width` columns, at least one."""
+    """Return the number of leading characters of `text` that fit in `width` columns, at least one."""
     used = accumulate(map(_columns, text))
     return max(1, sum(1 for _ in takewhile(lambda columns: columns <= width, used)))

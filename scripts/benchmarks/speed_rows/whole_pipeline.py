@@ -36,14 +36,14 @@ def textssl(method: str, texts: list[str], vectors: np.ndarray, work: Path) -> n
     """Cluster, keywords, representative texts, map and the page that shows them; it finds the number of groups."""
     from textssl.clustering.clustering import cluster
     from textssl.clustering.settings import ClusteringSettings
+    from textssl.reporting.context import ReportContext
     from textssl.reporting.html import write_html
     from textssl.reporting.metrics import quality
-    from textssl.reporting.report import make_report
-    from textssl.reporting.settings import ReportingSettings
+    from textssl.reporting.sections.registry import make_report
 
     labels = cluster(vectors, ClusteringSettings(method)).labels
-    report = make_report("texts", texts, vectors, labels, quality(vectors, labels), ReportingSettings())
-    write_html(report, work / "report.html")
+    context = ReportContext("texts", texts, {"cluster": labels}, vectors, metrics=quality(vectors, labels))
+    write_html(make_report(context), work / "report.html")
     return labels
 
 
