@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from fitting import fit_encoder
 
-from textssl.encoder.inference import batches as forward
 from textssl.encoder.inference import encode as encoding
+from textssl.encoder.inference import forward
 from textssl.encoder.inference.encode import load_encoder, share_cut
 from textssl.encoder.inference.long_texts import pieces_read
 from textssl.encoder.settings import EmbeddingSettings

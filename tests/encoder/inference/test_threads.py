@@ -37,7 +37,7 @@ _WATCHED = """
 import os, sys, threading
 import torch
 from threadpoolctl import threadpool_info
-from textssl.encoder.inference import batches as forward
+from textssl.encoder.inference import forward
 from textssl.encoder.inference.encode import encode, load_encoder
 
 torch.set_num_threads(3)

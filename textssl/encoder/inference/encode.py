@@ -7,7 +7,7 @@ import numpy as np
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
-from textssl.encoder.inference.batches import is_static, reader, static_vectors
+from textssl.encoder.inference.forward import is_static, reader, static_vectors
 from textssl.encoder.inference.int8 import pays, quantized
 from textssl.encoder.inference.long_texts import pieces_read, whole_vectors
 from textssl.encoder.settings import Compute
