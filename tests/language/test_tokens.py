@@ -3,75 +3,7 @@ import copy
 import numpy as np
 import pytest
 
-from textssl.language.batches import Batches, padded_lengths
-from textssl.language.tokens import split_stretches, tokenize
-
-LENGTHS = np.random.default_rng(0).integers(3, 60, 700)
-
-
-@pytest.mark.parametrize(
-    ("lengths", "batch_tokens"),
-    [
-        (LENGTHS, 512),
-        (LENGTHS, 8),  # smaller than a sequence
-        (LENGTHS, 10**9),  # larger than the corpus
-        (np.array([5]), 8),
-        (np.array([256]), 8),
-        (np.array([1000, 3, 3, 3]), 100),
-        (np.array([3, 3, 3, 3, 1000, 1000]), 150),
-        (np.full(10, 7), 7),
-    ],
-)
-def test_an_epoch_visits_each_sequence_once(lengths, batch_tokens):
-    batches = Batches(lengths, batch_tokens, seed=0)
-    for epoch in range(3):
-        parts = [batches(epoch * batches.per_epoch + place) for place in range(batches.per_epoch)]
-        assert all(len(part) for part in parts)
-        assert sorted(np.concatenate(parts)) == list(range(len(lengths)))
-
-
-def test_batches_are_about_as_large_as_asked_for():
-    batches = Batches(LENGTHS, 512, seed=0)
-    sizes = sorted(LENGTHS[batches(step)].sum() for step in range(batches.per_epoch))
-    assert sizes[-1] <= 512
-    assert sizes[1] > 512 / 2  # the smallest is what was left
-
-
-def test_batches_have_few_shapes(tokenizer):
-    tokens = tokenize(tokenizer, ["the " * (length - 2) for length in LENGTHS]).sequences(60)
-    batches = Batches(tokens.lengths, 512, seed=0)
-    shapes = {tuple(tokens.padded(batches(step), 0)[0].shape) for step in range(2 * batches.per_epoch)}
-    assert len(shapes) <= 3 + 3 * 8 + 1  # lengths up to 8, eight to a doubling, what was left
-
-
-def test_lengths_are_rounded_up_to_four_binary_digits():
-    np.testing.assert_array_equal(
-        padded_lengths(np.array([1, 15, 16, 17, 33, 48, 49, 255])), [1, 15, 16, 18, 36, 48, 52, 256]
-    )
-
-
-def test_little_padding():
-    batches = Batches(LENGTHS, 512, seed=0)
-    rows = [LENGTHS[batches(step)] for step in range(batches.per_epoch)]
-    assert sum(row.sum() for row in rows) / sum(row.max() * len(row) for row in rows) > 0.85
-
-
-def test_a_step_is_found_without_replay():
-    counted = Batches(LENGTHS, 512, seed=3)
-    sequence = [counted(step) for step in range(3 * counted.per_epoch)]
-    for step in (len(sequence) - 1, 0, counted.per_epoch, 7):
-        np.testing.assert_array_equal(Batches(LENGTHS, 512, seed=3)(step), sequence[step])
-
-
-def test_epochs_and_seeds_differ():
-    def epoch(seed, number):
-        batches = Batches(LENGTHS, 512, seed)
-        return [batches(number * batches.per_epoch + place).tolist() for place in range(batches.per_epoch)]
-
-    assert epoch(0, 0) == epoch(0, 0)
-    assert epoch(0, 0) != epoch(0, 1)
-    assert epoch(0, 0) != epoch(1, 0)
-    assert sorted(map(sorted, epoch(0, 0))) != sorted(map(sorted, epoch(0, 1)))  # other neighbours, not only order
+from textssl.language.tokens import Tokens, split_stretches, tokenize
 
 
 def test_sequences_have_special_tokens_around_each_text(tokenizer):
@@ -162,3 +94,62 @@ def test_packed_joins_texts_and_the_pieces_of_one(tokenizer):
     assert packed.ids.dtype == tokens.ids.dtype
     assert packed.starts.dtype == packed.owners.dtype == np.int64
     assert packed.packed(7).ids.tolist() == packed.ids.tolist()
+
+
+def test_tokens_come_back_from_their_folder_as_memory_maps(tokenizer, tmp_path):
+    tokens = tokenize(tokenizer, ["the dog", "", "café 🦊"])
+    tokens.save(tmp_path / "tokens")
+    assert {path.name for path in tmp_path.rglob("*")} == {"tokens", "ids.npy", "starts.npy", "n_bytes.npy"}
+    loaded = Tokens.load(tmp_path / "tokens", tokenizer)
+    for name in ("ids", "starts", "n_bytes"):
+        assert isinstance(getattr(loaded, name), np.memmap)
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(tokens, name))
+        assert getattr(loaded, name).dtype == getattr(tokens, name).dtype
+    assert loaded.n_bytes.tolist() == [7, 0, 10]
+    assert loaded.tokenizer is tokenizer
+    np.testing.assert_array_equal(loaded.sequences(8).ids, tokens.sequences(8).ids)
+
+
+def test_tokens_saved_again_replace_the_former(tokenizer, tmp_path):
+    for text in ("the dog", "fox"):
+        tokenize(tokenizer, [text]).save(tmp_path / "tokens")
+    assert len(Tokens.load(tmp_path / "tokens", tokenizer).ids) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["tokens"]
+
+
+def test_texts_are_selected_in_any_order(tokenizer):
+    texts = ["the dog", "", "fox", "the lazy dog sleeps"]
+    tokens = tokenize(tokenizer, texts)
+    rows = np.array([3, 1, 3, 0])
+    selected, expected = tokens.select(rows), tokenize(tokenizer, [texts[row] for row in rows])
+    assert len(selected) == 4
+    for name in ("ids", "starts", "n_bytes", "lengths"):
+        np.testing.assert_array_equal(getattr(selected, name), getattr(expected, name))
+    assert len(tokens.select(np.array([], dtype=int))) == 0
+
+
+@pytest.mark.parametrize("some", [slice(0, 2), slice(1, 3), slice(2, 100), slice(1, 1), slice(None)])
+def test_numbers_of_consecutive_texts(some, tokenizer, tmp_path):
+    texts = ["the dog", "", "fox", "the lazy dog sleeps"]
+    tokenize(tokenizer, texts).save(tmp_path / "tokens")
+    ids, starts = Tokens.load(tmp_path / "tokens", tokenizer).numbers(some)
+    expected = tokenize(tokenizer, texts[some])
+    np.testing.assert_array_equal(ids, expected.ids)
+    np.testing.assert_array_equal(starts, expected.starts)
+    assert type(ids) is type(starts) is np.ndarray
+
+
+def test_a_text_that_is_tokenized_in_parts_is_one_text(tokenizer):
+    long = "the lazy dog " * 5_000
+    assert len(long) > 50_000
+    tokens = tokenize(tokenizer, ["fox", long, "dog"])
+    assert len(tokens) == 3
+    assert tokens.lengths.tolist() == [1, 15_000, 1]
+    assert tokens.n_bytes.tolist() == [3, len(long), 3]
+    assert tokenizer.decode(tokens.ids[1:-1]) == long.strip()
+    sequences = tokens.sequences(102)
+    assert sequences.owners.tolist() == [0, *[1] * 150, 2]
+    assert sequences.lengths.tolist() == [3, *[102] * 150, 3]
+    assert (sequences.ids[sequences.starts[:-1]] == tokenizer.cls_token_id).all()
+    assert (sequences.ids[sequences.starts[1:] - 1] == tokenizer.sep_token_id).all()
+    np.testing.assert_array_equal(tokens.select(np.array([1])).ids, tokens.ids[1:-1])

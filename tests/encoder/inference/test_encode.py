@@ -11,7 +11,6 @@ from textssl.encoder.inference.encode import load_encoder, share_cut
 from textssl.encoder.inference.long_texts import pieces_read
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import DataError
-from textssl.language.batches import longest_first
 
 encode = partial(encoding.encode, compute="float32")  # so that what is the same differs by no more than float noise
 
@@ -38,12 +37,6 @@ def test_the_batch_changes_nothing(folder, texts, batch_tokens):
     whole = encode(folder, texts[:40])
     in_parts = encode(folder, texts[:40], batch_tokens=batch_tokens, chunk_texts=13)
     np.testing.assert_allclose(in_parts, whole, atol=1e-5)
-
-
-def test_batches_hold_texts_of_like_length():
-    lengths = np.array([3, 9, 4, 40, 4, 3, 1])
-    found = [rows.tolist() for rows in longest_first(lengths, 12)]
-    assert found == [[3], [1], [2, 4, 0], [5, 6]]
 
 
 @pytest.mark.parametrize("compute", ["auto", "float32", "bfloat16"])
