@@ -28,7 +28,7 @@ _FEATURES_AT_ONCE = 8_192
 
 
 def fit(inputs: FormInputs) -> Modules:
-    """Return a table of lexical vectors, each times its weight."""
+    """Fit the form to `inputs`; return a table of lexical vectors, each times its weight."""
     tokens, settings = inputs.tokens, inputs.settings
     bags = word_bags(tokens.sequences(settings.max_length), tokens.tokenizer, pieces=True)
     vectors = lexical_table(tokens.tokenizer, bags, inputs.sif_a, settings, inputs.lang, inputs.seed)

@@ -8,7 +8,7 @@ from textssl.language.cooccurrence import token_vectors
 
 
 def fit(inputs: FormInputs) -> Modules:
-    """Return a table of the factorised PMI of words (`token_vectors`), each vector times its SIF weight."""
+    """Fit the form to `inputs`; return a table of `token_vectors`, each times its SIF weight."""
     tokens, settings = inputs.tokens, inputs.settings
     bags = word_bags(tokens.sequences(settings.max_length), tokens.tokenizer)
     vectors = token_vectors(bags, settings.dimensions, inputs.seed) * sif_weights(bags, inputs.sif_a)[:, None]

@@ -16,7 +16,7 @@ from textssl.language.word_pieces import word_pieces
 
 
 def fit(inputs: FormInputs) -> Modules:
-    """Return the language model with pooling, after the sentence training.
+    """Fit the form to `inputs`; return the language model with pooling, after the sentence training.
 
     Raises:
         UsageError: if there is no language model.

@@ -1,6 +1,7 @@
 """Encoding: from texts to vectors with any SentenceTransformer, in memory or streamed to disk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -51,7 +52,7 @@ def encode(
     batch_tokens: int | Literal["auto"] = "auto",
     chunk_texts: int = 4_096,
 ) -> np.ndarray:
-    """Return the vectors of texts.
+    """Return the vectors of texts, float32 (texts, d), or (d,) for one text.
 
     The vector of a text without a word that the encoder knows is zero. The vector of a text longer than the encoder
     reads at once is the mean of the vectors of its pieces.
@@ -60,65 +61,64 @@ def encode(
         encoder: a SentenceTransformer or its folder.
         inputs: the texts, as a list or other collection of str, or one text.
         out: a .npy file for the vectors, written atomically; the result is then its memory map. Default None.
-        compute: transformers: "auto", "float32", "bfloat16" or "int8", the numbers to compute with; see
-            EmbeddingSettings.compute. Default "auto".
+        compute: "auto", "float32", "bfloat16" or "int8", the numbers that a transformer computes with. Default "auto".
         normalize_embeddings: whether to scale vectors to unit length. Default True.
         truncate_dim: keep only so many of the first dimensions. Default None: all.
-        tokens: the texts as token numbers, by the tokenizer of the encoder, so that static encoders need not tokenize.
-            Default None.
-        batch_tokens: transformers: tokens of a batch, padding included; "auto" is 1,024 on a processor (what the cache
-            holds of a layer) and 32,768 on a GPU. Default "auto".
-        chunk_texts: texts encoded before the next are read; limits the memory for what is computed on the way. Default
-            4,096.
-
-    Returns:
-        float32 (texts, d), or (d,) for one text.
+        tokens: the texts as token numbers, so that a static encoder need not tokenize them again. Default None.
+        batch_tokens: tokens of a transformer's batch, padding included; "auto" is 1,024 on a processor, whose cache
+            holds a layer of them, and 32,768 on a GPU. Default "auto".
+        chunk_texts: texts encoded before the next are read, which limits the memory needed. Default 4,096.
 
     Raises:
         DataError: if the folder holds no SentenceTransformer, or `inputs` is no collection of texts.
         UsageError: if `compute` is "int8", there is much text, and OpenVINO is not installed.
     """
     if isinstance(inputs, str):
-        return encode(encoder, [inputs], out, compute, normalize_embeddings, truncate_dim)[0]
+        return encode(encoder, [inputs], out, compute, normalize_embeddings, truncate_dim, batch_tokens=batch_tokens)[0]
     inputs = as_texts(inputs)
     model = encoder if isinstance(encoder, SentenceTransformer) else load_encoder(encoder)
-    full = int(model.get_embedding_dimension() or 0)
-    shape = (len(inputs), min(full, truncate_dim or full))
     if compute == "int8" and pays(inputs):
         model = quantized(model, inputs)
+    full = int(model.get_embedding_dimension() or 0)
+    width = min(full, truncate_dim or full)
     read = reader(model, compute, batch_tokens)
-
-    def finished(vectors: np.ndarray) -> np.ndarray:
-        vectors = vectors[:, : shape[1]]
-        return vectors / np.maximum(
-            np.linalg.norm(vectors, axis=1, keepdims=True) if normalize_embeddings else 1, 1e-12
-        )
 
     def vectors_of(some: slice) -> np.ndarray:
         if tokens is not None and is_static(model):
-            return finished(static_vectors(model, *tokens.numbers(some)))
-        texts = inputs[some]
-        block = whole_vectors(model, texts, lambda pieces: finished(read(pieces)), shape[1])
-        block[[not text.strip() for text in texts]] = 0
-        return block
+            return _finished(static_vectors(model, *tokens.numbers(some)), width, normalize_embeddings)
+        finish = partial(_finished, width=width, unit=normalize_embeddings)
+        return whole_vectors(model, inputs[some], lambda pieces: finish(read(pieces)), width)
+
+    return _filled((len(inputs), width), vectors_of, chunk_texts, out)
+
+
+def _finished(vectors: np.ndarray, width: int, unit: bool) -> np.ndarray:
+    """Return the first `width` dimensions of vectors, scaled to unit length if `unit`."""
+    vectors = vectors[:, :width]
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12) if unit else vectors
+
+
+def _filled(
+    shape: tuple[int, int], vectors_of: Callable[[slice], np.ndarray], chunk: int, out: Path | None
+) -> np.ndarray:
+    """Return the vectors of all texts, computed chunk by chunk, in memory or as the memory map of the file `out`."""
 
     def fill(vectors: np.ndarray) -> None:
-        with bar(label="encoding", total=len(inputs), unit="text") as progress:
-            for start in range(0, len(inputs), chunk_texts):
-                some = slice(start, start + chunk_texts)
+        with bar(label="encoding", total=shape[0], unit="text") as progress:
+            for start in range(0, shape[0], chunk):
+                some = slice(start, start + chunk)
                 vectors[some] = block = vectors_of(some)
                 progress.update(len(block))
-
-    if out is None:
-        vectors = np.empty(shape, dtype=np.float32)
-        fill(vectors)
-        return vectors
 
     def write(part: Path) -> None:
         mapped = new_array(part, shape)
         fill(mapped)
         mapped.flush()
 
+    if out is None:
+        vectors = np.empty(shape, dtype=np.float32)
+        fill(vectors)
+        return vectors
     write_whole(out, write)
     return np.load(out, mmap_mode="r")
 

@@ -24,7 +24,8 @@ Embed = Callable[[list[str]], np.ndarray]
 def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed, dimensions: int) -> np.ndarray:
     """Return the vectors of texts of any length, float32 (texts, dimensions).
 
-    The vector of a text read in pieces is their weighted mean, scaled to their weighted mean length.
+    The vector of a text read in pieces is their weighted mean, scaled to their weighted mean length. That of a blank
+    text is zero.
 
     Args:
         model: the encoder; only transformers read texts in pieces.
@@ -32,8 +33,13 @@ def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed
         embed: returns the vectors of texts that the encoder can read at once.
         dimensions: of the vectors.
     """
-    if room_of(model) == float("inf"):
-        return embed(list(texts))
+    in_pieces = room_of(model) < float("inf")
+    vectors = _mean_of_pieces(model, texts, embed, dimensions) if in_pieces else embed(list(texts))
+    vectors[[not text.strip() for text in texts]] = 0
+    return vectors
+
+
+def _mean_of_pieces(model: SentenceTransformer, texts: Sequence[str], embed: Embed, dimensions: int) -> np.ndarray:
     pieces = ((row, *piece) for row, read in enumerate(pieces_read(model, texts)) for piece in read)
     vectors = np.zeros((len(texts), dimensions), dtype=np.float32)
     lengths, weights = np.zeros(len(texts), dtype=np.float32), np.zeros(len(texts), dtype=np.float32)
@@ -77,7 +83,7 @@ def prompt_of(model: SentenceTransformer) -> str:
 
 
 def room_of(model: SentenceTransformer) -> float:
-    """Return how many tokens of a text a transformer reads at once, without special tokens and prompt; else inf."""
+    """Return how many tokens of a text `model` reads at once, besides special tokens and prompt; inf for no limit."""
     limit = length_read(model)
     if limit is None:
         return float("inf")
@@ -87,7 +93,7 @@ def room_of(model: SentenceTransformer) -> float:
 
 
 def length_read(model: SentenceTransformer) -> int | None:
-    """Return how many tokens a transformer reads at once, limited by its setting and its positions; else None."""
+    """Return how many tokens `model` reads at once, if it is a transformer: its setting, limited by its positions."""
     limit = model.get_max_seq_length()
     if limit is None or not is_transformer(model) or not model.tokenizer.is_fast:
         return None
