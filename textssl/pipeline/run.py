@@ -11,7 +11,7 @@ from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import open_corpus
 from textssl.pipeline.results import Run, load_run
 from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
-from textssl.pipeline.stages import LANGUAGE_MODEL, REPORT, TOKENS, all_stages, stages_of
+from textssl.pipeline.stages import LANGUAGE_MODEL, TOKENS, all_stages, stages_of
 from textssl.pipeline.table import Stage, declared_only
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
 from textssl.progress import say
@@ -74,12 +74,13 @@ def report(folder: str | Path, changes: Mapping[str, Any] | None = None) -> Repo
     manifest = read_manifest(files)
     settings = build(RunSettings, merge(manifest["settings"], {"reporting": changes or {}}))
     corpus = open_corpus(files.corpus)
-    if [stage for stage in stages_of(corpus, settings) if stage.name not in manifest["stages"]] != [REPORT]:
+    *before, stage = stages_of(corpus, settings)
+    if any(made.name not in manifest["stages"] for made in before):
         require_finished(files)
-    manifest["stages"].pop(REPORT.name, None)
+    manifest["stages"].pop(stage.name, None)
     write_manifest(files, manifest | {"settings": asdict(settings), "finished": False})
     write_config(files, settings)
-    made = _once(REPORT, files, corpus, settings)
+    made = _once(stage, files, corpus, settings)
     _finish(files)
     return made
 
