@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -21,6 +21,25 @@ from textssl.run_folder import RunFolder, read_json, require_finished
 from textssl.run_settings import RunSettings
 
 
+class Metrics(TypedDict):
+    """The contents of metrics.json: scores by name, of the run and of each baseline, and the tables of the stages."""
+
+    groups: dict[str, float]
+    baseline: dict[str, dict[str, float]]
+    choice: list[dict[str, float | None]]
+    reliability: list[dict[str, float]]
+    language_model: dict[str, str | float | list[float] | list[str]] | None
+
+
+class ClusterSummary(TypedDict):
+    """A cluster in clusters.json; its representatives are rows."""
+
+    id: int
+    size: int
+    keywords: list[str]
+    representatives: list[int]
+
+
 @dataclass(frozen=True)
 class Run:
     """A finished run; arrays have one entry per row of the input.
@@ -36,8 +55,8 @@ class Run:
     folder: Path
     embeddings: np.ndarray
     columns: dict[str, np.ndarray]
-    clusters: list[dict[str, Any]]
-    metrics: dict[str, Any]
+    clusters: list[ClusterSummary]
+    metrics: Metrics
 
     @property
     def labels(self) -> np.ndarray:
@@ -125,7 +144,7 @@ def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | N
     return results_of(corpus, {name: column[places] for name, column in columns.items()})
 
 
-def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
+def evaluate(folder: str | Path, label_column: str = "") -> Metrics:
     """Score the clusters of a finished run against known classes; add the scores to its metrics and report.
 
     Args:

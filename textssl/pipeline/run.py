@@ -8,7 +8,7 @@ from typing import Any
 
 from textssl.config import build, merge
 from textssl.corpus.corpus import Corpus
-from textssl.corpus.reading import open_corpus
+from textssl.corpus.reading import TextSource, open_corpus
 from textssl.pipeline.results import Run, load_run
 from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
 from textssl.pipeline.stages import LANGUAGE_MODEL, TOKENS, all_stages, stages_of
@@ -20,7 +20,7 @@ from textssl.run_folder import RunFolder, read_manifest, require_finished, sweep
 from textssl.run_settings import RunSettings
 
 
-def run(source: Any, out: str | Path, settings: RunSettings | None = None, fresh: bool = False) -> Run:
+def run(source: TextSource, out: str | Path, settings: RunSettings | None = None, fresh: bool = False) -> Run:
     """Pretrain on `source`, embed it, group it, report, and leave all of it in the folder `out`.
 
     In the folder of an earlier run only the stages are made again that depend on what has changed.
@@ -48,7 +48,7 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None, fresh
 
 
 def pretrain_folder(
-    source: Any, out: str | Path, settings: RunSettings | None = None, fresh: bool = False
+    source: TextSource, out: str | Path, settings: RunSettings | None = None, fresh: bool = False
 ) -> LanguageModel:
     """Do only the first stages of `run`: leave a language model in the folder `out`, which `run` can continue."""
     settings = settings or RunSettings()

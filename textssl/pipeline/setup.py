@@ -8,7 +8,7 @@ from typing import Any
 
 from textssl.config import build, to_toml
 from textssl.corpus.corpus import Corpus
-from textssl.corpus.reading import open_corpus
+from textssl.corpus.reading import TextSource, open_corpus
 from textssl.encoder.forms.definitions import read_definitions
 from textssl.encoder.inference.encode import load_encoder
 from textssl.errors import DataError, UsageError
@@ -37,7 +37,7 @@ _SHOWN_VERSIONS = ("textssl", "torch", "transformers", "sentence-transformers", 
 
 
 def folder_for(
-    source: Any,
+    source: TextSource,
     out: Path,
     settings: RunSettings,
     check: Callable[[Corpus, RunSettings], None] | None = None,
