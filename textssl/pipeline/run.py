@@ -1,4 +1,4 @@
-"""A run from its beginning to its report; the same call again goes on where the last one ended, however it ended."""
+"""Run all stages, from the input to the report; the same call again continues where the last one ended."""
 
 import time
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def run(source: TextSource, out: str | Path, settings: RunSettings | None = None
 
     Args:
         source: whatever `read_corpus` reads.
-        out: a new or empty folder, or that of a run: one cut off goes on.
+        out: a new or empty folder, or that of a run; an interrupted one continues.
         settings: see RunSettings.
         fresh: replace a language model or an encoder that was made of another input or with other settings.
 
@@ -67,15 +67,16 @@ def report(folder: str | Path, changes: Mapping[str, Any] | None = None) -> Repo
         changes: reporting settings to be set and kept, by name; see ReportingSettings.
 
     Raises:
-        DataError: if the run was cut off before its report, or is damaged.
+        DataError: if the run was interrupted before its report, or is damaged.
         UsageError: if a setting is wrong.
     """
     files = RunFolder(Path(folder))
     manifest = read_manifest(files)
     settings = build(RunSettings, merge(manifest["settings"], {"reporting": changes or {}}))
     corpus = open_corpus(files.corpus)
-    *before, stage = stages_of(corpus, settings)
-    if any(made.name not in manifest["stages"] for made in before):
+    stages = stages_of(corpus, settings)
+    stage = stages[-1]
+    if [made.name for made in stages if made.name not in manifest["stages"]] != [stage.name]:
         require_finished(files)
     manifest["stages"].pop(stage.name, None)
     write_manifest(files, manifest | {"settings": asdict(settings), "finished": False})

@@ -39,7 +39,7 @@ class Stage:
     costly: bool = False
 
     def paths(self, folder: RunFolder) -> list[Path]:
-        """Return where its artefacts lie."""
+        """Return the paths of its artefacts."""
         return [folder.path(name) for name in self.writes]
 
 
@@ -80,7 +80,7 @@ def keys_of(stages: Iterable[Stage], sources: Mapping[str, Any], settings: RunSe
 
 
 def differences(before: RunSettings, now: RunSettings) -> dict[str, str]:
-    """Return the settings that differ, by their dotted path, in words."""
+    """Describe the settings that differ, by their dotted path."""
     return {
         path: f"{path}: {old}, now {new}"
         for (path, old), (_, new) in zip(flat(before), flat(now), strict=True)
