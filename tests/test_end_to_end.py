@@ -26,6 +26,7 @@ ARTEFACTS = {
     "config.toml",
     "corpus.arrow",
     "tokenizer",
+    "tokens",
     "language_model",
     "encoder",
     "embeddings.npy",
@@ -120,7 +121,7 @@ def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
     assert (manifest["format"], manifest["source"], manifest["reading"]) == (4, str(six), [])
-    assert list(manifest["stages"]) == ["language model", "encoder", "embeddings", "groups", "report"]
+    assert list(manifest["stages"]) == ["tokens", "language model", "encoder", "embeddings", "groups", "report"]
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())
     assert config == manifest["settings"]
@@ -316,8 +317,8 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
     }
     manifest = json.loads((run.folder / "manifest.json").read_text())
     assert list(manifest["stages"]) == [
-        "tokenizer",
-        "teaching",
+        "tokens",
+        "teacher embeddings",
         "encoder",
         "refining",
         "embeddings",

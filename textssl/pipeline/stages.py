@@ -183,7 +183,10 @@ TOKENS = Stage(
     _tokenize,
     reads=("corpus", "learned"),
     writes=("tokenizer", "tokens"),
-    settings=(*(f"pretraining.{name}" for name in ("checkpoint", "vocabulary", "lowercase", "tokenizer")), "seed"),
+    settings=(
+        *(f"pretraining.{name}" for name in ("checkpoint", "objective", "vocabulary", "lowercase", "tokenizer")),
+        "seed",
+    ),
     costly=True,
 )
 LANGUAGE_MODEL = Stage(
