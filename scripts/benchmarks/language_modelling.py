@@ -80,7 +80,7 @@ def main() -> None:
 def text_nats(language_model: LanguageModel, lines: list[str], window: int = 256) -> float:
     """Return the negative log likelihood of the lines; each window scores its second half, the first one all of it."""
     model, tokenizer = language_model.model.eval(), language_model.tokenizer
-    ids = torch.from_numpy(tokenize(tokenizer, lines, 1_000_000_000).ids.astype(np.int64))
+    ids = torch.from_numpy(tokenize(tokenizer, lines).sequences(1_000_000_000).ids.astype(np.int64))
     if (ids == tokenizer.unk_token_id).any():
         raise SystemExit("the text holds characters that the tokenizer does not know: its likelihood is not defined")
     total, stride = 0.0, window // 2

@@ -10,13 +10,12 @@ of the last state, and the rank correlation of each signal with the accuracy ove
 
 import argparse
 import json
-import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import torch
 from clustering import SETS, load
 from scipy.stats import spearmanr
 from torch import nn
@@ -26,23 +25,26 @@ LOWER_IS_BETTER = ("alignment", "uniformity")
 
 
 def trajectory(language_model: Path, name: str, objective: str, seed: int) -> list[dict[str, float]]:
-    """Return the guard's signals and the accuracy after each tenth of a training."""
-    from textssl.encoder.encoder import fit_encoder
-    from textssl.encoder.settings import EmbeddingSettings
-    from textssl.training import early_stopping
+    """Return the signals of early stopping and the accuracy before a training and after each tenth of it."""
+    from textssl import TextEncoder
+    from textssl.encoder import sentence_training
+    from textssl.training.early_stopping import EarlyStopping
 
     texts, labels = load(name)
     measured: list[dict[str, float]] = []
-    signals = early_stopping.signals
 
-    def scored(model: nn.Sequential, halves: dict[str, torch.Tensor]) -> early_stopping.Signals:
-        found = signals(model, halves)
-        measured.append(vars(found) | {"acc": accuracy(model, texts, labels, seed)})
-        return found
+    def never_stopping(
+        model: nn.Sequential, measure: Callable[[], Mapping[str, float]], by: str, steps: int, path: Path
+    ) -> EarlyStopping:
+        def scored() -> dict[str, float]:
+            measured.append({**measure(), "acc": accuracy(model, texts, labels, seed)})
+            return measured[-1]
 
-    settings = EmbeddingSettings(form="transformer", objectives=objective)
-    with tempfile.TemporaryDirectory() as work, patch.multiple(early_stopping, signals=scored, _PATIENCE=1_000):
-        fit_encoder(language_model, list(dict.fromkeys(texts)), Path(work) / "encoder", settings, seed)
+        return EarlyStopping(model, scored, by, steps, path, patience=1_000)
+
+    encoder = TextEncoder(language_model, form="transformer", objectives=objective, random_state=seed)
+    with patch.object(sentence_training, "EarlyStopping", never_stopping):
+        encoder.fit(list(dict.fromkeys(texts)))
     return measured
 
 

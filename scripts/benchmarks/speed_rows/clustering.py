@@ -125,15 +125,10 @@ def encoded(texts: list[str], name: str) -> Vectors:
     """Return the vectors of texts by a static encoder fitted on 100,000 of them at most; made on the first call."""
     path = VECTORS / f"{name}.npy"
     if not path.exists():
-        from textssl.encoder.encoder import fit_encoder
-        from textssl.encoder.inference.encode import encode
-        from textssl.encoder.settings import EmbeddingSettings
-        from textssl.language.tokenizer import train_tokenizer
+        from textssl import TextEncoder, encode
 
-        sample, folder = texts[:: max(1, len(texts) // 100_000)], VECTORS / f"{name}.encoder"
-        train_tokenizer(sample).save_pretrained(folder.with_suffix(".tokenizer"))
-        fit_encoder(folder.with_suffix(".tokenizer"), sample, folder, EmbeddingSettings(form="static"))
-        encode(folder, texts, path)
+        encoder = TextEncoder(form="static").fit(texts[:: max(1, len(texts) // 100_000)])
+        encode(encoder.sentence_transformer, texts, path)
     return np.load(path, mmap_mode="r")
 
 

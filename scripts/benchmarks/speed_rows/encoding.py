@@ -59,16 +59,13 @@ def _peer_of_static(kind: str, options: Options) -> dict[str, float]:
 
 
 def _static(kind: str, options: Options) -> dict[str, float]:
-    from textssl.encoder.encoder import fit_encoder
-    from textssl.encoder.inference.encode import encode
-    from textssl.encoder.settings import EmbeddingSettings
+    from textssl import TextEncoder
     from textssl.language.tokenizer import train_tokenizer
 
     texts, labels = _labelled(kind, options)
     train_tokenizer(texts, 16_384).save_pretrained(options.work / "tokenizer")
-    settings = EmbeddingSettings(form="static")
-    encoder = fit_encoder(options.work / "tokenizer", list(dict.fromkeys(texts)), options.work / "static", settings)
-    vectors, seconds = _timed(partial(encode, encoder), texts)
+    encoder = TextEncoder(options.work / "tokenizer", form="static").fit(list(dict.fromkeys(texts)))
+    vectors, seconds = _timed(encoder.transform, texts)
     return {"rate": len(texts) / seconds, "k-means ACC": _accuracy(vectors, labels)}
 
 

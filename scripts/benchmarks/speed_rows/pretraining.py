@@ -22,6 +22,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
+from inspect import signature
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,9 @@ RATE = 1e-3
 def _ours(objective: str, size: str, options: Options) -> dict[str, float]:
     from textssl.training.loop import train
 
-    setup, settings = _lesson(objective, size, options)
+    setup, settings = _setup(objective, size, options)
     warm = replace(setup, model=deepcopy(setup.model), plan=replace(setup.plan, steps=3))
-    seconds = [_seconds(train, one.model, one.batch_at, one.loss_of, one.plan, 0, "training") for one in (warm, setup)]
+    seconds = [_seconds(train, task, task.plan, 0, "training") for task in (warm, setup)]
     batches = [setup.batch_at(step) for step in range(setup.plan.steps)]
     lengths = [int(length) for batch in batches for length in batch["attention_mask"].sum(dim=1)]
     scores = sum(_scores(batch, len(setup.tokenizer)) for batch in batches)
@@ -49,7 +50,7 @@ def _ours(objective: str, size: str, options: Options) -> dict[str, float]:
 def _peer(objective: str, size: str, by_line: bool, options: Options) -> dict[str, float]:
     from transformers import DataCollatorForLanguageModeling, Trainer, TrainingArguments, set_seed
 
-    setup, settings = _lesson(objective, size, options)
+    setup, settings = _setup(objective, size, options)
     set_seed(0)
     model = _foreign(objective, size, setup.tokenizer)
     learned = setup.learned if by_line else setup.learned.packed(LENGTH)
@@ -75,7 +76,7 @@ def _peer(objective: str, size: str, by_line: bool, options: Options) -> dict[st
     return _figures(setup, settings, model.eval().cpu(), seconds[1], lengths, scores)
 
 
-def _lesson(objective: str, size: str, options: Options) -> tuple[Any, Any]:
+def _setup(objective: str, size: str, options: Options) -> tuple[Any, Any]:
     """Return what textssl would train, and the settings: both sides learn from and are measured on its texts."""
     from textssl.pretraining.pretraining import prepare
     from textssl.pretraining.settings import PretrainingSettings
@@ -111,11 +112,14 @@ def _foreign(objective: str, size: str, tokenizer: Any) -> Any:
 
 def _scores(batch: Any, vocabulary: int) -> int:
     """Return how many scores of a token at a place textssl makes of a batch: of a sample only of a large vocabulary."""
-    from textssl.pretraining import loss
+    from textssl.pretraining.loss import prediction_loss
 
+    sample_above, n_negatives = (
+        signature(prediction_loss).parameters[name].default for name in ("sample_above", "n_negatives")
+    )
     labels = batch["labels"][batch["labels"] != -100]
-    sample = len(labels.unique()) + loss._OTHERS
-    return len(labels) * (vocabulary if vocabulary <= loss._WHOLE else min(vocabulary, sample))
+    sample = len(labels.unique()) + n_negatives
+    return len(labels) * (vocabulary if vocabulary <= sample_above else min(vocabulary, sample))
 
 
 def _seconds(call: Callable[..., Any], *given: Any) -> float:

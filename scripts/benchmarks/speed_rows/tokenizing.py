@@ -46,7 +46,9 @@ def _grouped(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
 def _by_textssl(options: Options) -> dict[str, float]:
     from textssl.language.tokens import tokenize
 
-    return _measured(lambda tokenizer, texts: len(tokenize(tokenizer, texts, LENGTH).packed(LENGTH).ids), options)
+    return _measured(
+        lambda tokenizer, texts: len(tokenize(tokenizer, texts).sequences(LENGTH).packed(LENGTH).ids), options
+    )
 
 
 def _measured(pack: Callable[[Any, list[str]], int], options: Options) -> dict[str, float]:
