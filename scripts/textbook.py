@@ -1,4 +1,4 @@
-"""The textbook example: the text itself teaches the model "lazy", and six sentences fall into two groups.
+"""The textbook example: a model learns from the texts that the missing word is "lazy", and groups six sentences.
 
 python scripts/textbook.py OUT
 """
