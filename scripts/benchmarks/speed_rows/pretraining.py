@@ -1,17 +1,17 @@
-"""Row 1: a language model from nothing; transformers' `Trainer`, as its examples run_mlm and run_clm set it up.
+"""Row 1: train a language model from nothing with transformers' `Trainer`, as in run_mlm and run_clm, and with textssl.
 
-Same texts, tokenizer, vocabulary, layers, width, heads, inner width. The peer learns from blocks of 256 tokens, 8 a
-batch, the texts end to end: what the two scripts do unless told otherwise; once also from the lines themselves, padded
-to the longest of the batch (--line_by_line). Its rate is 0.001, not the scripts' 0.00005, which learns next to nothing
-in so short a time; textssl's is its own. 15% of the tokens are masked on both sides. Tokens are real ones, no padding.
+Both use the same texts, tokenizer, vocabulary, layers, width, heads and inner width. The peer learns from blocks of 256
+tokens of the concatenated texts, 8 per batch, the default of the two example scripts; in one case also from single
+texts, padded to the longest of the batch (--line_by_line). Its learning rate is 0.001, because the scripts' default of
+0.00005 hardly learns in so short a training; textssl uses its own default. 15% of the tokens are masked. Padding does
+not count as tokens.
 
-After equal tokens both are asked for the same masked (or next) tokens of the same texts kept aside; for clm in the
-blocks of 48 that textssl learns from here (the peer's loss is the same to .001 in blocks of 64 and of 256). In the
-first ten steps (20,000 tokens) neither learns more than how often each word occurs, so no fewer than 100,000 are
-learned from.
+After the same number of tokens both predict the same masked (or next) tokens of the same held-out texts; for clm in the
+blocks of 48 tokens that textssl learns from here (the peer's loss is the same to .001 in blocks of 64 and of 256). In
+the first ten steps (20,000 tokens) both learn only word frequencies, so a training has at least 100,000 tokens.
 
-Counted as useful, in FLOP: 6 a matrix weight of the layers and token; 12 x width x length a layer and token for the
-attention (half of it, if causal); 6 x width a score of a token at a predicted place, of which textssl makes fewer.
+FLOP: 6 per matrix weight of the layers and token; 12 x width x length per layer and token for the attention (half, if
+causal); 6 x width per score of a token at a predicted position, of which textssl computes fewer.
 """
 
 import gzip
@@ -22,6 +22,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
+from inspect import signature
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,16 +31,16 @@ from speed_rows.case import Case, Options
 
 DATA = Path(os.environ.get("TEXTSSL_DATA", Path(__file__).parents[4] / "shared" / "data"))
 LENGTH = 256
-BLOCKS = 8  # a batch
+BLOCKS = 8  # per batch
 RATE = 1e-3
 
 
 def _ours(objective: str, size: str, options: Options) -> dict[str, float]:
     from textssl.training.loop import train
 
-    setup, settings = _lesson(objective, size, options)
+    setup, settings = _setup(objective, size, options)
     warm = replace(setup, model=deepcopy(setup.model), plan=replace(setup.plan, steps=3))
-    seconds = [_seconds(train, one.model, one.batch_at, one.loss_of, one.plan, 0, "training") for one in (warm, setup)]
+    seconds = [_seconds(train, task, task.plan, 0, "training") for task in (warm, setup)]
     batches = [setup.batch_at(step) for step in range(setup.plan.steps)]
     lengths = [int(length) for batch in batches for length in batch["attention_mask"].sum(dim=1)]
     scores = sum(_scores(batch, len(setup.tokenizer)) for batch in batches)
@@ -49,9 +50,9 @@ def _ours(objective: str, size: str, options: Options) -> dict[str, float]:
 def _peer(objective: str, size: str, by_line: bool, options: Options) -> dict[str, float]:
     from transformers import DataCollatorForLanguageModeling, Trainer, TrainingArguments, set_seed
 
-    setup, settings = _lesson(objective, size, options)
+    setup, settings = _setup(objective, size, options)
     set_seed(0)
-    model = _foreign(objective, size, setup.tokenizer)
+    model = _peer_model(objective, size, setup.tokenizer)
     learned = setup.learned if by_line else setup.learned.packed(LENGTH)
     rows = [{"input_ids": ids.tolist()} for ids in (learned.ids[a:b] for a, b in pairwise(learned.starts))]
     collator = DataCollatorForLanguageModeling(setup.tokenizer, mlm=objective == "mlm", mlm_probability=0.15)
@@ -75,8 +76,8 @@ def _peer(objective: str, size: str, by_line: bool, options: Options) -> dict[st
     return _figures(setup, settings, model.eval().cpu(), seconds[1], lengths, scores)
 
 
-def _lesson(objective: str, size: str, options: Options) -> tuple[Any, Any]:
-    """Return what textssl would train, and the settings: both sides learn from and are measured on its texts."""
+def _setup(objective: str, size: str, options: Options) -> tuple[Any, Any]:
+    """Return textssl's training setup and its settings; both sides learn and are measured on its texts."""
     from textssl.pretraining.pretraining import prepare
     from textssl.pretraining.settings import PretrainingSettings
 
@@ -94,28 +95,31 @@ def _lesson(objective: str, size: str, options: Options) -> tuple[Any, Any]:
     return prepare(texts, settings), settings
 
 
-def _foreign(objective: str, size: str, tokenizer: Any) -> Any:
-    """Return the peer's model in the shape of our preset, with random weights."""
+def _peer_model(objective: str, size: str, tokenizer: Any) -> Any:
+    """Return the peer's model with the shape of our preset and random weights."""
     from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel
 
     from textssl.pretraining.backbones import SIZES
 
     layers, width, heads, inner = SIZES[size]
-    places = {"vocab_size": len(tokenizer), "max_position_embeddings": LENGTH, "pad_token_id": tokenizer.pad_token_id}
-    places |= {"bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id}
+    inputs = {"vocab_size": len(tokenizer), "max_position_embeddings": LENGTH, "pad_token_id": tokenizer.pad_token_id}
+    inputs |= {"bos_token_id": tokenizer.cls_token_id, "eos_token_id": tokenizer.sep_token_id}
     shape = {"num_hidden_layers": layers, "hidden_size": width, "num_attention_heads": heads}
     if objective == "mlm":
-        return BertForMaskedLM(BertConfig(**places, **shape, intermediate_size=inner))
-    return GPT2LMHeadModel(GPT2Config(**places, **shape, n_inner=inner))
+        return BertForMaskedLM(BertConfig(**inputs, **shape, intermediate_size=inner))
+    return GPT2LMHeadModel(GPT2Config(**inputs, **shape, n_inner=inner))
 
 
 def _scores(batch: Any, vocabulary: int) -> int:
-    """Return how many scores of a token at a place textssl makes of a batch: of a sample only of a large vocabulary."""
-    from textssl.pretraining import loss
+    """Return how many scores textssl computes for a batch; it scores only a sample of a large vocabulary."""
+    from textssl.pretraining.loss import prediction_loss
 
+    sample_above, n_negatives = (
+        signature(prediction_loss).parameters[name].default for name in ("sample_above", "n_negatives")
+    )
     labels = batch["labels"][batch["labels"] != -100]
-    sample = len(labels.unique()) + loss._OTHERS
-    return len(labels) * (vocabulary if vocabulary <= loss._WHOLE else min(vocabulary, sample))
+    sample = len(labels.unique()) + n_negatives
+    return len(labels) * (vocabulary if vocabulary <= sample_above else min(vocabulary, sample))
 
 
 def _seconds(call: Callable[..., Any], *given: Any) -> float:
@@ -142,7 +146,7 @@ def _figures(
     return {
         "rate": sum(lengths) / seconds,
         "GFLOP/s": flops / seconds / 1e9,
-        "tokens learned from": sum(lengths),
+        "training tokens": sum(lengths),
         "held-out loss, nats": loss,
     }
 

@@ -1,4 +1,4 @@
-"""Row 6: how long a call takes from nothing to its end, the start of its process included."""
+"""Row 6: the time of a whole call, including the start of its process."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def _called(*command: str) -> Callable[[Options], dict[str, float]]:
 
 
 def _seconds(command: tuple[str, ...], calls: int) -> float:
-    """Return the median of several calls, after one that warms the disk's cache."""
+    """Return the median of several calls, after one to fill the disk cache."""
     taken = []
     for _ in range(1 + calls):
         started = time.perf_counter()
@@ -39,7 +39,7 @@ def _fill(options: Options) -> dict[str, float]:
 
 
 def _language_model(options: Options) -> str:
-    """Return the folder of a language model of two sentences; made by the first side that asks."""
+    """Return the folder of a language model of two sentences; the first call trains it."""
     texts, out = options.work / "texts.txt", options.work / "run"
     texts.write_text(TEXTS)
     subprocess.run([TEXTSSL, "pretrain", str(texts), "--out", str(out)], check=True, capture_output=True)

