@@ -232,6 +232,7 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     @token_vectors.setter
     def token_vectors(self, vectors: np.ndarray) -> None:
+        """Replace them by `vectors`, float32 (vocabulary, dimensions)."""
         self._embedding.weight.data.copy_(torch.from_numpy(vectors))
 
     @property
