@@ -156,7 +156,7 @@ def test_what_pretrain_returned_serves_as_well_as_its_folder(language_model, tex
 def test_nothing_to_fit(language_model, tmp_path):
     with pytest.raises(DataError, match="no texts to fit an encoder to: give at least one"):
         fit_encoder(language_model, [], tmp_path / "encoder", STATIC)
-    with pytest.raises(DataError, match=r"holds no language model \(no tokenizer\.json\): give what textssl pretrain"):
+    with pytest.raises(DataError, match=r"holds no language model \(no tokenizer\.json\): give a folder from textssl"):
         fit_encoder(tmp_path, ["boat"], tmp_path / "encoder", STATIC)
     with pytest.raises(UsageError, match="texts: expected a list of str, got a single str"):
         fit_encoder(language_model, "boat", tmp_path / "encoder", STATIC)

@@ -99,7 +99,7 @@ def test_an_unfitted_encoder_is_not_saved(tmp_path):
 
 
 def test_a_transformer_needs_a_language_model(texts):
-    message = "the form transformer needs a language model, got none: give what textssl.pretrain returns"
+    message = "the form transformer needs a language model, got none: give the result of textssl.pretrain"
     with pytest.raises(UsageError, match=message):
         TextEncoder(form="transformer").fit(texts)
 

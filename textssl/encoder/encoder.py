@@ -292,7 +292,7 @@ def _tokenizer(folder: Path | None, texts: Sequence[str]) -> PreTrainedTokenizer
     if folder is None:
         return train_tokenizer(texts)
     if not (folder / "tokenizer.json").is_file():
-        raise DataError(f"{folder} holds no language model (no tokenizer.json): give what textssl pretrain left there")
+        raise DataError(f"{folder} holds no language model (no tokenizer.json): give a folder from textssl pretrain")
     return PreTrainedTokenizerFast.from_pretrained(folder)
 
 

@@ -150,7 +150,7 @@ def test_a_damaged_encoder(folder, name, tmp_path):
     broken = shutil.copytree(folder, tmp_path / "broken")
     for path in broken.rglob(name):
         path.write_bytes(path.read_bytes()[:20])
-    with pytest.raises(DataError, match="is no SentenceTransformer that loads: ") as caught:
+    with pytest.raises(DataError, match="cannot be loaded as a SentenceTransformer: ") as caught:
         load_encoder(broken)
     assert "\n" not in str(caught.value)
 
@@ -159,7 +159,7 @@ def test_an_encoder_with_a_part_gone(folder, tmp_path):
     broken = shutil.copytree(folder, tmp_path / "broken")
     for path in broken.rglob("model.safetensors"):
         path.unlink()
-    with pytest.raises(DataError, match="is no SentenceTransformer that loads: "):
+    with pytest.raises(DataError, match="cannot be loaded as a SentenceTransformer: "):
         load_encoder(broken)
 
 

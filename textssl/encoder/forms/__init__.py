@@ -1,1 +1,1 @@
-"""The forms a sentence encoder can have; a new one is a file here and a line in `registry`."""
+"""The forms of a sentence encoder; a new one is a file here and an entry in `registry`."""

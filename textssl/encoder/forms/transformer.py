@@ -22,7 +22,7 @@ def fit(inputs: FormInputs) -> Modules:
         UsageError: if there is no language model.
     """
     if inputs.language_model is None:
-        raise UsageError("the form transformer needs a language model, got none: give what textssl.pretrain returns")
+        raise UsageError("the form transformer needs a language model, got none: give the result of textssl.pretrain")
     tokens, settings = inputs.tokens, inputs.settings
     backbone = Transformer(str(inputs.language_model))
     length, notes = length_within(settings.max_length, backbone.auto_model, "embedding.max_length")

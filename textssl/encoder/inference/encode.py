@@ -37,7 +37,7 @@ def load_encoder(folder: str | Path) -> SentenceTransformer:
         with own_randomness():  # layers draw random weights before the saved ones are read
             return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise DataError(f"{folder} is no SentenceTransformer that loads: {str(error).splitlines()[0]}") from None
+        raise DataError(f"{folder} cannot be loaded as a SentenceTransformer: {str(error).splitlines()[0]}") from None
 
 
 def encode(
