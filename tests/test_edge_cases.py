@@ -195,11 +195,11 @@ def test_more_classes_than_distinct_texts(run):
     assert run(frame, corpus={"label_column": "kind"}).metrics["groups"]["classes"] == 8
 
 
-def test_text_beyond_the_length_a_model_reads(run, monkeypatch):
-    monkeypatch.setattr("textssl.encoder.inference.long_texts._PIECES", 1)
-    words = [f"word{number}" for number in range(400)]
-    long = [" ".join(words[start:] + words[:start]) for start in range(0, 400, 50)]
-    found = run(long, clustering={"n_clusters": 2}, embedding={"form": "transformer", "sentence_tokens": 2000})
+def test_text_beyond_the_length_a_model_reads(run):
+    words = [f"word{number}" for number in range(600)]
+    long = [" ".join(words[start:] + words[:start]) for start in range(0, 600, 75)]
+    embedding = {"form": "transformer", "sentence_tokens": 2000, "max_length": 8}  # 64 pieces of 6 tokens
+    found = run(long, clustering={"n_clusters": 2}, embedding=embedding)
     assert "long texts were truncated: the encoder did not read" in (found.folder / "report.html").read_text(
         encoding="utf-8"
     )

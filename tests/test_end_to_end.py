@@ -26,6 +26,7 @@ ARTEFACTS = {
     "config.toml",
     "corpus.arrow",
     "tokenizer",
+    "tokens",
     "language_model",
     "encoder",
     "embeddings.npy",
@@ -120,7 +121,7 @@ def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
     assert (manifest["format"], manifest["source"], manifest["reading"]) == (4, str(six), [])
-    assert list(manifest["stages"]) == ["language model", "encoder", "embeddings", "groups", "report"]
+    assert list(manifest["stages"]) == ["tokens", "language model", "encoder", "embeddings", "groups", "report"]
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())
     assert config == manifest["settings"]
@@ -300,7 +301,7 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
     encoder = str(finished / inside)
     command = ["run", str(six), "--out", str(out), "--clusters", "2", "--set", f"embedding.teacher={encoder}"]
     assert main(command) == 0
-    assert {path.name for path in out.iterdir()} == ARTEFACTS - {"language_model", "tokenizer"} | {"map.png"}
+    assert {path.name for path in out.iterdir()} == ARTEFACTS - {"language_model", "tokenizer", "tokens"} | {"map.png"}
     np.testing.assert_array_equal(np.load(out / "embeddings.npy"), np.load(finished / "embeddings.npy"))
     assert json.loads((out / "metrics.json").read_text())["language_model"] is None
 
@@ -316,8 +317,8 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
     }
     manifest = json.loads((run.folder / "manifest.json").read_text())
     assert list(manifest["stages"]) == [
-        "tokenizer",
-        "teaching",
+        "tokens",
+        "teacher embeddings",
         "encoder",
         "refining",
         "embeddings",

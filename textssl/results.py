@@ -50,7 +50,7 @@ class Results:
         """Number of rows."""
         return len(next(iter(self._columns.values())))
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Column:
         """Return a column as given: numbers as a NumPy array, texts as a sequence, input columns as Arrow arrays.
 
         Raises:

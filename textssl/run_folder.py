@@ -56,6 +56,10 @@ class RunFolder:
     map = property(lambda self: self.root / "map.png")
     report_text = property(lambda self: self.root / "report.txt")
 
+    def path(self, name: str) -> Path:
+        """Return the path of an artefact by its attribute here, or else by the name of its file."""
+        return getattr(self, name, self.root / name)
+
 
 def language_model_folder(folder: str | Path) -> Path:
     """Return the folder of a run's language model, or `folder` itself if it is not a run."""

@@ -94,7 +94,7 @@ def test_no_such_column(flag, name, fails, text_file, tmp_path):
 def test_fewer_texts_than_clusters(fails, six, tmp_path):
     code, line = fails("run", six, "--out", tmp_path / "out", "--clusters", "6")
     assert code == 1
-    assert "5 distinct texts, fewer than the 6 clusters" in line
+    assert "5 distinct texts, fewer than the 6 requested clusters" in line
     assert not list(tmp_path.iterdir())  # so that the same command with fewer clusters may take the folder
 
 
@@ -178,11 +178,11 @@ def test_out_is_a_file(fails, six, text_file):
 @pytest.mark.parametrize(
     ("more", "difference", "replaced"),
     [
-        (["--seed", "1"], "(seed: 0, now 1)", "language model, encoder, embeddings, groups, report"),
+        (["--seed", "1"], "(seed: 0, now 1)", "tokens, language model, encoder, embeddings, groups, report"),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
-            "language model, encoder, embeddings, groups, report",
+            "tokens, language model, encoder, embeddings, groups, report",
         ),
         (["--set", "embedding.sif_a=0.1"], "(embedding.sif_a: auto, now 0.1)", "encoder, embeddings, groups, report"),
     ],
@@ -202,7 +202,10 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    assert "was made with another input: language model, encoder, embeddings, groups, report would be replaced" in line
+    assert (
+        "was made with another input: tokens, language model, encoder, embeddings, groups, report would be replaced"
+        in line
+    )
 
 
 def test_pretrain_in_the_folder_of_a_run_with_other_settings(fails, six, finished, quick):
@@ -215,7 +218,7 @@ def test_pretrain_in_the_folder_of_a_run_with_other_settings(fails, six, finishe
 def test_fewer_texts_than_clusters_in_the_folder_of_a_run(fails, six, finished, quick):
     code, line = fails("run", six, "--out", finished, "--clusters", "6", *quick)
     assert code == 1
-    assert "5 distinct texts, fewer than the 6 clusters" in line
+    assert "5 distinct texts, fewer than the 6 requested clusters" in line
     assert json.loads((finished / "manifest.json").read_text())["finished"]
 
 
@@ -251,7 +254,10 @@ def test_an_encoder_and_a_checkpoint(fails, six, finished, tmp_path):
     ("setting", "reason"),
     [
         ("embedding.form=transformer", "got both the encoder"),
-        ("embedding.objectives=splitviews", "no sentence objective is called 'splitviews' (nearest: 'split_views')"),
+        (
+            "embedding.objectives=splitviews",
+            "one or several separated by commas, got 'splitviews' (nearest: 'split_views')",
+        ),
     ],
 )
 def test_settings_that_an_encoder_leaves_no_use(setting, reason, fails, six, finished, tmp_path):

@@ -7,8 +7,18 @@ TOPICS = ("boat sail wind harbour anchor deck captain wave", "oven flour butter 
 @pytest.fixture(scope="session")
 def texts():
     """200 texts of two topics that share no word but "the"; even rows are of the first."""
+    return texts_of_two_topics(200)
+
+
+@pytest.fixture(scope="session")
+def many_texts():
+    """600 such texts: enough to hold some out of the sentence training."""
+    return texts_of_two_topics(600)
+
+
+def texts_of_two_topics(count):
     rng = np.random.default_rng(0)
-    return ["the " + " ".join(rng.choice(TOPICS[row % 2].split(), 5, replace=False)) for row in range(200)]
+    return ["the " + " ".join(rng.choice(TOPICS[row % 2].split(), 5, replace=False)) for row in range(count)]
 
 
 @pytest.fixture(scope="session")

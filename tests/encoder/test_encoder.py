@@ -11,8 +11,8 @@ from transformers import PreTrainedTokenizerFast
 
 from textssl.encoder import sentence_training
 from textssl.encoder.encoder import TextEncoder
-from textssl.encoder.inference.batches import is_static
 from textssl.encoder.inference.encode import encode, load_encoder
+from textssl.encoder.inference.forward import is_static
 from textssl.encoder.objectives.registry import OBJECTIVES
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import DataError, UsageError

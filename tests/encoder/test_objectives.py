@@ -12,7 +12,7 @@ from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.objectives import crops, denoising, dropout, split_views
 from textssl.encoder.objectives.registry import OBJECTIVES
-from textssl.encoder.sentence_training import sentence_notes
+from textssl.encoder.sentence_training import SentenceTraining
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
 
@@ -33,16 +33,17 @@ def whole(text):
 
 
 @pytest.fixture
-def watched(monkeypatch):
-    """Have the guard watch even the few texts of the tests, and every training save each step."""
-    monkeypatch.setattr(sentence_training, "_LEAST_HELD_OUT", 10)
+def saved_each_step(monkeypatch):
+    """Make every training write its checkpoint after each step."""
     plan = sentence_training.Plan
     monkeypatch.setattr(sentence_training, "Plan", lambda *given: plan(*given, checkpoint_seconds=0.0))
 
 
 @pytest.mark.parametrize("names", [*OBJECTIVES, "denoising,split_views"])
-def test_each_learns_the_same_again_and_after_a_cut(names, language_model, texts, tmp_path, watched, monkeypatch):
-    settings = replace(SETTINGS, objectives=names)
+def test_each_learns_the_same_again_and_after_a_cut(
+    names, language_model, many_texts, tmp_path, saved_each_step, monkeypatch
+):
+    settings, texts = replace(SETTINGS, objectives=names), many_texts
     vectors = encode(fit_encoder(language_model, texts, tmp_path / "straight", settings), texts)
     assert np.isfinite(vectors).all()
     untrained = fit_encoder(language_model, texts, tmp_path / "start", replace(settings, sentence_tokens=0))
@@ -138,7 +139,8 @@ def test_denoising_keeps_two_fifths_and_asks_for_every_next_token():
         torch.testing.assert_close(made["written"], IDS)
 
 
-def test_vectors_that_only_get_worse_are_not_kept(language_model, texts, tmp_path, watched, monkeypatch):
+def test_vectors_that_only_get_worse_are_not_kept(language_model, many_texts, tmp_path, monkeypatch):
+    texts = many_texts
     falling = iter([0.9, 0.8, 0.7, 0.6])
     monkeypatch.setattr(
         sentence_training, "signals", lambda model, halves: sentence_training.Signals(next(falling), 1.0, -1.0)
@@ -146,21 +148,20 @@ def test_vectors_that_only_get_worse_are_not_kept(language_model, texts, tmp_pat
     kept = fit_encoder(language_model, texts, tmp_path / "kept", SETTINGS)
     start = fit_encoder(language_model, texts, tmp_path / "start", replace(SETTINGS, sentence_tokens=0))
     np.testing.assert_array_equal(encode(kept, texts), encode(start, texts))
-    assert (
-        "did not improve the vectors, so those of the start are kept" in TextEncoder.load(tmp_path / "kept").notes_[0]
-    )
+    notes = TextEncoder.load(tmp_path / "kept").notes_
+    assert "did not improve the vectors, so those of the start are kept" in notes[0]
     assert TextEncoder.load(tmp_path / "start").notes_ == []
 
 
 def test_the_note_names_what_was_gained():
     measured = [{"step": 0, "retrieval": 0.25}, {"step": 9, "retrieval": 0.5}, {"step": 18, "retrieval": 0.4}]
-    facts = {"objectives": "crops", "texts": 200, "kept": 9, "measured": measured}
-    assert sentence_notes(facts) == [
+    training = SentenceTraining("crops", texts=200, kept=9, measured=measured)
+    assert training.note == (
         "after the sentence training (crops, 200 texts held out), 50.0% of half texts find their other half; "
         "before it, 25.0%"
-    ]
+    )
     measured[0]["retrieval"] = 0.6
-    assert sentence_notes(facts | {"kept": 0}) == [
+    assert replace(training, kept=0).note == (
         "the sentence training (crops, 200 texts held out) did not improve the vectors, so those of the start are "
         "kept: 60.0% of half texts find their other half; after training, at most 50.0%"
-    ]
+    )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textssl.language.lemmas import lemma_numbers, members
+from textssl.language.lemmas import lemma_numbers, lemma_of, lemma_table, members
 from textssl.language.tokenizer import train_tokenizer
 
 FORMS = ["mouse mice dog dogs haus häuser", "der hund die hunde"]
@@ -35,3 +35,11 @@ def test_tokens_of_bytes_stay_apart():
 
 def test_members():
     assert members(np.array([0, 1, 0])).toarray().tolist() == [[1, 0], [0, 1], [1, 0]]
+
+
+def test_the_table_is_loaded_once_and_gives_lemmas_in_lower_case():
+    german = lemma_table("de")
+    assert lemma_table("de") is german
+    assert lemma_of("häuser", german) == "haus"  # a noun, listed as Häuser
+    assert lemma_of("mice", german) is None
+    assert not lemma_table("xx")

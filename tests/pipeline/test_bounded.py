@@ -31,7 +31,7 @@ def texts_in_turn(count):
 
 
 def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts, quick, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(estimate, "_A_CHARACTER", 20_000)  # a ceiling that 1,300 short texts reach
+    monkeypatch.setattr(estimate, "_BYTES_PER_CHARACTER", 20_000)  # a ceiling that 1,300 short texts reach
     monkeypatch.setattr(stages, "MOST_LEARNED", 1_050)
     monkeypatch.setattr(stages, "_ROWS_AT_ONCE", 500)
     out = tmp_path / "run"

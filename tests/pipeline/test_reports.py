@@ -57,7 +57,7 @@ def test_one_class_is_noted_and_not_scored(labelled, tmp_path, quick, capsys):
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["baseline"] == {}
     assert not {"acc", "nmi", "ari", "classes"} & set(metrics["groups"])
-    note = "the label column has one class only: nothing to score against"
+    note = "the label column has only one class, so there is nothing to score against"
     assert note in (out / "report.txt").read_text(encoding="utf-8")
     assert note in (out / "report.html").read_text(encoding="utf-8")
     capsys.readouterr()

@@ -39,7 +39,7 @@ def clusterer_of(refined, vectors, *rest):
 
 @pytest.fixture(scope="module")
 def table(corpus):
-    """Token vectors that tell topics apart, but dimly: a word's topic and much noise."""
+    """Token vectors of the topics of words, with much noise."""
     rng = np.random.default_rng(1)
     vectors = 0.5 * rng.normal(size=(corpus[0].shape[1], 16)).astype(np.float32)
     for topic in range(TOPICS):
@@ -64,7 +64,7 @@ def refined(corpus, table, shift, first):
     return refine(corpus[0], table, shift, first, 0)
 
 
-def test_tuning_finds_the_topics_better(corpus, table, shift, first, refined):
+def test_refining_finds_the_topics_better(corpus, table, shift, first, refined):
     bags, truth = corpus
     assert len(truth) >= LEAST_TEXTS
     clusterer = clusterer_of(refined, encoded(bags, refined.token_vectors, shift), TOPICS)
@@ -77,7 +77,7 @@ def test_tuning_finds_the_topics_better(corpus, table, shift, first, refined):
 
 
 def test_another_encoder_teaches_the_words(corpus, table, shift, first, refined):
-    """The words alone must say afterwards what the encoder knew and they did not."""
+    """Afterwards the words alone must give what only the encoder knew."""
     bags, truth = corpus
     taught = unit(np.eye(2 * TOPICS)[truth] + 0.3 * np.random.default_rng(2).normal(size=(len(truth), 2 * TOPICS)))
     again, better = (refine(bags, table, shift, first, 0, taught.astype(np.float32)) for _ in range(2))
@@ -89,7 +89,7 @@ def test_another_encoder_teaches_the_words(corpus, table, shift, first, refined)
     assert np.isfinite(better.token_vectors).all()
 
 
-def test_what_tuning_returns(table, refined):
+def test_what_refining_returns(table, refined):
     assert refined.token_vectors.dtype == refined.centres.dtype == refined.offsets.dtype == np.float32
     assert refined.token_vectors.shape == table.shape
     assert refined.centres.shape == (TOPICS, 16)
@@ -106,7 +106,7 @@ def test_the_same_seed_gives_the_same_bytes(corpus, table, shift, first, refined
 
 
 @pytest.mark.parametrize("wanted", [1, 4, 25, 60])
-def test_there_are_as_many_groups_as_wanted(corpus, table, shift, wanted):
+def test_there_are_as_many_clusters_as_requested(corpus, table, shift, wanted):
     bags, _ = corpus
     labels = np.arange(bags.shape[0]) * 7 % wanted  # clusters that the words do not support
     refined = refine(bags, table, shift, labels, 0)
@@ -117,7 +117,7 @@ def test_there_are_as_many_groups_as_wanted(corpus, table, shift, wanted):
         assert f"of the {wanted} requested clusters" in clusterer.notes_[1]
 
 
-def test_without_a_wish_there_are_as_many_groups_as_hold_texts(corpus, table, shift):
+def test_without_a_number_there_are_as_many_clusters_as_hold_texts(corpus, table, shift):
     bags, _ = corpus
     refined = refine(bags, table, shift, np.arange(bags.shape[0]) % 40, 0)
     clusterer = clusterer_of(refined, encoded(bags, refined.token_vectors, shift), None)
@@ -136,7 +136,7 @@ def test_no_cluster_is_emptied_to_replace_another(refined):
     assert (clusterer.labels_.reshape(40, 3) == clusterer.labels_[::3, None]).all()
 
 
-def test_tuned_clusters_predict_what_they_say_also_from_their_file(corpus, shift, refined, tmp_path):
+def test_refined_clusters_predict_what_they_say_also_from_their_file(corpus, shift, refined, tmp_path):
     vectors = encoded(corpus[0], refined.token_vectors, shift)
     clusterer = clusterer_of(refined, vectors, 12, ("a note",))
     assert np.array_equal(clusterer.predict(vectors), clusterer.labels_)
@@ -169,10 +169,10 @@ def test_the_mixture_joins_what_the_words_do_not_separate(corpus):
     assert normalized_mutual_info_score(truth, memberships.argmax(axis=1)) > 0.9
 
 
-def test_a_text_of_a_group_that_is_dropped_belongs_somewhere():
+def test_a_text_of_a_cluster_that_is_dropped_belongs_somewhere():
     dense = np.zeros((1_001, 700), dtype=np.float32)
     dense[np.arange(1_000), np.arange(1_000) % 20] = 1
-    dense[1_000, 20:] = 1  # one long text, unlike all others, in a group of its own
+    dense[1_000, 20:] = 1  # one long text, unlike all others, in a cluster of its own
     labels = np.append(np.arange(1_000) % 2, 2)
     memberships = mixture_memberships(sparse.csr_array(dense), labels)
     assert memberships.shape[1] == 2

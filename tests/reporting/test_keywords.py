@@ -3,55 +3,10 @@ import time
 import numpy as np
 import pytest
 
-from textssl.language.words import tokenize
+from textssl.language.words import split_words
 from textssl.reporting.keywords import Keyword, cluster_keywords, cluster_names
 
 KEYWORDS = [Keyword("engine", 3.0), Keyword("noise", 2.0), Keyword("cabin", 1.0)]
-
-
-def test_words_without_stop_words_and_signs():
-    assert tokenize(["The cats, and 3 dogs: running in C++!"]) == [["cats", "3", "dogs", "running", "c++"]]
-    assert tokenize(["It's the dog's bone"]) == [["dog", "bone"]]
-    assert tokenize(["", " \n", "12 34 ... !"]) == [[], [], ["12", "34"]]
-
-
-def test_what_is_kept():
-    text = "To be, or not 😀!"
-    assert tokenize([text]) == [[]]
-    assert tokenize([text], keep="words") == [["to", "be", "or", "not"]]
-    assert tokenize([text], keep="all") == [["To", "be", ",", "or", "not", "😀", "!"]]
-    assert tokenize(["字" * 100], "zh", keep="all") == [["字" * 40]]
-
-
-def test_forms_of_a_lemma_are_joined_under_the_most_used():
-    assert tokenize(["data data cats", "cat cat datum"]) == [["data", "data", "cat"], ["cat", "cat", "data"]]
-
-
-@pytest.mark.parametrize(
-    ("lang", "text", "words"),
-    [
-        ("zh", "基金市场，3G手机", ["基金市场", "3g", "手机"]),
-        ("zh-CN", "基金市", ["基金市"]),
-        ("xx", "Rais wa nchi", ["rais", "wa", "nchi"]),
-        ("Kiswahili", "Rais wa nchi", ["rais", "wa", "nchi"]),
-        ("English", "The cats and dogs", ["cats", "dogs"]),
-        ("deutsch", "Das Haus, die Häuser", ["haus", "haus"]),
-        ("de_DE.UTF-8", "Das Haus, die Häuser", ["haus", "haus"]),
-        ("en", "基金 fund", ["基金", "fund"]),
-        ("ja", "東京でサッカーの試合", ["東京", "サッカー", "試合"]),
-        ("th", "กี่ปี", ["กี่ปี"]),
-        ("sw", "Rais wa nchi", ["rais", "wa", "nchi"]),
-        ("hi", "हिन्दी भाषा", ["हिन्दी", "भाषा"]),
-        ("de", "Das Haus, das Haus, die Häuser", ["haus", "haus", "haus"]),
-        ("xx", "Cafe\u0301", ["café"]),
-    ],
-)
-def test_languages(lang, text, words):
-    assert tokenize([text], lang) == [words]
-
-
-def test_a_text_of_a_million_characters_is_read():
-    assert tokenize(["word " * 400_000])[0][0] == "word"
 
 
 def test_keywords_set_clusters_apart_and_noise_has_none():
@@ -134,7 +89,7 @@ def test_twenty_thousand_short_texts_are_quick():
     words = np.array([f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(600)])
     random = np.random.default_rng(0)
     texts = [" ".join(row) for row in words[random.integers(0, 600, (20_000, 8))]]
-    tokenize(["warm up"])
+    split_words(["warm up"])
     start = time.process_time()
     cluster_keywords(texts, random.integers(0, 20, 20_000))
     assert time.process_time() - start < 10

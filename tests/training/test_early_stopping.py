@@ -15,12 +15,12 @@ class Model(nn.Module):
 def watch_of(tmp_path):
     """Return what makes an EarlyStopping whose measures are those of a list, and counts them in the model's state."""
 
-    def make(model, scores, steps=100):
+    def make(model, scores, steps=100, **parameters):
         def measure():
             model.rows.data += 1
             return {"score": scores.pop(0), "other": 0.0}
 
-        return EarlyStopping(model, measure, "score", steps, tmp_path / "best")
+        return EarlyStopping(model, measure, "score", steps, tmp_path / "best", **parameters)
 
     return make
 
@@ -54,3 +54,9 @@ def test_a_start_that_is_best_is_kept(watch_of):
     assert [watch(step) for step in range(4)] == [False, False, False, True]
     watch.restore_best()
     assert (watch.kept, model.rows.item()) == (0, 1)
+
+
+def test_the_number_of_measurements(watch_of):
+    watch = watch_of(Model(), [0.1, 0.2, 0.3, 0.4, 0.5], measurements=4)
+    assert not any(watch(step) for step in range(101))
+    assert list(watch.measured) == [0, 25, 50, 75, 100]

@@ -173,3 +173,20 @@ def test_a_rate_of_zero_changes_nothing():
     model, before = Model(), Model()
     learn(model, Plan(5, 0.0, 0.0))
     assert same(model, before)
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"), [("never", torch.float32), ("gpu", torch.float32), ("always", torch.bfloat16)]
+)
+def test_bfloat16_is_used_where_the_plan_says(where, expected, monkeypatch):
+    monkeypatch.setattr("textssl.training.loop.has_bfloat16", lambda device: True)
+    seen = []
+
+    class Watched(Model):
+        def forward(self, tokens):
+            scores = super().forward(tokens)
+            seen.append(scores.dtype)
+            return scores.float()
+
+    learn(Watched(), replace(PLAN, steps=1, bfloat16=where))
+    assert seen == [expected]

@@ -20,10 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Encode the texts and write the vectors."""
     settings = settings_of(args)
+    import numpy as np
+
     from textssl.formats.registry import export, format_of
     from textssl.pipeline.commands import embed
 
     format = format_of(args.out)
     embedded = embed(args.encoder, input_of(args), settings)
     export(embedded, format, args.out, args.columns)
-    print(f"{len(embedded):,} vectors of {embedded['embedding'].shape[1]} dimensions: {args.out}")
+    dimensions = np.asarray(embedded["embedding"]).shape[1]
+    print(f"{len(embedded):,} vectors of {dimensions} dimensions: {args.out}")

@@ -129,7 +129,11 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         return self._fit(X, sample_weight)
 
     def best_run(self, rows: np.ndarray, weights: np.ndarray) -> "Run":
-        """Return the run with the highest sum of cosines over weighted unit rows (n, d); some centres may be equal."""
+        """Return the run with the highest sum of cosines; some centres may be equal.
+
+        Args:
+            rows: (n, d) rows of unit length.
+            weights: (n,) how often each row counts."""
         return max(self._runs(rows, weights), key=lambda run: run.score)
 
     def _check_parameters(self) -> None:

@@ -1,4 +1,4 @@
-"""The k-means clusterer of clusters that were tuned together with the vectors."""
+"""The k-means clusterer of clusters that were refined together with the vectors."""
 
 import numpy as np
 

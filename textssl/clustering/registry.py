@@ -24,14 +24,14 @@ class Entry:
         settings: the fields of `ClusteringSettings` that are parameters of it.
         finds_k: whether it finds the number of clusters itself.
         takes_weights: whether `fit` takes `sample_weight`.
-        tunable: whether its clusters can be tuned together with the vectors.
+        refinable: whether its clusters can be refined together with the vectors.
     """
 
     path: str
     settings: tuple[str, ...] = ()
     finds_k: bool = False
     takes_weights: bool = False
-    tunable: bool = False
+    refinable: bool = False
 
     @property
     def estimator(self) -> "type[Clusterer]":
@@ -40,8 +40,8 @@ class Entry:
 
 
 CLUSTERERS: dict[str, Entry] = {
-    "kmeans": Entry("textssl.clustering.kmeans:SphericalKMeans", ("n_init",), takes_weights=True, tunable=True),
-    "linked_kmeans": Entry("textssl.clustering.linked:LinkedKMeans", takes_weights=True, tunable=True),
+    "kmeans": Entry("textssl.clustering.kmeans:SphericalKMeans", ("n_init",), takes_weights=True, refinable=True),
+    "linked_kmeans": Entry("textssl.clustering.linked:LinkedKMeans", takes_weights=True, refinable=True),
     "minibatch_kmeans": Entry("textssl.clustering.kmeans:MiniBatchSphericalKMeans", takes_weights=True),
     "hdbscan": Entry(
         "textssl.clustering.hdbscan:ReducedHDBSCAN", ("min_cluster_size", "noise", "pca_dimensions"), finds_k=True
@@ -65,6 +65,6 @@ def entries_of(method: str) -> dict[str, Entry]:
     return {name: lookup(CLUSTERERS, name, "clustering method") for name in names}
 
 
-def tunable(method: str) -> bool:
-    """Return whether the clusters of a method can be tuned together with the vectors."""
-    return all(entry.tunable for entry in entries_of(method).values())
+def refinable(method: str) -> bool:
+    """Return whether the clusters of a method can be refined together with the vectors."""
+    return all(entry.refinable for entry in entries_of(method).values())

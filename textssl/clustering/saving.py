@@ -42,7 +42,10 @@ def save_clusterer(clusterer: Clusterer, path: str | Path) -> None:
 
 
 def load_clusterer(path: str | Path) -> Clusterer:
-    """Load a clusterer saved by `save_clusterer`; it predicts the same labels.
+    """Load a clusterer; it predicts the same labels as before it was saved.
+
+    Args:
+        path: the file that `save_clusterer` wrote.
 
     Raises:
         DataError: if the file is missing, damaged, or not a clusterer.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TextSource: TypeAlias = Union[
     str,
     Path,
-    Iterable[Any],
+    Iterable[object],
     "pa.Array",
     "pa.ChunkedArray",
     "pa.Table",

@@ -1,1 +1,1 @@
-"""The embedding stage: from a language model and its corpus to sentence vectors."""
+"""The embedding stage: sentence vectors from a language model and its corpus."""

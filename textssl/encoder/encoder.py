@@ -1,6 +1,7 @@
 """The sentence encoder: a scikit-learn transformer from texts to vectors, saved as a SentenceTransformer folder."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, Protocol, Self
@@ -19,7 +20,7 @@ from textssl.encoder.forms.inputs import FormInputs
 from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.postprocessing import LinearMap, fit_map
-from textssl.encoder.sentence_training import checkpoint_files, sentence_notes
+from textssl.encoder.sentence_training import SentenceTraining, checkpoint_files
 from textssl.encoder.settings import Compute, EmbeddingSettings, form_of
 from textssl.errors import DataError
 from textssl.language.texts import as_texts
@@ -29,55 +30,58 @@ from textssl.progress import bar, without_library_bars
 from textssl.run_folder import read_json, write_json, write_whole
 from textssl.training.device import best_device, own_randomness
 
-_FACTS = "textssl.json"  # what is known of the encoder beyond its weights
-_MAPPED_TEXTS = 20_000  # that the post-processing is fitted on
+_RECORD = "textssl.json"  # the file of the notes and of the record of the sentence training
+_POSTPROCESSED_TEXTS = 20_000  # texts to which the post-processing is fitted
 
 
 class InFolder(Protocol):
-    """Something that lies in a folder, such as what `pretrain` returns."""
+    """Something that is stored in a folder, such as what `pretrain` returns."""
 
     @property
     def folder(self) -> Path:
-        """The folder."""
+        """The folder that holds it."""
 
 
 class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Sentence vectors that are learned from the texts themselves.
+    """Sentence vectors learned from the texts themselves.
 
-    The encoder is a module that gives a text a vector (its form), and a linear map of the unit vectors (centring,
-    removal of the strongest directions, whitening). It fits into a scikit-learn `Pipeline`, before a clusterer.
+    An encoder computes the vector of a text (by its form), scales it to unit length, and applies a linear map
+    (centring, removal of the strongest directions, whitening). It fits into a scikit-learn `Pipeline`, before a
+    clusterer.
 
     Parameters:
         language_model: what `pretrain` returns, or the folder of a language model or tokenizer; None trains a
-            tokenizer on the texts, which is all that the forms static and lexical need. Default None.
-        form: "static", "lexical", "transformer" or "auto": static, or transformer if `pretrained`. Default "auto".
+            tokenizer on the texts, which suffices for the forms static and lexical. Default None.
+        form: "static", "lexical", "transformer" or "auto" (transformer if `pretrained`, else static). Default "auto".
         dictionary: lexical: path of a file of definitions; "" uses none. Default "".
         dimensions: static, lexical: int, dimensions of the vectors. Default 256.
-        sif_a: float, a of the token weights a / (a + share of the token), or "auto": 0.01, lexical 0.001 (SIF, Arora
-            et al. 2017). Default "auto".
-        centre: bool, subtract the mean vector, or "auto": unless the form is lexical. Default "auto".
-        remove_components: int, strongest directions removed after centring (Mu & Viswanath 2018). Default 0.
-        whiten: bool, give the remaining directions the same spread (Su et al. 2021). Default False.
+        sif_a: float, a of the token weights a / (a + share of the token) (SIF, Arora et al. 2017), or "auto" (0.01,
+            lexical 0.001). Default "auto".
+        centre: bool, subtract the mean vector, or "auto" (yes, unless the form is lexical). Default "auto".
+        remove_components: int, number of strongest directions to remove after centring (Mu & Viswanath 2018).
+            Default 0.
+        whiten: bool, give the remaining directions the same variance (Su et al. 2021). Default False.
         pooling: transformer: "sif", "mean", "cls", "lasttoken" or "weightedmean". Default "sif".
-        objectives: transformer: names of sentence objectives, separated by commas; their sum is learned. Default
-            "split_views".
-        sentence_tokens: transformer: int, tokens that the sentence training learns from, 0 for none, or "auto".
-            Default "auto".
+        objectives: transformer: names of sentence objectives, separated by commas; the mean of their losses is
+            minimised. Default "split_views".
+        sentence_tokens: transformer: int, tokens of the sentence training, 0 for no training, or "auto" (1,000,000, but
+            at most 10 epochs). Default "auto".
         temperature: transformer: float, temperature of the contrastive loss. Default 0.2.
-        batch_texts: transformer: int, texts of a batch. Default 256.
-        learning_rate: transformer: float, peak rate of the layers, or "auto": 0.001, or 0.00002 if `pretrained`.
-            Default "auto".
+        batch_texts: transformer: int, texts per batch of the sentence training. Default 256.
+        learning_rate: transformer: float, peak learning rate of the layers, or "auto" (0.001, or 0.00002 if
+            `pretrained`). Default "auto".
         max_length: int, tokens read at once. Default 256.
-        compute: "auto", "float32", "bfloat16" or "int8", the numbers a transformer computes with. Default "auto".
-        pretrained: bool, whether the language model began as a checkpoint. Default False.
-        lang: lexical: language of the texts, for lemmas (ISO 639-1). Default "en".
-        checkpoint: transformer: path of a file that an interrupted training resumes from; None keeps none. `save`
-            removes it. Default None.
+        compute: transformer: "auto", "float32", "bfloat16" or "int8", the numbers to compute with. Default "auto".
+        pretrained: bool, whether the language model started from a checkpoint. Default False.
+        lang: lexical: language of the texts, for lemmas; a code, locale or name. Default "en".
+        checkpoint: transformer: path of a file that an interrupted training resumes from, and that `save` removes;
+            None keeps none. Default None.
         random_state: int, seed of factorisation, projection and training. Default 0.
 
     Attributes:
         n_features_out_: int, dimensions of the vectors.
-        notes_: list of str, what to know of how the encoder was made.
+        notes_: list of str, what to report of how the encoder was fitted.
+        training_: SentenceTraining, the record of the sentence training; None if there was none.
 
     Example:
         >>> from textssl import TextEncoder
@@ -135,13 +139,14 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """Learn from `texts`.
 
         Args:
-            texts: distinct and not blank; whatever `as_texts` reads.
+            texts: list or other collection of str, distinct and not blank.
             y: ignored.
-            tokens: of the texts, by the tokenizer of the language model; None tokenizes them.
+            tokens: the texts as token numbers, by the tokenizer of the language model; None computes them. Default
+                None.
 
         Raises:
-            DataError: if there is no text, or no tokenizer in the folder of the language model.
-            UsageError: if a parameter is invalid, or the form needs a language model and there is none.
+            DataError: if there are no texts, or the folder of the language model holds no tokenizer.
+            UsageError: if a parameter is invalid, or the form needs a language model and none is given.
         """
         settings, texts = self._settings(), as_texts(texts)
         if not len(texts):
@@ -163,22 +168,36 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             )
             fitted = form.fit(inputs)
             centre = form.centre if settings.centre == "auto" else settings.centre
-            self._set(_postprocessed(fitted.modules, texts, tokens, bool(centre), settings), fitted.facts)
-        return self
+            model = _postprocessed(fitted.modules, texts, tokens, bool(centre), settings)
+        return self._set(model, fitted.training, fitted.notes)
 
     def transform(self, texts: Sequence[str], tokens: Tokens | None = None) -> np.ndarray:
-        """Return the vectors of `texts`, float32 (texts, dimensions) of unit length; see `encode`."""
+        """Return the vectors of texts, float32 (texts, dimensions), of unit length; see `encode`.
+
+        Args:
+            texts: list or other collection of str.
+            tokens: the texts as token numbers, by the tokenizer of the encoder; None computes them. Default None.
+
+        Raises:
+            NotFittedError: if the encoder is not fitted.
+        """
         return encode(self.sentence_transformer, texts, compute=self.compute, tokens=tokens)
 
     def save(self, folder: str | Path) -> None:
-        """Write a folder that loads with sentence-transformers alone."""
+        """Write a folder that also loads with sentence-transformers, without this package.
+
+        Args:
+            folder: the folder; an encoder saved there before is replaced.
+        """
         model = self.sentence_transformer
 
         @without_library_bars()
         def write(part: Path) -> None:
             model.save(str(part), create_model_card=False)
-            if self._facts:
-                write_json(part / _FACTS, self._facts)
+            record = {"notes": self._notes} if self._notes else {}
+            record |= asdict(self.training_) if self.training_ else {}
+            if record:
+                write_json(part / _RECORD, record)
 
         write_whole(Path(folder), write)
         for left in checkpoint_files(Path(self.checkpoint)) if self.checkpoint else ():
@@ -186,23 +205,29 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Load what `save` wrote, or any SentenceTransformer folder; nothing in it is executed.
+        """Load what `save` wrote, or any SentenceTransformer folder; no code in it is executed.
+
+        Args:
+            folder: the folder.
 
         Raises:
-            DataError: if the folder holds none.
+            DataError: if the folder holds no SentenceTransformer.
         """
-        path = Path(folder) / _FACTS
-        return cls()._set(load_encoder(folder), read_json(path) if path.exists() else {})
+        path = Path(folder) / _RECORD
+        record = read_json(path) if path.exists() else {}
+        names = [field.name for field in fields(SentenceTraining)]
+        training = SentenceTraining(**{name: record[name] for name in names}) if "measured" in record else None
+        return cls()._set(load_encoder(folder), training, record.get("notes", []))
 
     @property
     def sentence_transformer(self) -> SentenceTransformer:
-        """The encoder as sentence-transformers' own."""
+        """The encoder as a SentenceTransformer."""
         check_is_fitted(self, "n_features_out_")
         return self._model
 
     @property
     def token_vectors(self) -> np.ndarray:
-        """The vectors of the tokens times their weights, float32 (vocabulary, dimensions), of a static encoder."""
+        """The vectors of the tokens times their weights, float32 (vocabulary, dimensions); of static encoders only."""
         return self._embedding.weight.detach().cpu().numpy().copy()
 
     @token_vectors.setter
@@ -211,7 +236,7 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     @property
     def linear_map(self) -> LinearMap:
-        """The map of the unit vectors of texts, which are then scaled to unit length again."""
+        """The linear map of the unit vectors of texts, which are then scaled to unit length again."""
         linear: Any = self.sentence_transformer[-2]
         return LinearMap(*(part.detach().cpu().numpy() for part in (linear.linear.weight, linear.linear.bias)))
 
@@ -224,10 +249,10 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def _n_features_out(self) -> int:
         return self.n_features_out_
 
-    def _set(self, model: SentenceTransformer, facts: dict[str, Any]) -> Self:
-        self._model, self._facts = model, facts
+    def _set(self, model: SentenceTransformer, training: SentenceTraining | None, notes: list[str]) -> Self:
+        self._model, self.training_, self._notes = model, training, notes
         self.n_features_out_ = int(model.get_embedding_dimension() or 0)
-        self.notes_ = facts.get("notes", []) + sentence_notes(facts)
+        self.notes_ = [*notes, *([training.note] if training else [])]
         return self
 
     def _settings(self) -> EmbeddingSettings:
@@ -245,13 +270,20 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         return tags
 
 
-def make_encoder(form: str, settings: EmbeddingSettings, **parameters: Any) -> TextEncoder:
-    """Return an unfitted encoder with those of the settings that its form depends on, and further parameters."""
-    return TextEncoder(form=form, **{name: getattr(settings, name) for name in FORMS[form].settings}, **parameters)
+def make_encoder(form: str, settings: EmbeddingSettings, **parameters: object) -> TextEncoder:
+    """Return an unfitted encoder.
+
+    Args:
+        form: name of the form.
+        settings: settings, of which those that the form depends on are used.
+        **parameters: further parameters of `TextEncoder`.
+    """
+    used = {name: getattr(settings, name) for name in FORMS[form].settings}
+    return TextEncoder(form=form).set_params(**used, **parameters)
 
 
 def encoder_notes(folder: str | Path) -> list[str]:
-    """Return the notes of the encoder in `folder`."""
+    """Return the notes on the encoder in `folder`; see `TextEncoder.notes_`."""
     return TextEncoder.load(folder).notes_
 
 
@@ -266,9 +298,9 @@ def _tokenizer(folder: Path | None, texts: Sequence[str]) -> PreTrainedTokenizer
 def _postprocessed(
     modules: Sequence[nn.Module], texts: Sequence[str], tokens: Tokens, centre: bool, settings: EmbeddingSettings
 ) -> SentenceTransformer:
-    """Return the encoder with its post-processing, fitted on a sample of the corpus, as further modules."""
+    """Return the encoder with its post-processing as further modules, fitted to a sample of the texts."""
     raw = SentenceTransformer(modules=[*modules, Normalize()], device=str(best_device()))
-    rows = np.unique(np.linspace(0, len(texts) - 1, _MAPPED_TEXTS).astype(int))
+    rows = np.unique(np.linspace(0, len(texts) - 1, _POSTPROCESSED_TEXTS).astype(int))
     sample = encode(raw, [texts[int(row)] for row in rows], tokens=tokens.select(rows))
     known = sample.any(axis=1)
     fitted = fit_map(sample[known] if known.any() else sample, centre, settings.remove_components, settings.whiten)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-_LEAST_SPREAD = 1e-6  # of the largest: a direction that hardly varies is not blown up without end
+_LEAST_SPREAD = 1e-6  # of the largest: a variance floor, so that whitening does not amplify noise
 
 
 class LinearMap(NamedTuple):
@@ -15,13 +15,19 @@ class LinearMap(NamedTuple):
 
 
 def fit_map(vectors: np.ndarray, centre: bool, components: int, whiten: bool) -> LinearMap:
-    """Return the map that centres `vectors` (n, d), takes out their strongest directions and evens out the others.
+    """Return the linear map of the post-processing of sentence vectors.
 
-    All-but-the-top (Mu & Viswanath 2018): what all texts share tells none of them apart. Whitening (Su et al. 2021)
-    gives every direction that is left the same spread, without turning any.
+    Removing the strongest directions (all-but-the-top, Mu & Viswanath 2018) removes what all texts share. Whitening (Su
+    et al. 2021) gives the remaining directions the same variance; it does not rotate.
+
+    Args:
+        vectors: (n, d).
+        centre: subtract the mean vector, unless all vectors are equal.
+        components: number of strongest directions to remove; at least one direction remains.
+        whiten: give the remaining directions the same variance.
     """
     dimensions = vectors.shape[1]
-    alike = np.ptp(vectors, axis=0).max() < _LEAST_SPREAD  # centring would leave nothing of them
+    alike = np.ptp(vectors, axis=0).max() < _LEAST_SPREAD  # centring would leave zeros
     mean = vectors.mean(axis=0) if centre and not alike else np.zeros(dimensions)
     matrix = np.eye(dimensions)
     if components or whiten:
@@ -35,6 +41,6 @@ def fit_map(vectors: np.ndarray, centre: bool, components: int, whiten: bool) ->
 
 
 def centred(vectors: np.ndarray) -> np.ndarray:
-    """Return `vectors` (n, d) less their mean, each of unit length, float32."""
+    """Return `vectors` (n, d) minus their mean, scaled to unit length, float32."""
     moved = vectors - vectors.mean(axis=0)
     return moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)

@@ -1,8 +1,7 @@
-"""Sentence training: a language model with its pooling learns to give texts vectors that tell them apart."""
+"""Sentence training: a language model with pooling learns sentence vectors by one or several sentence objectives."""
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,22 +18,22 @@ from textssl.training.loop import train
 from textssl.training.optimizers import Plan
 from textssl.training.tasks import Batch, Sum
 
-_TOKENS = 1_000_000  # learned from by default, unless 10 epochs are fewer
-_EPOCHS = 10
-_HELD_OUT = 1_000  # texts held out for early stopping, a tenth of all at most
-_LEAST_HELD_OUT = 50  # of fewer, a measure says nothing
+_TOKENS, _EPOCHS = 1_000_000, 10  # sentence_tokens "auto": the tokens, but at most the epochs
+_HELD_OUT = 1_000  # texts held out for early stopping, but at most a tenth of all
+_LEAST_HELD_OUT = 50  # with fewer, the measures are too noisy
 _ROWS_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
 class Signals:
-    """What the vectors of the two halves of texts tell.
+    """Label-free measures of sentence vectors, computed from the vectors of the two halves of texts.
+
+    Alignment and uniformity are those of Wang & Isola (2020).
 
     Attributes:
-        retrieval: share of halves that lie nearest to their other half, in [0, 1]; higher is better.
+        retrieval: share of halves whose nearest neighbour is the other half of the text, in [0, 1]; higher is better.
         alignment: mean squared distance of the two halves of a text, in [0, 4]; lower is better.
-        uniformity: log of the mean Gaussian potential of two texts, in [-8, 0]; lower is more even
-            (Wang & Isola 2020).
+        uniformity: log of the mean Gaussian potential of two texts, in [-8, 0]; lower is more uniform.
     """
 
     retrieval: float
@@ -43,16 +42,49 @@ class Signals:
 
 
 @dataclass(frozen=True)
-class SentenceTask:
-    """An objective on batches of texts: a batch is what the objective makes of the words of its texts.
+class SentenceTraining:
+    """The record of a sentence training.
 
     Attributes:
-        objective: makes the views of a batch.
-        model: makes a loss of them.
-        sequences: of the texts.
+        objectives: names of the objectives, separated by commas.
+        texts: number of texts held out.
+        kept: number of steps of the state that was kept; 0 if the training did not improve the vectors.
+        measured: the `Signals` after each number of steps, and that number as "step".
+    """
+
+    objectives: str
+    texts: int
+    kept: int
+    measured: list[dict[str, float]]
+
+    @property
+    def note(self) -> str:
+        """What the training changed, in one sentence."""
+        by_step = {entry["step"]: entry["retrieval"] for entry in self.measured}
+        details = f"{self.objectives}, {self.texts} texts held out"
+        if self.kept:
+            return (
+                f"after the sentence training ({details}), {by_step[self.kept]:.1%} of half texts find their other "
+                f"half; before it, {by_step[0]:.1%}"
+            )
+        best = max(list(by_step.values())[1:], default=by_step[0])
+        return (
+            f"the sentence training ({details}) did not improve the vectors, so those of the start are kept: "
+            f"{by_step[0]:.1%} of half texts find their other half; after training, at most {best:.1%}"
+        )
+
+
+@dataclass(frozen=True)
+class SentenceTask:
+    """The task of a sentence objective on batches of texts.
+
+    Attributes:
+        objective: computes the views of the texts of a batch.
+        model: computes the loss of the views.
+        sequences: the texts.
         words: bool (tokens,), which of their tokens are words.
-        batches: of sequences.
-        seed: of the views.
+        batches: the batches of sequences.
+        seed: seed of the views.
     """
 
     objective: Objective
@@ -80,30 +112,30 @@ def train_sentences(
     seed: int,
     pretrained: bool,
     checkpoint: Path,
-) -> dict[str, Any]:
-    """Train `model`, which turns input_ids and attention_mask into sentence_embedding, in place.
+) -> SentenceTraining | None:
+    """Train a language model with pooling in place; keep its best state, if there are enough texts to hold some out.
 
     Args:
-        model: backbone and pooling.
-        sequences: the corpus; texts of fewer than two words cannot be split and are left out.
-        words: bool (tokens,), which of the corpus' tokens are words.
-        settings: objectives, length, batch and temperature.
-        seed: of the views and the order.
-        pretrained: whether the weights come from a checkpoint, and so must change more slowly.
-        checkpoint: the file that an interrupted training resumes from; `checkpoint_files` names all files it takes.
+        model: language model and pooling, from input_ids and attention_mask to sentence_embedding.
+        sequences: the corpus; texts of fewer than two words cannot be split and are not used.
+        words: bool (tokens,), which tokens of the corpus are words.
+        settings: objectives, tokens, batch, temperature and learning rate.
+        seed: seed of the views and the order of the texts.
+        pretrained: whether the weights come from a checkpoint, and so are trained at a lower rate.
+        checkpoint: the file that an interrupted training resumes from; see `checkpoint_files`.
 
     Returns:
-        The signals after each number of steps and the step that was kept; empty if nothing was held out.
+        The record of the training; None if there was none, or no text was held out.
     """
     held_out, usable = _split(sequences, words, seed)
     budget = settings.sentence_tokens
     n_tokens = min(_TOKENS, _EPOCHS * len(sequences.ids)) if budget == "auto" else int(budget)
     if len(usable) < 2 or not n_tokens:
-        return {}
+        return None
     batches = RowBatches(usable, settings.batch_texts, [seed, 3])
     steps = max(1, round(n_tokens / (batches.size * sequences.lengths[usable].mean())))
     objectives = [OBJECTIVES[name] for name in settings.objectives.split(",")]
-    with own_randomness(seed):  # of what an objective adds to the model
+    with own_randomness(seed):  # seeds the weights that an objective adds to the model
         learners = [objective.learner(model, settings).to(best_device()) for objective in objectives]
     task = Sum(
         [
@@ -119,38 +151,29 @@ def train_sentences(
         stopping = EarlyStopping(model, lambda: asdict(signals(model, halves)), "retrieval", steps, best)
     train(task, plan, seed, "sentence training", checkpoint, stopping)
     if not stopping:
-        return {}
+        return None
     stopping.restore_best()
     measured = [{"step": step} | found for step, found in stopping.measured.items()]
-    return {"objectives": settings.objectives, "texts": len(held_out), "kept": stopping.kept, "measured": measured}
+    return SentenceTraining(settings.objectives, len(held_out), stopping.kept, measured)
 
 
 def checkpoint_files(checkpoint: Path) -> tuple[Path, Path]:
-    """Return the files that an interrupted training leaves: its own, to be removed first, and the best state."""
+    """Return the files that a training leaves, its checkpoint and the best state; remove them in this order.
+
+    Args:
+        checkpoint: the file given to `train_sentences`.
+    """
     return checkpoint, checkpoint.with_suffix(f".best{checkpoint.suffix}")
-
-
-def sentence_notes(facts: dict[str, Any]) -> list[str]:
-    """Return in words what the training changed, given what `train_sentences` returned."""
-    if not facts.get("measured"):
-        return []
-    by_step = {entry["step"]: entry["retrieval"] for entry in facts["measured"]}
-    tried = f"{facts['objectives']}, {facts['texts']} texts held out"
-    if facts["kept"]:
-        return [
-            f"after the sentence training ({tried}), {by_step[facts['kept']]:.1%} of half texts find their other half; "
-            f"before it, {by_step[0]:.1%}"
-        ]
-    best = max(list(by_step.values())[1:], default=by_step[0])
-    return [
-        f"the sentence training ({tried}) did not improve the vectors, so those of the start are kept: "
-        f"{by_step[0]:.1%} of half texts find their other half; after training, at most {best:.1%}"
-    ]
 
 
 @torch.no_grad()
 def signals(model: nn.Module, halves: Batch) -> Signals:
-    """Measure `model` on views: rows i and texts + i of `halves` are the halves of text i; vectors are centred."""
+    """Return the measures of a model, from the centred vectors of the halves of texts.
+
+    Args:
+        model: from input_ids and attention_mask to sentence_embedding.
+        halves: input_ids and attention_mask, (2 * texts, longest); rows i and texts + i are the halves of text i.
+    """
     training, device = model.training, next(model.parameters()).device
     model.eval()
     parts = [
@@ -161,7 +184,7 @@ def signals(model: nn.Module, halves: Batch) -> Signals:
     vectors = functional.normalize(torch.cat([part["sentence_embedding"].float() for part in parts]), dim=-1)
     first, second = functional.normalize(vectors - vectors.mean(dim=0), dim=-1).chunk(2)
     cosines, own = first @ second.T, torch.arange(len(first), device=device)
-    found = [(cosines.argmax(dim=way) == own).double().mean().item() for way in (0, 1)]
+    found = [(cosines.argmax(dim=axis) == own).double().mean().item() for axis in (0, 1)]
     potential = torch.stack([torch.pdist(part).square().mul(-2).exp().mean() for part in (first, second)])
     return Signals(
         retrieval=sum(found) / 2,
@@ -171,7 +194,7 @@ def signals(model: nn.Module, halves: Batch) -> Signals:
 
 
 def _split(sequences: Sequences, words: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return one sequence of each text held out, and the sequences of all other texts; all of two words or more."""
+    """Return one sequence of each held-out text, and the sequences of all other texts; all have at least two words."""
     usable = np.flatnonzero(np.add.reduceat(words, sequences.starts[:-1]) >= 2)
     texts, first = np.unique(sequences.owners[usable], return_index=True)
     count = min(_HELD_OUT, len(texts) // 10)
@@ -184,13 +207,13 @@ def _split(sequences: Sequences, words: np.ndarray, seed: int) -> tuple[np.ndarr
 def _padded(
     sequences: Sequences, words: np.ndarray, rows: np.ndarray
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return ids, attention mask and which places are words, (rows, longest)."""
+    """Return the ids, the attention mask and which tokens are words, (rows, longest)."""
     ids, mask = sequences.padded(rows, 0)
     return ids, mask, replace(sequences, ids=words).padded(rows, 0)[0].bool()
 
 
 def _rates(settings: EmbeddingSettings, pretrained: bool) -> tuple[float, float]:
-    """Return the peak rates of the layers and of the embedding table."""
+    """Return the peak learning rates of the layers and of the embedding table."""
     layers, table = (2e-5, 2e-5) if pretrained else (1e-3, 5e-3)
     if settings.learning_rate == "auto":
         return layers, table

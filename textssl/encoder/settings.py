@@ -13,64 +13,69 @@ Compute = Literal["auto", "float32", "bfloat16", "int8"]
 
 @dataclass(frozen=True)
 class EmbeddingSettings(Settings, path="embedding"):
-    """How sentence vectors are made."""
+    """How sentence vectors are computed."""
 
     form: str = setting(
         "auto",
-        "static = what goes with what, for topics; lexical = which lemmas and which letters, for similarity and "
+        "static = which words share a text, for topics; lexical = which lemmas and letters, for similarity and "
         "near-duplicates; transformer = the pooled language model; "
-        "auto = static from nothing, transformer from a checkpoint",
+        "auto = transformer if the language model started from a checkpoint, else static",
         choices=ChainMap(dict[str, Any](auto=None), FORMS),
     )
     teacher: str = setting(
         "",
-        "folder of a SentenceTransformer to start from, in place of a language model: with clustering.refine it "
-        "teaches static vectors of the texts' own words, otherwise it is used unchanged",
+        "folder of a SentenceTransformer to use instead of a language model: with clustering.refine it teaches static "
+        "vectors of the texts' own words, otherwise it is used unchanged",
     )
     dictionary: str = setting(
         "",
-        "lexical: file of definitions that bring words of like meaning near each other, "
-        'a JSON object a line as in {"words": ["dog", "hound"], "text": "an animal that barks"}',
+        "lexical: file of definitions that bring words of similar meaning closer, one JSON object per line, as in "
+        '{"words": ["dog", "hound"], "text": "an animal that barks"}',
     )
-    dimensions: int = setting(256, "dimensions of static and lexical vectors", low=1)
+    dimensions: int = setting(256, "static, lexical: dimensions of the vectors", low=1)
     sif_a: float | Literal["auto"] = setting(
         "auto",
-        "a of the token weights a / (a + share of the token); larger = more even; auto = 0.01, lexical 0.001",
+        "a of the token weights a / (a + share of the token); larger = more even weights; auto = 0.01, lexical 0.001",
         low=1e-9,
     )
-    centre: bool | Literal["auto"] = setting("auto", "subtract the mean vector; auto = unless the form is lexical")
-    remove_components: int = setting(0, "strongest directions taken out after centring", low=0)
-    whiten: bool = setting(False, "give the directions that are left the same spread")
+    centre: bool | Literal["auto"] = setting("auto", "subtract the mean vector; auto = yes, unless the form is lexical")
+    remove_components: int = setting(0, "number of strongest directions to remove after centring", low=0)
+    whiten: bool = setting(False, "give the remaining directions the same variance")
     pooling: Literal["sif", "mean", "cls", "lasttoken", "weightedmean"] = setting(
-        "sif", "transformer: how tokens make a text"
+        "sif", "transformer: how the vectors of tokens become the vector of a text; sif = their weighted mean"
     )
     objectives: str = setting(
         "split_views",
-        "transformer: what the sentence training learns by, one of {choices}, or the sum of several, as in "
+        "transformer: objective of the sentence training, one of {choices}, or the mean of several, as in "
         "denoising,split_views",
         choices=OBJECTIVES,
         several=True,
     )
     sentence_tokens: int | Literal["auto"] = setting(
         "auto",
-        "transformer: tokens the sentence training learns from; 0 leaves it out, auto = by corpus",
+        "transformer: tokens of the sentence training; 0 = no training, auto = 1,000,000, but at most 10 epochs",
         low=0,
     )
     temperature: float = setting(0.2, "transformer: temperature of the contrastive loss", low=0.001)
-    batch_texts: int = setting(256, "transformer: texts a batch contrasts", low=2)
+    batch_texts: int = setting(256, "transformer: texts per batch of the sentence training", low=2)
     learning_rate: float | Literal["auto"] = setting(
-        "auto", "transformer: peak rate of the layers; auto = 0.001 from nothing, 0.00002 from a checkpoint", low=0.0
+        "auto", "transformer: peak learning rate of the layers; auto = 0.001, or 0.00002 from a checkpoint", low=0.0
     )
-    max_length: int = setting(256, "transformer: tokens read at once; a longer text is read in pieces", low=8)
+    max_length: int = setting(256, "transformer: tokens read at once; longer texts are read in pieces", low=8)
     compute: Compute = setting(
         "auto",
-        "numbers a transformer reads texts with: bfloat16 moves vectors by a cosine of 0.9999 from float32, int8 (much "
-        "text, on a processor) by one of 0.99; auto = bfloat16 where the machine has instructions for it",
+        "transformer: numbers to compute with: cosine to the float32 vectors 0.9999 for bfloat16, 0.99 for int8 "
+        "(OpenVINO, for much text on a processor); auto = bfloat16 where the machine has instructions for it",
     )
 
 
 def form_of(settings: EmbeddingSettings, pretrained: bool) -> str:
-    """Return the form asked for, or what "auto" stands for."""
+    """Return the form of an encoder, with "auto" resolved.
+
+    Args:
+        settings: of which `form` counts.
+        pretrained: whether the language model started from a checkpoint.
+    """
     if settings.form != "auto":
         return settings.form
     return FROM_CHECKPOINT if pretrained else FROM_NOTHING

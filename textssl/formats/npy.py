@@ -23,7 +23,7 @@ def write_npy(results: Results, path: Path) -> None:
         raise UsageError(f"npy holds one column, got {', '.join(results.column_names)}: name one, or use parquet")
     with path.open("wb") as file:
         if results.matrices:
-            _write_matrix(results[name], file)
+            _write_matrix(np.asarray(results[name]), file)
         else:
             np.save(file, _as_array(results), allow_pickle=False)
 

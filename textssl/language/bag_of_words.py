@@ -1,4 +1,4 @@
-"""The words of texts as the static encoder sees them: which tokens count, in which texts they stand, their weight."""
+"""Bags of words: which words each text holds, and how much a word weighs."""
 
 import numpy as np
 from scipy import sparse
@@ -8,18 +8,23 @@ from textssl.language.batches import Sequences
 from textssl.language.tokens import Tokens
 from textssl.language.word_pieces import word_pieces
 
-_FEW = 50  # texts: of so few, repeated words may not tell enough apart
-_MOST_SILENT = 0.1  # of the sequences; of ordinary texts some hundredths at most hold no word that is repeated
+_FEW = 50  # sequences: in so few, repeated words may not suffice to distinguish them
+_MOST_SILENT = 0.1  # share of the sequences; in ordinary corpora a few per cent hold no repeated word
 
 
 def word_bags(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: bool = False) -> sparse.csr_array:
     """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
 
-    A word is a token with a letter or digit that stands whole, not as a piece of a longer word, in two sequences at
-    least. If more than a tenth of the sequences hold none, or only such as all sequences hold, what they hold counts as
-    well, even if it occurs once; where no word stands whole, pieces and signs. Of few sequences all words count if they
-    tell twice as many apart. Pieces of rare words say little of a text's subject; with `pieces` every token with a
-    letter or digit counts all the same.
+    A word is a token with a letter or digit that is a whole word, not a piece of one, in at least two sequences. If
+    more than a tenth of the sequences hold no such word, or only words that all sequences hold, their words count even
+    if they occur once; in sequences without whole words, pieces and punctuation count as well. In fewer than 50
+    sequences all words count if that makes at least twice as many bags distinct.
+
+    Args:
+        sequences: the texts, as token numbers.
+        tokenizer: the tokenizer of the sequences.
+        pieces: count every token with a letter or digit instead, pieces of rare words too, although these say little
+            about the topic of a text. Default False.
     """
     is_word, size = word_tokens(tokenizer), len(tokenizer)
     if pieces:
@@ -33,7 +38,7 @@ def word_bags(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: 
     telling = words & (counted & (found_in < len(sequences.lengths)))[sequences.ids]
     silent = ~np.logical_or.reduceat(telling, sequences.starts[:-1])
     bags = _bags(sequences, words & counted[sequences.ids], size)
-    if len(silent) < _FEW and 2 * _kinds(bags) <= _kinds(all_words):
+    if len(silent) < _FEW and 2 * _n_unique(bags) <= _n_unique(all_words):
         return all_words
     if silent.mean() <= _MOST_SILENT:
         return bags
@@ -43,8 +48,7 @@ def word_bags(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: 
     return _bags(sequences, counted[sequences.ids], size)
 
 
-def _kinds(bags: sparse.csr_array) -> int:
-    """Return how many different bags there are."""
+def _n_unique(bags: sparse.csr_array) -> int:
     return len(np.unique(bags.toarray(), axis=0))
 
 
@@ -59,7 +63,12 @@ def _bags(sequences: Sequences, places: np.ndarray, vocabulary: int) -> sparse.c
 
 
 def by_text(bags: sparse.csr_array, owners: np.ndarray) -> sparse.csr_array:
-    """Join the bags of the sequences of one text: 1 or 0, float32 (texts, vocabulary)."""
+    """Join the bags of the sequences of each text: 1 or 0, float32 (texts, vocabulary).
+
+    Args:
+        bags: (sequences, vocabulary), 1 or 0; see `word_bags`.
+        owners: (sequences,) the text that each sequence belongs to.
+    """
     texts = int(owners.max(initial=-1)) + 1
     ones = np.ones(len(owners), np.float32)
     joined = sparse.csr_array((ones, (owners, np.arange(len(owners)))), shape=(texts, len(owners))) @ bags
@@ -68,22 +77,32 @@ def by_text(bags: sparse.csr_array, owners: np.ndarray) -> sparse.csr_array:
 
 
 def text_bags(tokens: Tokens, max_length: int) -> sparse.csr_array:
-    """Return the words of each text as a static encoder counts them: 1 or 0, float32 (texts, vocabulary)."""
+    """Return the words of each text as a static encoder counts them: 1 or 0, float32 (texts, vocabulary).
+
+    Args:
+        tokens: the texts.
+        max_length: tokens of a sequence, special ones included; words are counted by sequence, see `word_bags`.
+    """
     sequences = tokens.sequences(max_length)
     return by_text(word_bags(sequences, tokens.tokenizer), sequences.owners)
 
 
 def sif_weights(bags: sparse.csr_array, a: float) -> np.ndarray:
-    """Return smooth inverse frequency weights a / (a + p) (Arora et al. 2017), float32 (vocabulary,); 0 for no word."""
+    """Return the smooth inverse frequency weights of tokens (SIF, Arora et al. 2017), float32 (vocabulary,).
+
+    Args:
+        bags: (sequences, vocabulary), 1 or 0.
+        a: the weight of a token is a / (a + p), where p is its share of all tokens; 0 for a token in no bag.
+    """
     counts = np.bincount(bags.indices, minlength=bags.shape[1])
     return np.where(counts, a / (a + counts / max(1, counts.sum())), 0).astype(np.float32)
 
 
 def word_tokens(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
-    """Return which tokens hold a letter or digit and are not special: bool (vocabulary,)."""
+    """Return which tokens of `tokenizer` hold a letter or digit and are not special: bool (vocabulary,)."""
     special = set(tokenizer.all_special_ids)
     texts = tokenizer.batch_decode([[number] for number in range(len(tokenizer))])
-    # A piece of a character's bytes decodes to U+FFFD: part of a letter.
+    # Some of the bytes of a character decode to U+FFFD: part of a letter.
     return np.array(
         [number not in special and any(c.isalnum() or c == "\ufffd" for c in text) for number, text in enumerate(texts)]
     )

@@ -1,4 +1,4 @@
-"""What a model reads at once, and the batches of it: little padding, and any step found without replay."""
+"""Token sequences and their batches: little padding, and the batch of any step follows from the step alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +10,17 @@ import torch
 
 @dataclass(frozen=True)
 class Sequences:
-    """What a model reads at once, special tokens included; sequence i is ``ids[starts[i]:starts[i + 1]]``."""
+    """What a model reads at once, special tokens included; sequence i is ``ids[starts[i]:starts[i + 1]]``.
 
-    ids: np.ndarray  # int32 (tokens,)
-    starts: np.ndarray  # int64 (sequences + 1,)
-    owners: np.ndarray  # int64 (sequences,), the text that each sequence is (a part of); -1 = of several
+    Attributes:
+        ids: int32 (tokens,), the token numbers of all sequences, concatenated.
+        starts: int64 (sequences + 1,), where each sequence starts, and the end of the last.
+        owners: int64 (sequences,), the text that each sequence is, or is a part of; -1 for parts of several texts.
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+    owners: np.ndarray
 
     @property
     def lengths(self) -> np.ndarray:
@@ -27,13 +33,13 @@ class Sequences:
         return int(self.lengths.max())
 
     def select(self, sequences: np.ndarray) -> "Sequences":
-        """Return the sequences of the given numbers, in that order."""
+        """Return the sequences with the numbers `sequences`, in that order."""
         return Sequences(*selected(self.ids, self.starts, sequences), self.owners[sequences])
 
     def packed(self, length: int) -> "Sequences":
-        """Return the texts end to end, in their order, cut every `length` tokens: no padding, and context across texts.
+        """Return the texts concatenated and cut every `length` tokens: no padding, and context across texts.
 
-        A text that was cut into several sequences is one again. Sequences of the result belong to no text (-1).
+        The parts of a text that was cut into several sequences are joined first. The owners of the result are -1.
         """
         seams = self.starts[1:-1][(self.owners[1:] == self.owners[:-1]) & (self.owners[1:] >= 0)]
         ids = np.delete(self.ids, np.concatenate([seams - 1, seams]))
@@ -41,7 +47,12 @@ class Sequences:
         return Sequences(ids, starts, np.full(len(starts) - 1, -1))
 
     def padded(self, sequences: np.ndarray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return ids and attention mask, int64 (sequences, longest)."""
+        """Return ids and attention mask, int64 (sequences, longest), of the sequences with the given numbers.
+
+        Args:
+            sequences: numbers of sequences.
+            pad: the token number that fills shorter ones.
+        """
         lengths = self.lengths[sequences]
         columns = np.arange(min(padded_lengths(lengths).max(), self.longest))
         real = columns < lengths[:, None]
@@ -51,10 +62,16 @@ class Sequences:
 
 
 class Batches:
-    """The batches of a training run, each of about `batch_tokens` tokens; ``batches(step)`` gives sequence numbers.
+    """The batches of a training by number of tokens; ``batches(step)`` returns sequence numbers.
 
-    The sequences are sorted by the length they are padded to, shuffled within it, and cut at places that only the
-    lengths decide. So the epoch and the place in it follow from the step alone, and batches have few shapes.
+    Sequences are sorted by the length they are padded to, shuffled among those of the same padded length, and cut into
+    batches at places that depend on the lengths only. So the epoch and the place in it follow from the step alone, and
+    batches have few shapes.
+
+    Args:
+        lengths: (sequences,) tokens of each sequence.
+        batch_tokens: tokens of a batch, padding included, at most, unless one sequence is longer.
+        seed: of the order.
     """
 
     def __init__(self, lengths: np.ndarray, batch_tokens: int, seed: int) -> None:
@@ -65,7 +82,7 @@ class Batches:
         self._epoch = lru_cache(maxsize=1)(self._cut)
 
     def __call__(self, step: int) -> np.ndarray:
-        """Return the sequence numbers of the batch at `step`."""
+        """Return the sequence numbers of the batch of a step."""
         epoch, place = divmod(step, self.per_epoch)
         return self._epoch(epoch)[place]
 
@@ -77,9 +94,14 @@ class Batches:
 
 
 class RowBatches:
-    """The batches of a training run, each of `size` rows, or of all if they are fewer; ``batches(step)`` gives them.
+    """The batches of a training by number of rows; ``batches(step)`` returns row numbers.
 
-    Every epoch shuffles the rows; what is left of them at its end is not used.
+    Every epoch shuffles the rows; a remainder of fewer than `size` rows at its end is not used.
+
+    Args:
+        rows: (n,) the numbers to draw from; at least one.
+        size: rows of a batch; all of them if there are fewer.
+        seed: of the order.
     """
 
     def __init__(self, rows: np.ndarray, size: int, seed: int | list[int]) -> None:
@@ -88,7 +110,7 @@ class RowBatches:
         self._epoch = lru_cache(maxsize=1)(self._shuffled)
 
     def __call__(self, step: int) -> np.ndarray:
-        """Return the rows of the batch at `step`."""
+        """Return the rows of the batch of a step."""
         epoch, place = divmod(step, self.per_epoch)
         return self._epoch(epoch)[place * self.size : (place + 1) * self.size]
 
@@ -100,7 +122,12 @@ class RowBatches:
 
 
 def longest_first(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray]:
-    """Yield row numbers, the longest texts first, in batches of at most `batch_tokens` with the padding, or of one."""
+    """Yield batches of row numbers, the longest texts first.
+
+    Args:
+        lengths: (texts,) tokens of each text.
+        batch_tokens: tokens of a batch, padding included, at most, unless one text is longer.
+    """
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
@@ -110,23 +137,29 @@ def longest_first(lengths: np.ndarray, batch_tokens: int) -> Iterator[np.ndarray
 
 
 def selected(ids: np.ndarray, starts: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the stretches of `ids` that begin at ``starts[rows]``, laid end to end, and where each begins."""
+    """Return the token numbers of some rows, concatenated, and where each row starts, int64 (len(rows) + 1,).
+
+    Args:
+        ids: (tokens,) the token numbers of all rows, concatenated.
+        starts: (n + 1,) where each row starts in `ids`, and the end of the last.
+        rows: numbers of the rows to return, in that order.
+    """
     lengths = np.diff(starts)[rows]
     new = np.append(0, np.cumsum(lengths))
     return ids[np.arange(new[-1]) + np.repeat(starts[rows] - new[:-1], lengths)], new
 
 
 def padded_lengths(lengths: np.ndarray) -> np.ndarray:
-    """Return the lengths rounded up to four binary digits.
+    """Return `lengths` rounded up to four significant binary digits, so that batches have few shapes.
 
-    oneDNN makes its kernels anew for each shape: the first product of a shape takes two to three times as long.
+    oneDNN creates its kernels for each new shape: the first product of a shape takes two to three times as long.
     """
     grain = 2 ** np.maximum(0, np.log2(lengths).astype(np.int64) - 3)
     return -(-lengths // grain) * grain
 
 
 def _cuts(padded: np.ndarray, batch_tokens: int) -> list[int]:
-    """Return where batches after the first begin in lengths that fall."""
+    """Return where each batch after the first starts; `padded` lengths are in descending order."""
     cuts, end = [], 0
     while end < len(padded):
         cuts.append(end)

@@ -1,4 +1,4 @@
-"""Which language is meant by a code, a locale or a name."""
+"""Language codes: which language a code, a locale or a name stands for."""
 
 import difflib
 import re
@@ -7,9 +7,9 @@ from functools import cache
 
 from textssl.errors import UsageError
 
-# Among CLDR's names of languages: one invented for fiction, and the codes for none, several or an unknown one.
+# CLDR names these too: a language invented for fiction, and the codes for none, several or an unknown one.
 _NOT_SPOKEN = {"tlh", "zxx", "mul", "und"}
-# Where spaCy, whose rules are looked up by the code, uses another code than CLDR.
+# spaCy's rules are looked up by these codes, where it uses another code than CLDR.
 _SPACY = {"no": "nb", "fil": "tl", "ku": "kmr"}
 
 
@@ -23,7 +23,7 @@ def language_code(lang: str) -> str:
             stands for no particular language.
 
     Raises:
-        UsageError: if it is none of these; the nearest code or name is given.
+        UsageError: if it is none of these; the message gives the nearest code or name.
     """
     name = _folded(re.split("[.@]", lang)[0])  # a locale may end with its charset and a modifier
     first, *subtags = re.split("[-_]", name)
@@ -59,7 +59,7 @@ def _english_names() -> dict[str, str]:
 
 @cache
 def _own_names() -> dict[str, str]:
-    """Return the code of each language by its name in the language itself; reads some hundred small files."""
+    """Return the code of each language by its name in the language itself; reads several hundred small files."""
     from babel import localedata
 
     codes = [code for code in localedata.locale_identifiers() if "_" not in code]

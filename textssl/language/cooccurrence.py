@@ -1,63 +1,67 @@
-"""Token vectors from which tokens share a text: the closed form of contrasting the two halves of a text.
+"""Token vectors from co-occurrence: the factorised pointwise mutual information (PMI) of tokens within a text.
 
-Contrasting random disjoint halves of texts (InfoNCE) drives the product of two token vectors towards the pointwise
-mutual information of the tokens; factorising that matrix reaches the optimum directly (Levy & Goldberg 2014) and
-costs seconds where the training takes minutes.
+Contrasting random disjoint halves of texts (InfoNCE) drives the product of two token vectors towards the PMI of the
+tokens. Factorising the PMI matrix reaches that optimum directly (Levy & Goldberg 2014), in seconds instead of minutes.
 """
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
-_SMOOTHING = 0.75  # of context frequencies, so that rare contexts do not look too telling (Levy et al. 2015)
-_PAIRS_AT_ONCE = 1 << 24  # of long texts nearly every two words share one, and not half of the pairs are kept
 
-
-def token_vectors(bags: sparse.csr_array, dimensions: int, seed: int) -> np.ndarray:
-    """Factorise the positive pointwise mutual information of words within a text.
+def token_vectors(bags: sparse.csr_array, dimensions: int, seed: int, smoothing: float = 0.75) -> np.ndarray:
+    """Factorise the positive PMI of tokens within a text (PPMI-SVD, Levy & Goldberg 2014).
 
     Args:
-        bags: the words of each text, or piece of one: 1 or 0, (texts, vocabulary).
-        dimensions: at most this many; fewer where the corpus has fewer words.
+        bags: the tokens of each text, or of each part of one: 1 or 0, (texts, vocabulary).
+        dimensions: of the vectors; fewer if the bags hold fewer tokens.
         seed: of the randomised factorisation (Halko et al. 2011).
+        smoothing: exponent of the context frequencies; below 1, it lowers the PMI of rare contexts (Levy et al. 2015).
+            Default 0.75.
 
     Returns:
         float32 (vocabulary, d); zero for a token that is in no bag.
     """
     kept = np.unique(bags.indices)
     vectors = np.zeros((bags.shape[1], max(1, min(dimensions, len(kept) - 1))), dtype=np.float32)
-    if len(kept) and (ppmi := _positive_pmi(bags[:, kept])).nnz:
+    if len(kept) and (ppmi := positive_pmi(bags[:, kept], smoothing)).nnz:
         left, strengths, _ = randomized_svd(ppmi, vectors.shape[1], n_iter=3, random_state=seed)
         vectors[kept] = left * np.sqrt(strengths)
     return vectors
 
 
-def _positive_pmi(bags: sparse.csr_array) -> sparse.csr_array:
+def positive_pmi(bags: sparse.csr_array, smoothing: float = 0.75, block_pairs: int = 1 << 24) -> sparse.csr_array:
     """Return max(0, log p(i, j) / (p(i) p'(j))) of tokens i and j that share a text, p' smoothed: float32 (v, v).
 
-    A text of many tokens counts each pair for less, so that a token counts once in each text that it shares with
-    another. A token that shares none counts as co-occurring with itself, which tells it from other such tokens.
+    Each pair counts less in a longer text, so that a token counts once in every text that it shares with others. A
+    token that shares none counts as co-occurring with itself, which distinguishes it from other such tokens.
+
+    Args:
+        bags: (texts, v), 1 or 0; every token is in at least one.
+        smoothing: exponent of the context frequencies. Default 0.75.
+        block_pairs: pairs of tokens computed at a time, before those without information are dropped; limits the
+            memory for long texts, where almost any two tokens share one. Default 2 ** 24.
     """
     others = np.asarray(bags.sum(axis=1)).ravel() - 1
     weighted = (sparse.diags_array((1 / np.maximum(1, others)).astype(np.float32)) @ bags).T.tocsr()
     marginals = bags.T @ (others > 0).astype(np.float64)
     isolated = marginals == 0
     marginals[isolated] = 1
-    height = max(1, _PAIRS_AT_ONCE // len(marginals))
+    height = max(1, block_pairs // len(marginals))
     parts = [
-        _information((weighted[start : start + height] @ bags).tocoo(), start, marginals, isolated)
+        _information((weighted[start : start + height] @ bags).tocoo(), start, marginals, isolated, smoothing)
         for start in range(0, len(marginals), height)
     ]
     return sparse.vstack(parts, format="csr")
 
 
 def _information(
-    cooccurrences: sparse.coo_array, start: int, marginals: np.ndarray, isolated: np.ndarray
+    cooccurrences: sparse.coo_array, start: int, marginals: np.ndarray, isolated: np.ndarray, smoothing: float
 ) -> sparse.csr_array:
-    """Return the positive information of the rows from `start` on, of how often tokens share a text."""
+    """Return the positive PMI of a block of rows from `start` on, given how often their tokens share a text."""
     rows, columns = cooccurrences.coords
     counts = np.where(rows + start == columns, isolated[columns], cooccurrences.data)
-    smoothed = marginals**_SMOOTHING
+    smoothed = marginals**smoothing
     with np.errstate(divide="ignore"):
         information = np.log(counts * smoothed.sum() / (marginals[rows + start] * smoothed[columns]))
     positive = information > 0

@@ -1,9 +1,9 @@
-"""Scripts whose words are not set apart by spaces."""
+"""Scripts that are written without spaces between words."""
 
 import re
 from collections.abc import Iterable
 
-# Ranges of characters, to stand within [] of an expression.
+# Ranges of characters, for use within [] of a regular expression.
 HAN = "々㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 KATAKANA = "゠-ヿㇰ-ㇿ"
 HIRAGANA = "぀-ゟ"
@@ -13,7 +13,7 @@ _UNSPACED = re.compile(f"[{HAN}{KATAKANA}{HIRAGANA}{SOUTH_EAST_ASIAN}]")
 
 
 def has_spaces(texts: Iterable[str]) -> bool:
-    """Tell whether the words of `texts` are set apart by spaces (most letters belong to such scripts)."""
+    """Return whether at most 30% of the letters of `texts` belong to scripts written without spaces."""
     unspaced = letters = 0
     for text in texts:
         letters += sum(character.isalpha() for character in text)

@@ -1,22 +1,21 @@
-"""The one definition of what is accepted as texts, and of what is a missing text."""
+"""What is accepted as texts, and what counts as a missing text."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any
 
 from textssl.errors import DataError, UsageError
 
 
 class CheckedTexts(Sequence[str]):
-    """A sequence that holds only str, perhaps on disk; `as_texts` returns it unchanged."""
+    """A sequence known to hold only str, possibly on disk; `as_texts` returns it unchanged."""
 
 
-def as_texts(value: Any, what: str = "texts") -> Sequence[str]:
+def as_texts(value: object, what: str = "texts") -> Sequence[str]:
     """Return a collection of texts as a sequence of str; missing texts become ``""``.
 
     Args:
-        value: a list or another iterable of str, read to its end: a NumPy array, a pandas Series or Index, a pyarrow
-            Array, a column of a `datasets.Dataset`, a generator, the texts of a corpus.
-        what: what to call it in messages.
+        value: a list or another iterable of str, which is read to its end: a NumPy array, a pandas Series or Index, a
+            pyarrow Array, a column of a `datasets.Dataset`, a generator, the texts of a corpus.
+        what: its name in messages. Default "texts".
 
     Raises:
         UsageError: for a single text.
@@ -25,21 +24,21 @@ def as_texts(value: Any, what: str = "texts") -> Sequence[str]:
     return value if isinstance(value, CheckedTexts) else list(iterate_texts(value, what))
 
 
-def iterate_texts(value: Any, what: str = "texts") -> Iterator[str]:
-    """Iterate over the texts that `as_texts` would return; raises the same errors."""
-    read = getattr(value, "to_pylist", None) or getattr(value, "tolist", None)  # of Arrow; of NumPy and pandas
+def iterate_texts(value: object, what: str = "texts") -> Iterator[str]:
+    """Iterate over the texts that `as_texts` returns, with the same parameters and errors."""
+    read = getattr(value, "to_pylist", None) or getattr(value, "tolist", None)  # pyarrow; NumPy and pandas
     items = read() if read else value
     kind = type(value).__name__
     if isinstance(items, str | bytes):
         raise UsageError(f"{what}: expected a list of str, got a single {kind}: put it into a list")
-    # Iterating over a mapping or a data frame gives the names of its columns, and a set has no order.
+    # Iterating over a mapping or a data frame yields the names of its columns, and a set has no order.
     if not isinstance(items, Iterable) or isinstance(items, Mapping | Set) or hasattr(items, "columns"):
         raise DataError(f"{what}: expected a list of str, or one column of a table, got type {kind}")
     return (_text(item, index, what) for index, item in enumerate(items))
 
 
-def is_missing(value: Any) -> bool:
-    """Return whether a value is a missing text or label: None, NaN, NaT, pandas.NA or blank text."""
+def is_missing(value: object) -> bool:
+    """Return whether `value` is a missing text or label: None, NaN, NaT, pandas.NA or blank text."""
     if isinstance(value, str):
         return not value.strip()
     if value is None or type(value).__name__ == "NAType":  # comparing pandas.NA raises
@@ -47,12 +46,12 @@ def is_missing(value: Any) -> bool:
     return not isinstance(value, Iterable) and bool(value != value)  # NaN and NaT
 
 
-def not_text(value: Any, where: str) -> DataError:
-    """Return the error for a value that should have been a text."""
+def not_text(value: object, where: str) -> DataError:
+    """Return the error for a value that is not a text; `where` says where it was found."""
     return DataError(f"{where} is of type {type(value).__name__}, expected text: {str(value)[:40]!r}")
 
 
-def _text(item: Any, index: int, what: str) -> str:
+def _text(item: object, index: int, what: str) -> str:
     if isinstance(item, str):
         return item
     if is_missing(item):

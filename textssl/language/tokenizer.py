@@ -1,8 +1,8 @@
 """A tokenizer trained on the corpus itself, saved as a Hugging Face fast tokenizer.
 
-Texts whose words are set apart by spaces get WordPiece (Schuster & Nakajima 2012) with every repeated word whole;
-texts without spaces (Chinese, Thai, Japanese ...) get byte-level BPE (Sennrich et al. 2016), whose pieces may span
-several characters of a run.
+Texts with spaces between words get WordPiece (Schuster & Nakajima 2012) with a token for every repeated word; texts
+without spaces (Chinese, Thai, Japanese ...) get byte-level BPE (Sennrich et al. 2016), whose tokens may span several
+characters.
 """
 
 from collections import Counter
@@ -23,12 +23,12 @@ SPECIAL = {
     "mask_token": "[MASK]",
 }
 
-_SAMPLE = 200_000  # texts the statistics are taken from
+_SAMPLE = 200_000  # texts from which words and characters are counted
 _STRETCHES_AT_ONCE = 200
-_LEAST, _MOST = 1_000, 32_000
-_FEW_WORDS = 1_000  # a corpus of no more distinct words keeps all of them, also those that occur once
-_LONGEST_PIECE = 8
-_CHARACTERS = 2_000  # of the alphabet, most frequent first
+_LEAST, _MOST = 1_000, 32_000  # tokens of a vocabulary of size "auto"
+_FEW_WORDS = 1_000  # a corpus of at most so many distinct words keeps all of them, even those that occur once
+_LONGEST_PIECE = 8  # characters
+_ALPHABET = 2_000  # most frequent characters
 
 
 def train_tokenizer(
@@ -37,13 +37,15 @@ def train_tokenizer(
     """Train a tokenizer on `texts`.
 
     Args:
-        texts: the corpus; only iterated, so it may be larger than memory.
-        vocabulary: tokens in all; "auto" makes room for every repeated word, within 1,000 and 32,000.
-        lowercase: fold case first.
-        kind: "words", "bytes", or "auto" by whether the texts have spaces.
+        texts: the corpus; it is only iterated over, so it may be larger than memory.
+        vocabulary: number of tokens; "auto" makes room for every repeated word, between 1,000 and 32,000 tokens.
+            Default "auto".
+        lowercase: convert texts to lower case first. Default True.
+        kind: "words" (WordPiece), "bytes" (byte-level BPE) or "auto", which depends on whether the texts have spaces.
+            Default "auto".
 
     Returns:
-        A tokenizer that puts ``[CLS]`` before and ``[SEP]`` after a text.
+        A tokenizer that adds ``[CLS]`` before and ``[SEP]`` after a text.
     """
     steps = [normalizers.NFC()] + ([normalizers.Lowercase()] if lowercase else [])
     normalizer = normalizers.Sequence(steps)
@@ -61,8 +63,8 @@ def train_tokenizer(
 def _wordpiece(texts: Iterable[str], normalizer: normalizers.Normalizer, size: int | None) -> Tokenizer:
     """Return WordPiece whose vocabulary is counted, not merged: characters, words, then beginnings and ends of words.
 
-    The trainers of `tokenizers` break ties by the order of a hash map, so that two runs differ; and their pieces
-    come before whole words, though a word broken in pieces is lost to sentence vectors.
+    The trainers of `tokenizers` break ties by the order of a hash map, so that two runs differ. They also prefer
+    pieces to whole words, although sentence vectors cannot use a word that is split into pieces.
     """
     splitter = pre_tokenizers.BertPreTokenizer()
     words: Counter[str] = Counter()
@@ -86,7 +88,7 @@ def _vocabulary(words: Counter[str], size: int | None) -> dict[str, int]:
         for length in range(2, min(len(word), _LONGEST_PIECE + 1)):
             pieces[word[:length]] += count
             pieces[f"##{word[-length:]}"] += count
-    alphabet = _most_frequent(characters, min(_CHARACTERS, ((size or _MOST) - len(SPECIAL)) // 2))
+    alphabet = _most_frequent(characters, min(_ALPHABET, ((size or _MOST) - len(SPECIAL)) // 2))
     least = 1 if len(words) <= _FEW_WORDS else 2
     whole = _most_frequent(Counter({word: count for word, count in words.items() if count >= least}), _MOST)
     size = size or min(max(_LEAST, round(1.2 * len(whole)) + 2 * len(alphabet)), _MOST)
@@ -98,7 +100,7 @@ def _vocabulary(words: Counter[str], size: int | None) -> dict[str, int]:
 
 
 def _most_frequent(counts: Counter[str], most: int) -> list[str]:
-    """Return the most frequent keys; of equals, the first in the alphabet."""
+    """Return the most frequent keys, ties in alphabetical order."""
     return [key for key, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]]
 
 
@@ -112,7 +114,7 @@ def _byte_level_bpe(texts: Iterable[str], normalizer: normalizers.Normalizer, si
         special_tokens=list(SPECIAL.values()),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         min_frequency=2,
-        max_token_length=4 * 3,  # four characters of three bytes: longer pieces are phrases, not words
+        max_token_length=4 * 3,  # four characters of three bytes: longer tokens are phrases, not words
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
@@ -120,7 +122,7 @@ def _byte_level_bpe(texts: Iterable[str], normalizer: normalizers.Normalizer, si
 
 
 def _room_for_pairs(texts: Iterable[str], normalizer: normalizers.Normalizer) -> int:
-    """Return a vocabulary size with room for each pair of characters seen twice."""
+    """Return a vocabulary size with room for every repeated pair of characters."""
     pairs: Counter[str] = Counter()
     for text in islice(texts, _SAMPLE):
         pairs.update(map("".join, pairwise(normalizer.normalize_str(text))))

@@ -1,4 +1,4 @@
-"""Which tokens are pieces of a longer word, whatever marks a vocabulary has for it."""
+"""Pieces of words: which tokens continue a word, in vocabularies of every kind."""
 
 from typing import NamedTuple
 
@@ -7,22 +7,22 @@ from tokenizers import Tokenizer
 
 from textssl.language.scripts import has_spaces
 
-_LEAST_SPACED = 0.1  # of the longer tokens of a vocabulary, where words stand apart; without spaces under 0.01 begin so
-_PART = "\ufffd"  # what some of a letter's bytes decode to
+_LEAST_SPACED = 0.1  # share of the longer tokens that begin with a space; below 0.01 in scripts without spaces
+_PART = "\ufffd"  # some of the bytes of a character decode to it
 
 
 class WordPieces(NamedTuple):
-    """How the tokens of a vocabulary make words.
+    """How the tokens of a vocabulary form words.
 
-    WordPiece marks the pieces that continue a word (``##``); byte-level BPE (``Ġ``) and SentencePiece (``▁``) mark
-    those that follow a space, so there a piece continues a word by what stands before it. Where texts have no spaces,
-    every token is a word.
+    WordPiece marks the tokens that continue a word (``##``). Byte-level BPE (``Ġ``) and SentencePiece (``▁``) mark the
+    tokens that follow a space, so whether a token continues a word depends on the token before it. In scripts without
+    spaces, every token is a word.
 
     Attributes:
-        spelled: what each token stands for, without marks.
-        continues: which tokens go on with the word before them, if one is open: bool (vocabulary,).
-        open: which tokens can be gone on with, bool (vocabulary,).
-        spaced: which tokens begin with a space, bool (vocabulary,); none, unless that is how words are marked.
+        spelled: the characters of each token, without marks.
+        continues: which tokens continue the word before them, if that can be continued: bool (vocabulary,).
+        open: which tokens can be continued, bool (vocabulary,).
+        spaced: which tokens begin with a space, bool (vocabulary,); none if words are not marked that way.
         part: which tokens are only some of the bytes of a character, bool (vocabulary,).
     """
 
@@ -33,7 +33,7 @@ class WordPieces(NamedTuple):
     part: np.ndarray
 
     def inner(self, ids: np.ndarray) -> np.ndarray:
-        """Return which of the tokens `ids`, laid end to end, continue the word before them: bool, same shape."""
+        """Return which of the consecutive tokens `ids` (tokens,) continue the word before them: bool (tokens,)."""
         inner = self.continues[ids]
         inner[:1] = False
         inner[1:] &= self.open[ids[:-1]]
@@ -41,7 +41,7 @@ class WordPieces(NamedTuple):
 
 
 def word_pieces(tokenizer: Tokenizer) -> WordPieces:
-    """Find out how a tokenizer marks words, from its model and its decoder."""
+    """Return how the tokens of `tokenizer` form words, derived from its model and its decoder."""
     tokens = _tokens(tokenizer)
     special = np.zeros(len(tokens), dtype=bool)
     special[[number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]] = True
@@ -70,13 +70,13 @@ def _tokens(tokenizer: Tokenizer) -> list[str]:
 
 
 def _written_after_a_word(tokenizer: Tokenizer, size: int) -> list[str]:
-    """Return what each token adds to a text that it does not begin."""
-    before = next((number for number in range(size) if tokenizer.decode([number]).strip().isalpha()), 0)
-    begun = len(tokenizer.decode([before]))
-    texts = tokenizer.decode_batch([[before, number] for number in range(size)])
-    return [text[begun:] for text in texts]
+    """Return the characters that each token adds after a word."""
+    first = next((number for number in range(size) if tokenizer.decode([number]).strip().isalpha()), 0)
+    length = len(tokenizer.decode([first]))
+    texts = tokenizer.decode_batch([[first, number] for number in range(size)])
+    return [text[length:] for text in texts]
 
 
 def _is_letter(character: str) -> bool:
-    """Tell whether a character is of a word, in a script whose words stand apart."""
+    """Return whether a character belongs to a word, in a script with spaces between words."""
     return character == _PART or (character.isalnum() and has_spaces([character]))

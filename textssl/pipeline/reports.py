@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from pyarrow import parquet
 
 from textssl.clustering.calibration import Bin, calibration_error
 from textssl.clustering.saving import load_clusterer
@@ -16,6 +14,7 @@ from textssl.encoder.encoder import encoder_notes
 from textssl.encoder.inference.encode import load_encoder, share_cut
 from textssl.errors import DataError
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
+from textssl.pipeline.heads import head_columns
 from textssl.pretraining.pretraining import language_model_notes, load_facts
 from textssl.reporting.baseline import tfidf_kmeans
 from textssl.reporting.context import ReportContext
@@ -66,7 +65,7 @@ def _gather(
     """Read the results of the run and measure them."""
     with clear_damage(files):
         embeddings = np.load(files.embeddings, mmap_mode="r")
-        columns = _columns(files)
+        columns = head_columns(files)
     manifest = read_manifest(files)
     tables = _tables(manifest)
     notes = _notes(files, corpus, embeddings)
@@ -79,7 +78,7 @@ def _gather(
             baseline = _baseline(corpus, settings, int(metrics["clusters"]))
             metrics |= scores
         else:
-            notes.append("the label column has one class only: nothing to score against")
+            notes.append("the label column has only one class, so there is nothing to score against")
     return ReportContext(
         title=corpus.name,
         texts=all_texts(corpus),
@@ -95,14 +94,6 @@ def _gather(
         seed=settings.seed,
         distinct=corpus.unique_rows,
     )
-
-
-def _columns(files: RunFolder) -> dict[str, np.ndarray]:
-    """Return the numeric columns of the rows: the results of the run, and those of the input."""
-    schema = parquet.read_schema(files.assignments)
-    names = [field.name for field in schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)]
-    table = parquet.read_table(files.assignments, columns=names)
-    return {name: table[name].to_numpy() for name in names}
 
 
 def _tables(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -2,26 +2,42 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
-import pyarrow as pa
-from pyarrow import parquet
 
-from textssl.clustering.base import Assignment
-from textssl.clustering.saving import load_clusterer
 from textssl.config import build
 from textssl.corpus.build import with_labels
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.corpus.settings import CorpusSettings
 from textssl.encoder.inference.encode import encode
 from textssl.errors import DataError
-from textssl.pipeline.corpus_index import assigned, distinct_texts, results_of
+from textssl.pipeline.corpus_index import distinct_texts, places_of, results_of
+from textssl.pipeline.heads import head_columns, predicted_columns
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.reports import clear_damage, write_report
 from textssl.results import Results
 from textssl.run_folder import RunFolder, read_json, require_finished
 from textssl.run_settings import RunSettings
+
+
+class Metrics(TypedDict):
+    """The contents of metrics.json: scores by name, of the run and of each baseline, and the tables of the stages."""
+
+    groups: dict[str, float]
+    baseline: dict[str, dict[str, float]]
+    choice: list[dict[str, float | None]]
+    reliability: list[dict[str, float]]
+    language_model: dict[str, str | float | list[float] | list[str]] | None
+
+
+class ClusterSummary(TypedDict):
+    """A cluster in clusters.json; its representatives are rows."""
+
+    id: int
+    size: int
+    keywords: list[str]
+    representatives: list[int]
 
 
 @dataclass(frozen=True)
@@ -31,22 +47,36 @@ class Run:
     Attributes:
         folder: the folder of the run.
         embeddings: float32 (n, d), a memory map; zero for a blank row.
-        labels: int32 (n,), the cluster of each row, -1 for noise.
-        probabilities: float32 (n,), the share of such rows that keep their cluster in a model of half of the texts.
-        second_labels: int32 (n,), the second-best cluster, -1 if there is none.
-        second_probabilities: float32 (n,), the probability of the second-best cluster.
+        columns: what each head found, by the name of the column, one entry per row.
         clusters: id, size, keywords and representative rows of each cluster, largest first.
         metrics: the scores in metrics.json.
     """
 
     folder: Path
     embeddings: np.ndarray
-    labels: np.ndarray
-    probabilities: np.ndarray
-    second_labels: np.ndarray
-    second_probabilities: np.ndarray
-    clusters: list[dict[str, Any]]
-    metrics: dict[str, Any]
+    columns: dict[str, np.ndarray]
+    clusters: list[ClusterSummary]
+    metrics: Metrics
+
+    @property
+    def labels(self) -> np.ndarray:
+        """int32 (n,), the cluster of each row, -1 for noise."""
+        return self.columns["cluster"]
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """float32 (n,), the share of such rows that keep their cluster in a model of half of the texts."""
+        return self.columns["probability"]
+
+    @property
+    def second_labels(self) -> np.ndarray:
+        """int32 (n,), the second-best cluster, -1 if there is none."""
+        return self.columns["second_cluster"]
+
+    @property
+    def second_probabilities(self) -> np.ndarray:
+        """float32 (n,), the probability of the second-best cluster."""
+        return self.columns["second_probability"]
 
 
 def load_run(folder: str | Path) -> Run:
@@ -61,15 +91,10 @@ def load_run(folder: str | Path) -> Run:
     files = RunFolder(Path(folder))
     require_finished(files)
     with clear_damage(files):
-        columns = ["cluster", "probability", "second_cluster", "second_probability"]
-        table = parquet.read_table(files.assignments, columns=columns)
         return Run(
             folder=files.root,
             embeddings=np.load(files.embeddings, mmap_mode="r"),
-            labels=table["cluster"].to_numpy(),
-            probabilities=table["probability"].to_numpy(),
-            second_labels=table["second_cluster"].to_numpy(),
-            second_probabilities=table["second_probability"].to_numpy(),
+            columns=head_columns(files),
             clusters=read_json(files.clusters),
             metrics=read_json(files.metrics),
         )
@@ -82,18 +107,13 @@ def exported(folder: str | Path) -> Results:
         folder: the run.
 
     Returns:
-        The columns of assignments.parquet, and embedding, (n, d) float32, a memory map.
+        The columns of all heads, and embedding, (n, d) float32, a memory map.
 
     Raises:
         DataError: if the folder contains no finished run, or one of another format.
     """
-    finished = load_run(folder)
-    files = RunFolder(finished.folder)
-    # Only the columns between row and text are read here: the corpus has the texts and other columns, memory-mapped.
-    names = parquet.read_schema(files.assignments).names
-    found = parquet.read_table(files.assignments, columns=names[1 : names.index("text")])
-    columns = {name: _as_numpy(found[name]) for name in found.column_names}
-    return results_of(open_corpus(files.corpus), {**columns, "embedding": finished.embeddings})
+    run = load_run(folder)
+    return results_of(open_corpus(RunFolder(run.folder).corpus), {**run.columns, "embedding": run.embeddings})
 
 
 def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
@@ -118,12 +138,13 @@ def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | N
     made = build(RunSettings, manifest["settings"])
     settings = replace(settings or CorpusSettings(), strip_markup=made.corpus.strip_markup)
     corpus = read_input(source, settings, made.lang, need_texts=False)
-    if not len(corpus.unique_rows):
-        return assigned(corpus, Assignment.of_none())
-    return assigned(corpus, load_clusterer(files.clusterer).assign(encode(files.encoder, distinct_texts(corpus))))
+    vectors = encode(files.encoder, distinct_texts(corpus))
+    columns = predicted_columns(files, np.vstack([vectors, np.zeros_like(vectors, shape=(1, vectors.shape[1]))]))
+    places = places_of(corpus)  # of a blank row -1: that of the vector of zeros
+    return results_of(corpus, {name: column[places] for name, column in columns.items()})
 
 
-def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
+def evaluate(folder: str | Path, label_column: str = "") -> Metrics:
     """Score the clusters of a finished run against known classes; add the scores to its metrics and report.
 
     Args:
@@ -149,8 +170,3 @@ def evaluate(folder: str | Path, label_column: str = "") -> dict[str, Any]:
         raise DataError("the label column has only one class: name a column with several")
     write_report(files, corpus, settings)
     return read_json(files.metrics)
-
-
-def _as_numpy(column: pa.ChunkedArray) -> np.ndarray | pa.ChunkedArray:
-    """Return a column of numbers as a NumPy array, any other as it is."""
-    return column.to_numpy() if pa.types.is_primitive(column.type) and not column.null_count else column

@@ -1,4 +1,4 @@
-"""A run from its beginning to its report; the same call again goes on where the last one ended, however it ended."""
+"""Run all stages, from the input to the report; the same call again continues where the last one ended."""
 
 import time
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from typing import Any
 
 from textssl.config import build, merge
 from textssl.corpus.corpus import Corpus
-from textssl.corpus.reading import open_corpus
+from textssl.corpus.reading import TextSource, open_corpus
 from textssl.pipeline.results import Run, load_run
 from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
-from textssl.pipeline.stages import LANGUAGE_MODEL, REPORT, TOKENS, all_stages, stages_of
+from textssl.pipeline.stages import LANGUAGE_MODEL, TOKENS, all_stages, stages_of
 from textssl.pipeline.table import Stage, declared_only
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
 from textssl.progress import say
@@ -20,14 +20,14 @@ from textssl.run_folder import RunFolder, read_manifest, require_finished, sweep
 from textssl.run_settings import RunSettings
 
 
-def run(source: Any, out: str | Path, settings: RunSettings | None = None, fresh: bool = False) -> Run:
+def run(source: TextSource, out: str | Path, settings: RunSettings | None = None, fresh: bool = False) -> Run:
     """Pretrain on `source`, embed it, group it, report, and leave all of it in the folder `out`.
 
     In the folder of an earlier run only the stages are made again that depend on what has changed.
 
     Args:
         source: whatever `read_corpus` reads.
-        out: a new or empty folder, or that of a run: one cut off goes on.
+        out: a new or empty folder, or that of a run; an interrupted one continues.
         settings: see RunSettings.
         fresh: replace a language model or an encoder that was made of another input or with other settings.
 
@@ -48,7 +48,7 @@ def run(source: Any, out: str | Path, settings: RunSettings | None = None, fresh
 
 
 def pretrain_folder(
-    source: Any, out: str | Path, settings: RunSettings | None = None, fresh: bool = False
+    source: TextSource, out: str | Path, settings: RunSettings | None = None, fresh: bool = False
 ) -> LanguageModel:
     """Do only the first stages of `run`: leave a language model in the folder `out`, which `run` can continue."""
     settings = settings or RunSettings()
@@ -67,19 +67,21 @@ def report(folder: str | Path, changes: Mapping[str, Any] | None = None) -> Repo
         changes: reporting settings to be set and kept, by name; see ReportingSettings.
 
     Raises:
-        DataError: if the run was cut off before its report, or is damaged.
+        DataError: if the run was interrupted before its report, or is damaged.
         UsageError: if a setting is wrong.
     """
     files = RunFolder(Path(folder))
     manifest = read_manifest(files)
     settings = build(RunSettings, merge(manifest["settings"], {"reporting": changes or {}}))
     corpus = open_corpus(files.corpus)
-    if [stage for stage in stages_of(corpus, settings) if stage.name not in manifest["stages"]] != [REPORT]:
+    stages = stages_of(corpus, settings)
+    stage = stages[-1]
+    if [made.name for made in stages if made.name not in manifest["stages"]] != [stage.name]:
         require_finished(files)
-    manifest["stages"].pop(REPORT.name, None)
+    manifest["stages"].pop(stage.name, None)
     write_manifest(files, manifest | {"settings": asdict(settings), "finished": False})
     write_config(files, settings)
-    made = _once(REPORT, files, corpus, settings)
+    made = _once(stage, files, corpus, settings)
     _finish(files)
     return made
 

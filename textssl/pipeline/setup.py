@@ -8,7 +8,7 @@ from typing import Any
 
 from textssl.config import build, to_toml
 from textssl.corpus.corpus import Corpus
-from textssl.corpus.reading import open_corpus
+from textssl.corpus.reading import TextSource, open_corpus
 from textssl.encoder.forms.definitions import read_definitions
 from textssl.encoder.inference.encode import load_encoder
 from textssl.errors import DataError, UsageError
@@ -37,22 +37,22 @@ _SHOWN_VERSIONS = ("textssl", "torch", "transformers", "sentence-transformers", 
 
 
 def folder_for(
-    source: Any,
+    source: TextSource,
     out: Path,
     settings: RunSettings,
     check: Callable[[Corpus, RunSettings], None] | None = None,
     replaceable: Collection[str] = (),
     fresh: bool = False,
 ) -> tuple[RunFolder, Corpus]:
-    """Validate the input and settings, then create `out` or take up the run there: what no longer fits is removed.
+    """Validate input and settings, then create `out` or continue the run there; outdated artefacts are removed.
 
     Args:
         source: whatever `read_corpus` reads.
         out: the run folder.
         settings: of the run.
-        check: raises what forbids these settings for the corpus.
+        check: raises an error if the settings do not suit the corpus.
         replaceable: names of the stages that may be made again without `fresh`.
-        fresh: replace all that was made of another input or with other settings.
+        fresh: replace everything made from another input or with other settings.
 
     Raises:
         UsageError: if `out` holds something else, or stages to be replaced that are not `replaceable`.
@@ -68,7 +68,7 @@ def folder_for(
         now |= {"source": corpus.name, "reading": corpus.notes, "learned": _learned(corpus, settings, before)}
         now["versions"] = {name: version(name) for name in _SHOWN_VERSIONS}
         if any(before[key] != now[key] for key in ("input", "settings")):
-            _check_beginnings(settings, out)
+            _check_files(settings, out)
             if check:
                 check(corpus, settings)
         keys = stage_keys(now, corpus, settings)
@@ -91,10 +91,10 @@ def stage_keys(manifest: dict[str, Any], corpus: Corpus, settings: RunSettings) 
 
 
 def keep_done(files: RunFolder, manifest: dict[str, Any], stages: Iterable[Stage], keys: Mapping[str, str]) -> None:
-    """Write the manifest with the stages that are done, and remove what others left.
+    """Write the manifest with the stages that are done, and remove the artefacts of all others.
 
     A stage is done if the manifest has its key and its artefacts exist. What the stage of the key ``"begun"`` has left
-    is not whole, but it goes on from there.
+    is incomplete, but the stage continues from there.
     """
     made = manifest["stages"]
     done = {
@@ -117,7 +117,7 @@ def write_config(files: RunFolder, settings: RunSettings) -> None:
 
 
 def _learned(corpus: Corpus, settings: RunSettings, before: dict[str, Any]) -> int:
-    """Return how many texts are learned from: as many as before, unless what decides on it has changed."""
+    """Return the number of texts to learn from: as many as before, unless memory or dimensions have changed."""
     learned = estimated(corpus, settings).learned
     if before["input"] != corpus.fingerprint:
         return learned
@@ -126,7 +126,7 @@ def _learned(corpus: Corpus, settings: RunSettings, before: dict[str, Any]) -> i
 
 
 def _made_with(before: dict[str, Any], now: dict[str, Any]) -> str:
-    """Return in words what a run was made with that is different now."""
+    """Describe what a run was made with that is different now."""
     changed = differences(build(RunSettings, before["settings"]), build(RunSettings, now["settings"]))
     shown = f" ({'; '.join(changed.values())})" if changed else ""
     return ("another input" if before["input"] != now["input"] else "different settings") + shown
@@ -143,11 +143,11 @@ def _announce_replaced(out: Path, replaced: list[str], made_with: str, allowed: 
     say(f"{out} was made with {made_with}; made again: {names}")
 
 
-def _check_beginnings(settings: RunSettings, out: Path) -> None:
-    """Load dictionary, encoder and checkpoint once, so that what is wrong with them is raised before any work."""
+def _check_files(settings: RunSettings, out: Path) -> None:
+    """Load dictionary, teacher and checkpoint once, so that errors in them are raised before any work."""
     for given in (settings.embedding.teacher, settings.pretraining.checkpoint):
         if given not in ("", "none") and Path(given).resolve().is_relative_to(out.resolve()):
-            raise UsageError(f"{given} lies in {out} and would be replaced while it is used: choose another --out")
+            raise UsageError(f"{given} is inside {out} and would be replaced while it is used: choose another --out")
     if settings.embedding.dictionary:
         read_definitions(settings.embedding.dictionary)
     if settings.embedding.teacher:
@@ -157,16 +157,16 @@ def _check_beginnings(settings: RunSettings, out: Path) -> None:
 
 
 def check_groupable(corpus: Corpus, settings: RunSettings) -> None:
-    """Raise DataError where there are fewer distinct texts than clusters asked for, or only one."""
+    """Raise DataError if there are fewer distinct texts than requested clusters, or only one."""
     found, wanted = corpus.statistics.unique, settings.clustering.n_clusters
     if found < 2:
         raise DataError(f"{corpus.name} has one distinct text: grouping takes at least 2")
     if wanted != "auto" and found < int(wanted):
-        raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} clusters asked for")
+        raise DataError(f"{corpus.name} has {found} distinct texts, fewer than the {wanted} requested clusters")
 
 
 def estimated(corpus: Corpus, settings: RunSettings) -> Estimate:
-    """Return what a run on the corpus will take."""
+    """Estimate the time and memory of a run on the corpus."""
     return estimate(corpus.statistics.unique, corpus.statistics.characters, settings)
 
 

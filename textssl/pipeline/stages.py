@@ -1,38 +1,36 @@
 """The stages of a run: what each does, and the table of what it reads, writes and depends on."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from transformers import PreTrainedTokenizerFast
 
-from textssl.clustering.base import MOST_LEARNED, Assignment
+from textssl.clustering.base import MOST_LEARNED
 from textssl.clustering.calibration import CALIBRATED_ON
-from textssl.clustering.clustering import Clustering, cluster
 from textssl.clustering.refined import refined_kmeans
-from textssl.clustering.registry import tunable
-from textssl.clustering.saving import load_clusterer, save_clusterer
-from textssl.clustering.settings import ClusteringSettings
+from textssl.clustering.registry import refinable
+from textssl.clustering.saving import save_clusterer
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.encoder.encoder import TextEncoder, make_encoder
 from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.postprocessing import centred
 from textssl.encoder.settings import form_of
-from textssl.formats.registry import export
 from textssl.language.bag_of_words import text_bags
 from textssl.language.tokens import Tokens, tokenize
-from textssl.pipeline.corpus_index import assigned, distinct_texts, places_of, sample_numbers
+from textssl.pipeline.corpus_index import distinct_texts, places_of, sample_numbers
+from textssl.pipeline.groups import clustered, write_down
+from textssl.pipeline.heads import HEADS
 from textssl.pipeline.reports import write_report
 from textssl.pipeline.table import Stage
 from textssl.pretraining.pretraining import make_tokenizer, pretrain
 from textssl.progress import bar
 from textssl.refining.refine import LEAST_TEXTS, checkpoint_files, refine, refined_labels
-from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_manifest, write_whole
+from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_whole
 from textssl.run_settings import RunSettings
 
 _ROWS_AT_ONCE = 65_536
@@ -112,7 +110,7 @@ def _refine(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         known = vectors.any(axis=1)
         rows, vectors = rows[known], vectors[known]
     texts, tokens = Texts(corpus, corpus.unique_rows[rows]), tokens.select(rows)
-    first = _clustered(files, vectors, replace(settings.clustering, calibrate=False), settings.seed)
+    first = clustered(files, vectors, replace(settings.clustering, calibrate=False), settings.seed)
     bags = text_bags(tokens, settings.embedding.max_length)
     start = encoder.token_vectors, encoder.linear_map
     checkpoint = files.encoder.with_name("refining.checkpoint")
@@ -142,7 +140,7 @@ def _refine(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
             again = refine(bags[on], *start, labels, seed, None if teacher is None else teacher[on])
             return refined_labels(again, bags[some], start[1])
 
-        _write_down(files, reliability=clusterer.calibrate(vectors_after[some], refit, settings.seed))
+        write_down(files, reliability=clusterer.calibrate(vectors_after[some], refit, settings.seed))
     save_clusterer(clusterer, files.clusterer)
     for left in checkpoint_files(checkpoint):
         left.unlink(missing_ok=True)
@@ -166,39 +164,6 @@ def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     distinct.unlink()
 
 
-def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Group the vectors and write who belongs where."""
-    vectors, places = np.load(files.embeddings, mmap_mode="r"), places_of(corpus)
-    weights = np.bincount(places[places >= 0], minlength=len(corpus.unique_rows)).astype(float)
-    if len(weights) < len(corpus):
-        vectors = vectors[corpus.unique_rows]
-    found = _clustered(files, vectors, settings.clustering, settings.seed, weights)
-    found.clusterer.notes_ = found.notes  # also how the number of clusters and the method came about
-    save_clusterer(found.clusterer, files.clusterer)
-    export(assigned(corpus, found), "parquet", files.assignments)
-
-
-def _assign_refined(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Write who belongs where by the clusterer that was refined together with the vectors."""
-    placed = load_clusterer(files.clusterer).assign(np.load(files.embeddings, mmap_mode="r"))
-    found = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
-    export(assigned(corpus, found), "parquet", files.assignments)
-
-
-def _clustered(
-    files: RunFolder, vectors: np.ndarray, settings: ClusteringSettings, seed: int, weights: np.ndarray | None = None
-) -> Clustering:
-    """Group vectors by the settings, and keep what was compared and how reliable it is in the manifest."""
-    found = cluster(vectors, settings, seed, weights)
-    _write_down(files, choice=found.choice, reliability=found.reliability)
-    return found
-
-
-def _write_down(files: RunFolder, **tables: Sequence[Any]) -> None:
-    """Keep tables of dataclasses in the manifest, for the report."""
-    write_manifest(files, read_manifest(files) | {name: [asdict(row) for row in rows] for name, rows in tables.items()})
-
-
 def _tokens(files: RunFolder) -> Tokens:
     """Open the tokens of the distinct texts."""
     return Tokens.load(files.tokens, PreTrainedTokenizerFast.from_pretrained(files.tokenizer))
@@ -218,7 +183,10 @@ TOKENS = Stage(
     _tokenize,
     reads=("corpus", "learned"),
     writes=("tokenizer", "tokens"),
-    settings=(*(f"pretraining.{name}" for name in ("checkpoint", "vocabulary", "lowercase", "tokenizer")), "seed"),
+    settings=(
+        *(f"pretraining.{name}" for name in ("checkpoint", "objective", "vocabulary", "lowercase", "tokenizer")),
+        "seed",
+    ),
     costly=True,
 )
 LANGUAGE_MODEL = Stage(
@@ -253,23 +221,18 @@ _READY_ENCODER = Stage(
 _EMBEDDINGS = Stage(
     "embeddings", _embed, reads=("corpus", "tokens", "encoder"), writes=("embeddings",), settings=("embedding.compute",)
 )
-_GROUPS = Stage(
-    "groups",
-    _group,
-    reads=("corpus", "embeddings"),
-    writes=("clusterer", "assignments"),
-    settings=("clustering", "seed"),
-)
-_REFINED_GROUPS = Stage(
-    "groups", _assign_refined, reads=("corpus", "embeddings", "clusterer"), writes=("assignments",), settings=()
-)
-REPORT = Stage(
-    "report",
-    write_report,
-    reads=("corpus", "learned", "language_model", "encoder", "embeddings", "clusterer", "assignments"),
-    writes=("metrics", "clusters", "report", "report_text"),
-    settings=("reporting", "clustering.method", "clustering.n_clusters", "lang", "seed"),
-)
+
+
+def report_stage() -> Stage:
+    """Return the stage that reports what all heads have found."""
+    tables = (head.table for head in HEADS.values())
+    return Stage(
+        "report",
+        write_report,
+        reads=("corpus", "learned", "language_model", "encoder", "embeddings", "clusterer", *tables),
+        writes=("metrics", "clusters", "report", "report_text"),
+        settings=("reporting", "clustering.method", "clustering.n_clusters", "lang", "seed"),
+    )
 
 
 def all_stages() -> Iterator[Stage]:
@@ -279,7 +242,10 @@ def all_stages() -> Iterator[Stage]:
         yield _encoder(form, "encoder")
         if entry.refinable:
             yield _encoder(form, "unrefined_encoder")
-    yield from (_REFINED_ENCODER, _UNREFINED_ENCODER, _READY_ENCODER, _EMBEDDINGS, _GROUPS, _REFINED_GROUPS, REPORT)
+    yield from (_REFINED_ENCODER, _UNREFINED_ENCODER, _READY_ENCODER, _EMBEDDINGS)
+    for head in HEADS.values():
+        yield from {head.stage(refined) for refined in (False, True)}
+    yield report_stage()
 
 
 def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
@@ -291,8 +257,8 @@ def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
     ready = bool(settings.embedding.teacher)
     form = "static" if ready else form_of(settings.embedding, settings.pretraining.checkpoint != "none")
     may_refine = FORMS[form].refinable and len(corpus.unique_rows) >= LEAST_TEXTS
-    refines = may_refine and settings.clustering.refine and tunable(settings.clustering.method)
-    last = (_EMBEDDINGS, _REFINED_GROUPS if refines else _GROUPS, REPORT)
+    refines = may_refine and settings.clustering.refine and refinable(settings.clustering.method)
+    last = (_EMBEDDINGS, *(head.stage(refines) for head in HEADS.values()), report_stage())
     if ready and not refines:
         return (_READY_ENCODER, *last)
     first = (TOKENS, _TEACHER_EMBEDDINGS if ready else LANGUAGE_MODEL)

@@ -7,6 +7,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 from textssl.corpus.corpus import Corpus
 from textssl.run_folder import RunFolder
 from textssl.run_settings import RunSettings
@@ -24,7 +26,7 @@ class Stage:
         work: does it; of the settings it sees those declared.
         reads: attributes of RunFolder that it reads where the run has them, ``"corpus"`` and ``"learned"``, the number
             of texts that are learned from.
-        writes: attributes of RunFolder that it leaves.
+        writes: what it leaves, attributes of RunFolder or names of files in the folder.
         settings: those it depends on, as ``"seed"``, ``"clustering"`` (the whole group) or ``"embedding.form"``.
         costly: its artefacts are replaced with the user's consent only.
     """
@@ -37,8 +39,24 @@ class Stage:
     costly: bool = False
 
     def paths(self, folder: RunFolder) -> list[Path]:
-        """Return where its artefacts lie."""
-        return [getattr(folder, name) for name in self.writes]
+        """Return the paths of its artefacts."""
+        return [folder.path(name) for name in self.writes]
+
+
+@dataclass(frozen=True)
+class Head:
+    """A result on the vectors of a run: columns with one entry per row.
+
+    Attributes:
+        stage: returns the stage that makes it, given whether vectors and clusters were refined together.
+        table: the Parquet file with its columns that the stage writes, as in `Stage.writes`.
+        predict: returns its columns for new texts, given the run and the vectors of the texts, (n, d); a blank text has
+            a vector of zeros.
+    """
+
+    stage: Callable[[bool], Stage]
+    table: str
+    predict: Callable[[RunFolder, np.ndarray], dict[str, np.ndarray]]
 
 
 def keys_of(stages: Iterable[Stage], sources: Mapping[str, Any], settings: RunSettings) -> dict[str, str]:
@@ -62,7 +80,7 @@ def keys_of(stages: Iterable[Stage], sources: Mapping[str, Any], settings: RunSe
 
 
 def differences(before: RunSettings, now: RunSettings) -> dict[str, str]:
-    """Return the settings that differ, by their dotted path, in words."""
+    """Describe the settings that differ, by their dotted path."""
     return {
         path: f"{path}: {old}, now {new}"
         for (path, old), (_, new) in zip(flat(before), flat(now), strict=True)

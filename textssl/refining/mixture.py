@@ -13,7 +13,7 @@ def mixture_memberships(bags: sparse.csr_array, labels: np.ndarray, n_iter: int 
     Args:
         bags: the words of each text, 1 or 0, (texts, words).
         labels: (texts,) the initial clusters, 0 to k - 1.
-        n_iter: iterations; more hardly change the clusters.
+        n_iter: EM iterations; more hardly change the clusters. Default 15.
     """
     vocabulary = bags.shape[1]
     whole = np.asarray(bags.sum(axis=0)).ravel() + 0.5
@@ -27,6 +27,6 @@ def mixture_memberships(bags: sparse.csr_array, labels: np.ndarray, n_iter: int 
         memberships = np.exp(scores - scores.max(axis=1, keepdims=True))
         memberships /= memberships.sum(axis=1, keepdims=True)
     supported = np.bincount(memberships.argmax(axis=1), minlength=memberships.shape[1]) >= 2
-    # A text may belong to a dropped cluster only: then it belongs to all others equally.
+    # A text that belongs only to dropped clusters belongs to all others equally.
     memberships = np.maximum(memberships[:, supported], 1e-30)
     return memberships / memberships.sum(axis=1, keepdims=True)

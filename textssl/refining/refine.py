@@ -1,9 +1,9 @@
 """Clusters and token vectors refined together, without labels.
 
-A multinomial mixture over the words of the texts moves texts between clusters by all of their words and dissolves
-clusters that the words do not support. Then token vectors and centres are trained until the two halves of a text
-belong to the same cluster (`agreement`). If there is a teacher, another encoder's vectors of the texts, it is a third
-view; finally, the words alone learn to predict the clusters given by words and teacher together.
+A multinomial mixture over the words of the texts reassigns texts to clusters and dissolves clusters that the words do
+not support. Then token vectors and centres are trained until the two halves of a text belong to the same cluster
+(`agreement`). A teacher, another encoder's vectors of the texts, is a third view; then the words alone finally learn to
+predict the clusters given by words and teacher together.
 """
 
 import math
@@ -19,7 +19,7 @@ from textssl.training.device import best_device
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
 
-LEAST_TEXTS = 1_000  # with fewer, a cluster has too few words to learn from
+LEAST_TEXTS = 1_000  # with fewer, clusters have too few words to learn from
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Refined:
         token_vectors: (vocabulary, d) float32.
         centres: (k, d) float32 of unit length; k may be less than the number of initial clusters.
         offsets: (k,) float32, the log weights of the clusters.
-        concentration: of texts around their centres.
+        concentration: factor of the cosine; higher values give more certain clusters.
     """
 
     token_vectors: np.ndarray
@@ -59,16 +59,18 @@ def refine(
 
     Args:
         bags: the words of each text, 1 or 0, (texts, vocabulary).
-        token_vectors: (vocabulary, d); a text's vector is the direction of the sum of its words' vectors, mapped by
-        linear_map: a matrix (d, d) and a bias (d,): x -> matrix x + bias, scaled to unit length again.
+        token_vectors: (vocabulary, d) float32; the vector of a text is the sum of its words' vectors, scaled to unit
+            length, mapped by `linear_map`, and scaled to unit length again.
+        linear_map: a matrix (d, d) and a bias (d,) of the map x -> matrix x + bias.
         labels: (texts,) the initial clusters, 0 to k - 1.
-        seed: of batches and halves.
-        teacher: (texts, e) the teacher's vectors of the texts, centred, of unit length.
-        checkpoint: the file that an interrupted call resumes from; `checkpoint_files` names all files it takes.
-        steps: in which the views learn to agree.
-        prediction_steps: in which the words learn to predict the clusters of words and teacher.
-        batch_texts: texts of a step.
-        concentration: of texts around their centres.
+        seed: of batches and halves. Default 0.
+        teacher: (texts, e) float32, the teacher's vectors of the texts, centred, of unit length. Default None.
+        checkpoint: the file that an interrupted call resumes from; see `checkpoint_files`. Default None: no file.
+        steps: training steps in which the views learn to agree. Default 100.
+        prediction_steps: training steps in which the words learn to predict the clusters given by words and teacher;
+            without a teacher, none. Default 60.
+        batch_texts: texts of a step, or all if there are fewer. Default 2,048.
+        concentration: factor of the cosine; higher values give more certain clusters. Default 15.
     """
     words = np.unique(bags.indices)
     bags = bags[:, words]
@@ -93,19 +95,29 @@ def refine(
 
 
 def refined_labels(refined: Refined, bags: sparse.csr_array, linear_map: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Return the clusters (texts,) of texts by their words; `bags` and `linear_map` are those of `refine`."""
+    """Return the clusters of texts by their words, int (texts,).
+
+    Args:
+        refined: what `refine` returned.
+        bags: the words of each text, 1 or 0, (texts, vocabulary).
+        linear_map: the one given to `refine`.
+    """
     matrix, bias = linear_map
     vectors = unit(unit(bags @ refined.token_vectors) @ matrix.T + bias)
     return (refined.concentration * vectors @ refined.centres.T + refined.offsets).argmax(axis=1)
 
 
 def checkpoint_files(checkpoint: Path) -> tuple[Path, Path]:
-    """Return the files that an interrupted call leaves, of its second and first training; remove them in this order."""
+    """Return the files that `refine` leaves, of its second and its first training; remove them in this order.
+
+    Args:
+        checkpoint: the file given to `refine`.
+    """
     return checkpoint, checkpoint.with_suffix(f".agreement{checkpoint.suffix}")
 
 
 def _plan(steps: int) -> Plan:
-    """Return constant rates: the centres move fast, the token vectors slowly, the map of the teacher slowest."""
+    """Return constant rates: high for the centres, low for the token vectors, lowest for the map of the teacher."""
     return Plan(
         steps,
         learning_rate=3e-3,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from textssl.language.words import tokenize
+from textssl.language.words import split_words
 
 # A word whose distribution over the clusters diverges from that of all words by less (in nats) describes no cluster.
 _LEAST_DIVERGENCE = 0.05
@@ -51,7 +51,7 @@ def cluster_keywords(
         if not without:
             break
         rows = [_evenly_spaced(np.flatnonzero(labels == cluster), per_cluster) for cluster in without]
-        words = iter(tokenize((texts[int(row)] for members in rows for row in members), lang, keep))
+        words = iter(split_words((texts[int(row)] for members in rows for row in members), lang, keep))
         counts = [Counter(word for _ in members for word in next(words)) for members in rows]
         keywords |= dict(zip(without, _ranked(counts, top), strict=True))
     return keywords

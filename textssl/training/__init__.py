@@ -1,1 +1,1 @@
-"""Learning: the loop, the optimizers, the device, early stopping, and sums of losses."""
+"""Training: the loop, optimizers, devices, early stopping and sums of losses."""

@@ -1,4 +1,4 @@
-"""Where and how numbers are computed: device, precision, threads, random state, and the rank among processes."""
+"""Where and how a model computes: device, precision, threads, random state, and rank among processes."""
 
 import ctypes
 import os
@@ -11,17 +11,17 @@ from threadpoolctl import ThreadpoolController
 
 
 def best_device() -> torch.device:
-    """Return the accelerator if the machine has one, else the processor; of several GPUs, the one of this rank."""
+    """Return the GPU if the machine has one (of several, the one of this rank), else the processor."""
     return torch.device("cuda", local_rank()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def local_rank() -> int:
-    """Return the number of this process among those that torchrun started on this machine; 0 if it is alone."""
+    """Return the rank of this process among those that torchrun started on this machine; 0 without torchrun."""
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Return whether a device multiplies matrices in bfloat16 by instructions of its own."""
+    """Return whether `device` has instructions for matrix products in bfloat16."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
@@ -29,10 +29,10 @@ def has_bfloat16(device: torch.device) -> bool:
 
 @contextmanager
 def own_randomness(seed: int | None = None) -> Iterator[None]:
-    """Restore torch's random state afterwards, on the processor and on every GPU.
+    """Restore torch's random state at the end of the block, on the processor and on every GPU.
 
     Args:
-        seed: the state the block starts from; None leaves it as it is.
+        seed: seeds the random state at the start of the block; None leaves it unchanged. Default None.
     """
     with torch.random.fork_rng(range(torch.cuda.device_count())):
         if seed is not None:
@@ -41,17 +41,18 @@ def own_randomness(seed: int | None = None) -> Iterator[None]:
 
 
 def use_one_thread() -> None:
-    """Limit the calling thread to itself; torch.set_num_threads would also limit every later thread."""
-    torch.get_num_threads()  # sets the thread up, which later would undo the limit
+    """Make the calling thread compute alone; torch.set_num_threads would also limit every later thread."""
+    torch.get_num_threads()  # initialises the thread, which would undo the limit if it came later
     ThreadpoolController().select(user_api="openmp").limit(limits=1)
     library = Path(torch.__file__).with_name("lib") / "libtorch_cpu.so"
-    if torch.backends.mkl.is_available() and library.exists():  # MKL within torch, which threadpoolctl does not see
+    if torch.backends.mkl.is_available() and library.exists():  # the MKL in torch, which threadpoolctl does not find
         ctypes.CDLL(str(library)).MKL_Set_Num_Threads_Local(1)
 
 
 def keep_freed_memory() -> None:
-    """Make glibc keep freed blocks of up to 31 MiB, of which a training step makes many, instead of unmapping them.
+    """Make glibc reuse freed blocks of up to 31 MiB, which a training step frees often, instead of unmapping them.
 
-    It raises its threshold, up to 32 MiB, to the size of the largest mapped block that was freed (mallopt(3)).
+    When a mapped block is freed, glibc raises its mapping threshold to the size of the block, up to 32 MiB
+    (mallopt(3)).
     """
     torch.empty(31 << 20, dtype=torch.uint8)

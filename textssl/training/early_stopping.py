@@ -1,7 +1,7 @@
-"""Early stopping: label-free measures of a model as it learns, and the best state met so far.
+"""Early stopping: a model is measured without labels during training, and its best state is kept.
 
-Self-supervision can make vectors worse without its loss showing it. So the model is measured at the start and as it
-learns, training ends when it no longer gains, and the best state is kept, which may be the start.
+Self-supervised training can make vectors worse while its loss improves. So the model is measured at the start and
+during training, training ends when the measure no longer improves, and the best state is kept, possibly the start.
 """
 
 import json
@@ -17,18 +17,21 @@ from textssl.run_folder import write_whole
 
 
 class EarlyStopping:
-    """Measures `model` before the first step and after every tenth of them; call it with the number of steps done.
+    """Measures a model before the first step and at even intervals; call it with the number of steps done.
 
     Args:
-        model: what is measured and restored.
-        measure: returns the measures of the model as it is, by name.
-        by: the measure that decides; higher is better.
-        steps: of the whole training.
-        path: a safetensors file for the measures and the best state, so that they survive a kill.
-        patience: measures without a gain after which training ends.
-    """
+        model: the model that is measured and restored.
+        measure: returns the current measures of the model by name.
+        by: name of the measure that decides; higher is better.
+        steps: steps of the whole training.
+        path: a safetensors file for the measures and the best state, so that an interrupted training can resume.
+        patience: measurements without improvement after which training ends. Default 3.
+        measurements: number of measurements after the start. Default 10.
 
-    _MEASURES = 10  # after the start
+    Attributes:
+        measured: the measures by name after each number of steps.
+        best: the parameters of the best state by name.
+    """
 
     def __init__(
         self,
@@ -38,9 +41,10 @@ class EarlyStopping:
         steps: int,
         path: Path,
         patience: int = 3,
+        measurements: int = 10,
     ) -> None:
         self.model, self.measure, self.by, self.path, self.patience = model, measure, by, path, patience
-        self.due = {round(steps * part / self._MEASURES) for part in range(self._MEASURES + 1)}
+        self.due = {round(steps * part / measurements) for part in range(measurements + 1)}
         self.measured: dict[int, dict[str, float]] = {}
         self.best: dict[str, torch.Tensor] = {}
         if path.exists():
@@ -48,14 +52,14 @@ class EarlyStopping:
 
     @property
     def kept(self) -> int:
-        """The step of the best state: the first with the highest deciding measure."""
+        """The number of steps after which the state was best; the first of equals."""
         return max(self.measured, key=lambda step: self.measured[step][self.by])
 
     def __call__(self, step: int) -> bool:
-        """Measure after `step` steps if it is time to; return whether to stop."""
+        """Measure if a measurement is due after `step` steps; return whether to stop."""
         if step not in self.due:
             return False
-        if step not in self.measured:  # training resumed from an earlier step passes here again, with the same model
+        if step not in self.measured:  # a resumed training reaches the step again, with the same model
             self.measured[step] = dict(self.measure())
             if self.kept == step:
                 self.best = {name: value.detach().cpu().clone() for name, value in self.model.named_parameters()}
@@ -64,7 +68,7 @@ class EarlyStopping:
         return len(later) >= self.patience
 
     def restore_best(self) -> None:
-        """Put the best state into the model."""
+        """Copy the best state into the model."""
         for name, parameter in self.model.named_parameters():
             parameter.data.copy_(self.best[name])
 
@@ -74,6 +78,6 @@ class EarlyStopping:
 
     def _restore(self) -> None:
         with safe_open(self.path, framework="pt") as file:
-            self.best = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            self.best = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a safetensors file is no mapping)
             measured = json.loads(file.metadata()["measured"])
         self.measured = {int(step): found for step, found in measured.items()}

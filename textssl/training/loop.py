@@ -1,10 +1,10 @@
-"""The loop of everything that learns: deterministic by step, killable at any moment.
+"""The training loop of every model: deterministic, and resumable after a kill at any moment.
 
-A batch is a pure function of (seed, step). Resuming is therefore reading one file and continuing from its step, with
-nothing replayed, and ends at the same weights as a run that was never interrupted.
+A batch is a pure function of (seed, step). So a resumed training reads one file, continues from its step and ends with
+the same weights as a training that was never interrupted.
 
-transformers' Trainer does the same work; the loop is ours because importing and driving Trainer costs more than
-the small models of this project take to train (scripts/benchmarks/LOG.md has the figures).
+transformers' Trainer does the same, but importing and setting it up takes longer than training the small models of
+this project (figures in scripts/benchmarks/LOG.md).
 """
 
 import time
@@ -31,30 +31,32 @@ def train(
     checkpoint: Path | None = None,
     stop: Callable[[int], bool] | None = None,
 ) -> None:
-    """Train the model of `task` in place for `plan.steps` steps, from `checkpoint` on if that file exists.
+    """Train the model of `task` in place for `plan.steps` steps, resuming from `checkpoint` if that file exists.
 
     Args:
-        task: model, batches and loss.
-        plan: steps and rates.
+        task: the model, its batches and its loss.
+        plan: number of steps and learning rates.
         seed: seeds dropout, together with the step.
         label: name of the progress bar.
-        checkpoint: a safetensors file for model, optimizer and step; None keeps nothing. It stays when training ends,
-            so that a process killed before it has saved the result loses nothing.
-        stop: called with the number of steps done, before each step and after the last; returns whether to end. What
-            it does must follow from the steps done alone.
+        checkpoint: a safetensors file for model, optimizer and step; None keeps none. The file remains when training
+            ends, so that nothing is lost if the process is killed before it saves the result. Default None.
+        stop: called with the number of steps done, before each step and after the last; returns whether to stop. Its
+            result may depend on the steps done only. Default None: never stop early.
     """
     model = task.model
     optimizers = make_optimizers(model, plan)
     start = _restore(model, optimizers, checkpoint) if checkpoint and checkpoint.exists() else 0
     device = next(model.parameters()).device
-    half = has_bfloat16(device) and (plan.bfloat16 == "always" or (plan.bfloat16 == "gpu" and device.type == "cuda"))
+    autocast = has_bfloat16(device) and (
+        plan.bfloat16 == "always" or (plan.bfloat16 == "gpu" and device.type == "cuda")
+    )
     keep_freed_memory()
     saved_at, done = time.monotonic(), start
     model.train()
     with own_randomness(), bar(label=label, total=plan.steps, initial=start, unit="step") as progress:
         while not (stop and stop(done)) and done < plan.steps:
             torch.manual_seed(seed * 1_000_003 + done)
-            with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
                 loss = task.loss({name: tensor.to(device) for name, tensor in task.batch_at(done).items()})
             model.zero_grad(set_to_none=True)
             loss.backward()
@@ -84,7 +86,7 @@ def _save(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], step:
 
 
 def _restore(model: torch.nn.Module, optimizers: list[torch.optim.Optimizer], path: Path) -> int:
-    """Load what `_save` wrote and return the next step."""
+    """Load what `_save` wrote; return the number of steps done."""
     parameters = dict(model.named_parameters())
     learns = {id(p): optimizer for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]}
     with safe_open(path, framework="pt") as file:

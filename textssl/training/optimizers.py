@@ -1,4 +1,4 @@
-"""How long and how fast a model learns: the plan of a training, its optimizers and its schedule."""
+"""The plan of a training (number of steps and learning rates), its optimizers and its schedule."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,26 +9,26 @@ import torch
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how fast to learn.
+    """How long and how fast a model learns.
 
-    The embedding table has a learning rate of its own and no weight decay: a row is touched only when its token
-    occurs, so at the rate of the dense weights it would hardly leave its random start.
+    Embedding tables have their own learning rate and no weight decay: a row is updated only when its token occurs, so
+    at the rate of the dense weights it would hardly move from its random start.
 
     Attributes:
-        steps: of the whole training.
-        learning_rate: peak rate of the dense weights.
-        table_learning_rate: peak rate of the embedding tables.
-        rates: peak rates of single parameters, by name; they take precedence.
-        weight_decay: of the dense matrices.
-        betas: of AdamW.
-        clip: largest norm of the gradient.
-        warmup: share of the steps in which the rate rises.
-        decay: whether the rate then falls linearly to zero.
-        muon: use Muon (Jordan et al. 2024) for the dense matrices. It replaces the step of a matrix by the nearest
-            orthogonal one, scaled to the size of AdamW's step at the same rate.
-        bfloat16: where matrix products are taken in bfloat16: nowhere, on a GPU, or also on a processor that has
-            instructions for it.
-        checkpoint_seconds: time between two checkpoints.
+        steps: steps of the whole training.
+        learning_rate: peak learning rate of the dense weights.
+        table_learning_rate: peak learning rate of the embedding tables.
+        rates: peak learning rates of single parameters, by name; they take precedence. Default none.
+        weight_decay: weight decay of the dense matrices. Default 0.01.
+        betas: betas of AdamW. Default (0.9, 0.98).
+        clip: largest norm of the gradient. Default 1.
+        warmup: share of the steps during which the rate rises linearly. Default 0.05.
+        decay: whether the rate then falls linearly to zero. Default True.
+        muon: whether the dense matrices are updated by Muon (Jordan et al. 2024), which replaces the step of a matrix
+            by the nearest orthogonal matrix, scaled to the size of AdamW's step at the same rate. Default False.
+        bfloat16: where matrix products are computed in bfloat16: "never", on a "gpu", or "always", that is also on a
+            processor with instructions for it. Default "gpu".
+        checkpoint_seconds: time between two checkpoints, in seconds. Default 30.
     """
 
     steps: int
@@ -46,14 +46,27 @@ class Plan:
 
 
 def schedule(step: int, plan: Plan) -> float:
-    """Return the share of the peak rate at a step: it rises linearly, then falls linearly if the plan says so."""
+    """Return the learning rate at a step as a share of the peak rate, in (0, 1].
+
+    Args:
+        step: number of steps done.
+        plan: warmup, decay and number of steps.
+    """
     warm = max(1, round(plan.warmup * plan.steps))
     falling = (plan.steps - step) / max(1, plan.steps - warm) if plan.decay else 1.0
     return min((step + 1) / warm, falling)
 
 
 def make_optimizers(model: torch.nn.Module, plan: Plan) -> list[torch.optim.Optimizer]:
-    """Return the optimizers of all parameters; the peak rate of each group is its ``"peak"``."""
+    """Return the optimizers of all parameters of a model: AdamW, and Muon for the dense matrices if the plan uses it.
+
+    Args:
+        model: the model.
+        plan: learning rates, weight decay and betas.
+
+    Returns:
+        Optimizers, each parameter group of which holds its peak learning rate as ``"peak"``.
+    """
     tables = {id(m.weight) for m in model.modules() if isinstance(m, torch.nn.Embedding | torch.nn.EmbeddingBag)}
     groups: dict[str, list[torch.nn.Parameter]] = {"table": [], "matrix": [], "vector": []}
     for name, parameter in model.named_parameters():

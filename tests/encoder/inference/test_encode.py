@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from fitting import fit_encoder
 
-from textssl.encoder.inference import batches as forward
 from textssl.encoder.inference import encode as encoding
 from textssl.encoder.inference.encode import load_encoder, share_cut
 from textssl.encoder.inference.long_texts import pieces_read
@@ -35,11 +34,10 @@ def test_row_i_is_text_i(folder, texts):
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 40])
-def test_the_batch_changes_nothing(folder, texts, batch_tokens, monkeypatch):
+def test_the_batch_changes_nothing(folder, texts, batch_tokens):
     whole = encode(folder, texts[:40])
-    monkeypatch.setattr(encoding, "_TEXTS_AT_ONCE", 13)
-    monkeypatch.setitem(forward._BATCH_TOKENS, "cpu", batch_tokens)
-    np.testing.assert_allclose(encode(folder, texts[:40]), whole, atol=1e-5)
+    in_parts = encode(folder, texts[:40], batch_tokens=batch_tokens, chunk_texts=13)
+    np.testing.assert_allclose(in_parts, whole, atol=1e-5)
 
 
 def test_batches_hold_texts_of_like_length():
@@ -68,11 +66,10 @@ def test_nothing_to_encode(folder):
     assert encode(folder, []).shape[0] == 0
 
 
-def test_a_file_holds_the_same(folder, texts, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoding, "_TEXTS_AT_ONCE", 64)
-    mapped = encode(folder, texts, out=tmp_path / "vectors.npy")
+def test_a_file_holds_the_same(folder, texts, tmp_path):
+    mapped = encode(folder, texts, out=tmp_path / "vectors.npy", chunk_texts=64)
     assert isinstance(mapped, np.memmap)
-    np.testing.assert_array_equal(mapped, encode(folder, texts))
+    np.testing.assert_array_equal(mapped, encode(folder, texts, chunk_texts=64))
     np.testing.assert_array_equal(np.load(tmp_path / "vectors.npy"), mapped)
     assert [path.name for path in tmp_path.iterdir()] == ["vectors.npy"]
 
@@ -128,26 +125,25 @@ def test_pieces_begin_at_words(folder, long):
 
 
 @pytest.mark.parametrize("unit", [True, False])
-def test_a_very_long_text_of_a_static_encoder(folder, texts, unit, monkeypatch):
+def test_a_very_long_text_of_a_static_encoder(folder, texts, unit):
     if folder.name == "transformer":
         pytest.skip("for static encoders")
-    inputs = [texts[0], " ".join(texts), texts[1], "cake " * 100]
-    whole = encode(folder, inputs, normalize_embeddings=unit)
-    monkeypatch.setattr("textssl.language.tokens._STRETCH", 300)
-    vectors = encode(folder, inputs, normalize_embeddings=unit)
+    inputs = [texts[0], " ".join(texts * 10), texts[1], "cake " * 11_000]
+    assert [len(text) > 50_000 for text in inputs] == [False, True, False, True]  # beyond that, tokenized in parts
+    encoder = load_encoder(folder)
+    whole = encoder.encode(inputs, normalize_embeddings=unit)
+    vectors = encode(encoder, inputs, normalize_embeddings=unit)
     np.testing.assert_allclose(vectors, whole, atol=1e-5)
-    np.testing.assert_allclose(vectors[[0, 2]], whole[[0, 2]], atol=1e-6)
     cut = encode(folder, inputs, truncate_dim=4)
     np.testing.assert_allclose(cut, whole[:, :4] / np.linalg.norm(whole[:, :4], axis=1, keepdims=True), atol=1e-5)
 
 
-def test_share_cut(folder, texts, long, monkeypatch):
+def test_share_cut(folder, texts, long):
     encoder = load_encoder(folder)
     assert share_cut(encoder, texts) == share_cut(encoder, []) == share_cut(encoder, [long]) == 0
-    monkeypatch.setattr("textssl.encoder.inference.long_texts._PIECES", 2)
-    pairs = ["cake " * 42, "cake " * 28]
-    transformer = folder.name == "transformer"
-    assert share_cut(encoder, pairs) == pytest.approx(14 / 70 if transformer else 0, abs=0.01)
+    read = 64 * 14  # tokens of 64 pieces
+    pair = ["cake " * 2 * read, "cake " * read]
+    assert share_cut(encoder, pair) == pytest.approx(1 / 3 if folder.name == "transformer" else 0, abs=0.001)
 
 
 def test_no_encoder(tmp_path):

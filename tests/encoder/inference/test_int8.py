@@ -4,8 +4,8 @@ import torch
 from fitting import fit_encoder
 from torch import nn
 
-from textssl.encoder.inference import int8
 from textssl.encoder.inference.encode import encode, load_encoder
+from textssl.encoder.inference.int8 import pays, quantized
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
 
@@ -23,18 +23,17 @@ def encoder(language_model, texts, tmp_path_factory):
 
 
 def test_it_pays_for_much_text():
-    assert not int8.pays([])
-    assert not int8.pays(["x" * 50] * 1_000)
-    assert int8.pays(["x" * 50] * 30_000)
+    assert not pays([])
+    assert not pays(["x" * 50] * 1_000)
+    assert pays(["x" * 50] * 30_000)
 
 
-def test_vectors_are_nearly_those_in_float32(encoder, texts, monkeypatch):
+def test_vectors_are_nearly_those_in_float32(encoder, texts):
     pytest.importorskip("openvino")
-    monkeypatch.setattr(int8, "_LEAST_CHARACTERS", 0)
-    exact, rounded = encode(encoder, texts, compute="float32"), encode(encoder, texts, compute="int8")
+    exact, rounded = encode(encoder, texts, compute="float32"), encode(quantized(encoder, texts), texts)
     assert (exact * rounded).sum(axis=1).mean() > 0.99
     assert (exact * rounded).sum(axis=1).mean() < 1 - 1e-6
-    np.testing.assert_array_equal(encode(encoder, texts, compute="int8"), rounded)
+    np.testing.assert_array_equal(encode(quantized(encoder, texts), texts), rounded)
     np.testing.assert_array_equal(encode(encoder, texts, compute="float32"), exact)  # the encoder stays as it is
 
 
@@ -42,8 +41,7 @@ def test_little_text_is_read_as_by_auto(encoder, texts):
     np.testing.assert_array_equal(encode(encoder, texts, compute="int8"), encode(encoder, texts))
 
 
-def test_without_openvino(encoder, texts, monkeypatch):
-    monkeypatch.setattr(int8, "_LEAST_CHARACTERS", 0)
-    monkeypatch.setattr(int8, "find_spec", lambda name: None)
+def test_without_openvino(encoder, monkeypatch):
+    monkeypatch.setattr("textssl.encoder.inference.int8.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"compute int8 needs OpenVINO: pip install 'textssl\[int8\]', or set compute"):
-        encode(encoder, texts, compute="int8")
+        encode(encoder, ["boat " * 250] * 1_000, compute="int8")

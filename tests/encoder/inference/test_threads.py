@@ -37,11 +37,10 @@ _WATCHED = """
 import os, sys, threading
 import torch
 from threadpoolctl import threadpool_info
-from textssl.encoder.inference import batches as forward
+from textssl.encoder.inference import forward
 from textssl.encoder.inference.encode import encode, load_encoder
 
 torch.set_num_threads(3)
-forward._BATCH_TOKENS["cpu"] = 40
 encoder, texts = load_encoder(sys.argv[1]), ["boat sail wind harbour", "oven flour butter sugar"] * 200
 square, vectors, seen = torch.rand(1200, 1200), forward._vectors, []
 
@@ -61,10 +60,10 @@ def watched(*given):
     return vectors(*given)
 
 square @ square
-encode(encoder, texts)
+encode(encoder, texts, batch_tokens=40)
 before, at_rest = counts(), running()
 forward._vectors = watched
-encode(encoder, texts)
+encode(encoder, texts, batch_tokens=40)
 assert counts() == before, (counts(), before)
 assert len({name for name, *_ in seen}) > 1, seen
 assert all(threads == 1 and at_work <= at_rest + 3 for _, threads, at_work in seen), (at_rest, seen)

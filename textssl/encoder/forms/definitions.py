@@ -1,4 +1,4 @@
-"""Token vectors out of a dictionary: words are alike that define each other or that the same words define."""
+"""Token vectors from a dictionary: words are similar if one defines the other, or if the same words define both."""
 
 import json
 from pathlib import Path
@@ -15,29 +15,37 @@ from textssl.language.lemmas import members
 from textssl.language.tokens import tokenize
 
 _MAX_LENGTH = 256
-_SECOND_STEP = 0.5  # of the weight of the word itself, and of what it is defined by
+_SECOND_STEP = 0.5  # weight of the second step; the word itself and the first step have weight 1
 
 
 class Definition(NamedTuple):
-    """One meaning: the words for it, and what it says of them."""
+    """One meaning.
+
+    Attributes:
+        words: the words with this meaning.
+        text: their definition.
+    """
 
     words: list[str]
     text: str
 
 
 def read_definitions(path: str | Path) -> list[Definition]:
-    """Read a dictionary: a JSON object a line with ``words``, a list of texts, and ``text``; further keys are ignored.
+    """Read a dictionary: one JSON object per line with ``words``, a list of str, and ``text``; other keys are ignored.
+
+    Args:
+        path: the file.
 
     Raises:
-        UsageError: there is no such file.
-        DataError: a line is something else, or there is none.
+        UsageError: if the file does not exist.
+        DataError: if a line is not such an object, or all lines are blank.
     """
     if not Path(path).is_file():
         raise UsageError(f"embedding.dictionary: there is no file {path}")
     with Path(path).open(encoding="utf-8", errors="replace") as lines:
         found = [_definition(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
-        raise DataError(f"{path} is empty: a dictionary has a JSON object a line with words and text")
+        raise DataError(f"{path} is empty: expected one JSON object per line, with words and text")
     return found
 
 
@@ -49,15 +57,16 @@ def definition_vectors(
     dimensions: int,
     seed: int,
 ) -> np.ndarray:
-    """Walk two steps from each lemma in the graph of which lemma defines which, from random vectors.
+    """Return token vectors by a two-step random walk on the graph of which lemma defines which.
 
-    FastRP (Chen et al. 2019): the cosines are about those of the rows of the graph and its square.
+    FastRP (Chen et al. 2019): the random vectors of lemmas are averaged over their neighbours, so that cosines are
+    about those of the rows of the graph and its square.
 
     Args:
-        definitions: words that are several tokens are not defined.
-        tokenizer: its tokens get the vectors.
-        lemmas: number of each token's lemma, (vocabulary,).
-        weights: of the tokens, (vocabulary,), the same for all of one lemma.
+        definitions: the dictionary; words of several tokens are skipped.
+        tokenizer: the tokenizer, one vector for each of its tokens.
+        lemmas: (vocabulary,) the number of each token's lemma; see `lemma_numbers`.
+        weights: (vocabulary,) the weights of the tokens, equal for the tokens of one lemma.
         dimensions: of the vectors.
         seed: of the random vectors.
 
@@ -86,7 +95,7 @@ def _definition(line: str, place: str) -> Definition:
 def _graph(
     definitions: list[Definition], tokenizer: PreTrainedTokenizerFast, lemmas: np.ndarray, weights: np.ndarray
 ) -> sparse.csr_array:
-    """Return how much one lemma defines the other, either way, float32 (lemmas, lemmas)."""
+    """Return how much one lemma defines another, in either direction, float32 (lemmas, lemmas)."""
     of_lemma = members(lemmas)
     rarity = np.zeros(of_lemma.shape[1], np.float32)
     rarity[lemmas] = weights
@@ -100,7 +109,7 @@ def _graph(
 
 
 def _headwords(definitions: list[Definition], tokenizer: PreTrainedTokenizerFast) -> sparse.csr_array:
-    """Return which token each definition is of: 1 or 0, float32 (vocabulary, definitions)."""
+    """Return which tokens each definition defines: 1 or 0, float32 (vocabulary, definitions)."""
     words = tokenize(tokenizer, [word for definition in definitions for word in definition.words])
     entries = np.repeat(np.arange(len(definitions)), [len(definition.words) for definition in definitions])
     single = words.lengths == 1

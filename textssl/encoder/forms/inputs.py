@@ -1,28 +1,28 @@
-"""What every form is made from."""
+"""What every form is fitted with, and what it returns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
+from textssl.encoder.sentence_training import SentenceTraining
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.language.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class FormInputs:
-    """The texts and the settings that an encoder is fitted with.
+    """The texts and the settings that a form is fitted with.
 
     Attributes:
-        tokens: of the texts, with their tokenizer.
+        tokens: the texts as token numbers, with their tokenizer.
         settings: see EmbeddingSettings.
-        sif_a: of the token weights, "auto" resolved.
-        lang: language of the texts (ISO 639-1).
-        seed: of factorisation, projection and training.
-        language_model: the folder of the language model, or None.
-        pretrained: whether the language model began as a checkpoint, and so must change more slowly.
+        sif_a: a of the token weights, "auto" resolved.
+        lang: language of the texts; see `language_code`.
+        seed: seed of factorisation, projection and training.
+        language_model: folder of the language model; None without one.
+        pretrained: whether the language model started from a checkpoint, and so is trained at a lower rate.
         checkpoint: the file that an interrupted training resumes from.
     """
 
@@ -38,7 +38,14 @@ class FormInputs:
 
 @dataclass(frozen=True)
 class Modules:
-    """The modules of an encoder up to the vector of a text, and what was measured while they learned."""
+    """The fitted modules of an encoder.
+
+    Attributes:
+        modules: sentence-transformers modules from texts to raw vectors.
+        training: measures of the sentence training; None if there was none.
+        notes: what to report to the user.
+    """
 
     modules: Sequence[nn.Module]
-    facts: dict[str, Any] = field(default_factory=dict)
+    training: SentenceTraining | None = None
+    notes: list[str] = field(default_factory=list)

@@ -1,10 +1,10 @@
-"""Token vectors of lemmas and letters: for similarity and near-duplicates, where the words decide.
+"""Lexical vectors: token vectors of lemmas and letters, for similarity and near-duplicates.
 
-A token has one feature that it shares with the other forms of its lemma and one for each of its character n-grams, so
-that inflections and misspellings come near their word (Bojanowski et al. 2017). A random projection of the features
-keeps their cosines to within about 1 / sqrt(dimensions) (Johnson & Lindenstrauss 1984). Nothing is learned; the weights
-of the lemmas (SIF, Arora et al. 2017) are all that comes from the texts, and what a dictionary says of the words, where
-one is given.
+A token has one feature that it shares with the other forms of its lemma, and one for each of its character n-grams, so
+that inflections and misspellings are close to their word (Bojanowski et al. 2017). A random projection of the features
+preserves their cosines to within about 1 / sqrt(dimensions) (Johnson & Lindenstrauss 1984). Nothing is trained: from
+the texts come only the weights of the lemmas (SIF, Arora et al. 2017), and from a dictionary, if there is one, which
+words are similar.
 """
 
 import numpy as np
@@ -21,14 +21,14 @@ from textssl.language.bag_of_words import sif_weights, word_bags, word_tokens
 from textssl.language.lemmas import lemma_numbers, members
 from textssl.language.word_pieces import WordPieces, word_pieces
 
-_SHORTEST, _LONGEST = 3, 5
-_DEFINITIONS = 1.5  # what the cosine of the definitions counts beside that of lemma and letters
-_PIECE, _NUMBER = 0.5, 2.0  # a piece says less than a word, and another number is another fact
+_SHORTEST, _LONGEST = 3, 5  # characters of an n-gram
+_DEFINITIONS = 1.5  # weight of the cosine of definitions relative to that of lemma and letters
+_PIECE, _NUMBER = 0.5, 2.0  # weights relative to a word: a piece says less, another number is another fact
 _FEATURES_AT_ONCE = 8_192
 
 
 def fit(inputs: FormInputs) -> Modules:
-    """Return a table of the lexical vectors, each times its weight."""
+    """Return a table of lexical vectors, each times its weight."""
     tokens, settings = inputs.tokens, inputs.settings
     bags = word_bags(tokens.sequences(settings.max_length), tokens.tokenizer, pieces=True)
     vectors = lexical_table(tokens.tokenizer, bags, inputs.sif_a, settings, inputs.lang, inputs.seed)
@@ -46,16 +46,16 @@ def lexical_table(
     """Return the token vectors of the lexical form times their weights, float32 (vocabulary, settings.dimensions).
 
     Args:
-        tokenizer: of the tokens.
-        bags: which tokens each text holds, (texts, vocabulary), pieces of words too.
-        sif: a of the weights; forms of one lemma weigh the same.
+        tokenizer: the tokenizer, one vector for each of its tokens.
+        bags: the tokens of each text, pieces of words included, 1 or 0, (texts, vocabulary).
+        sif: a of the SIF weights; the forms of a lemma have the same weight.
         settings: dimensions and dictionary.
-        lang: language of the lemmas (ISO 639-1).
+        lang: language of the lemmas; see `language_code`.
         seed: of the random projections.
     """
     lemmas = lemma_numbers(tokenizer, lang)
     shared = sif_weights(bags @ members(lemmas), sif)[lemmas]
-    weights = np.where(shared > 0, shared, np.float32(1))  # a lemma that no text holds is as rare as can be
+    weights = np.where(shared > 0, shared, np.float32(1))  # a lemma in no text has the weight of the rarest
     vectors = normalize(lexical_vectors(tokenizer, lemmas, settings.dimensions, seed))
     if settings.dictionary:
         definitions = read_definitions(settings.dictionary)
@@ -65,7 +65,17 @@ def lexical_table(
 
 
 def lexical_vectors(tokenizer: PreTrainedTokenizerFast, lemmas: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
-    """Return float32 (vocabulary, dimensions), about unit length; zero for a token without letter or digit."""
+    """Return the vectors of tokens by lemma and letters, without weights.
+
+    Args:
+        tokenizer: the tokenizer, one vector for each of its tokens.
+        lemmas: (vocabulary,) the number of each token's lemma; see `lemma_numbers`.
+        dimensions: of the vectors.
+        seed: of the random projection.
+
+    Returns:
+        float32 (vocabulary, dimensions), of about unit length; zero for a token without a letter or digit.
+    """
     is_word = word_tokens(tokenizer).astype(np.float32)
     both = sparse.hstack([members(lemmas), _letters(word_pieces(tokenizer.backend_tokenizer))])
     features = sparse.csc_array(sparse.diags_array(is_word) @ normalize(both), dtype=np.float32)
@@ -78,7 +88,7 @@ def lexical_vectors(tokenizer: PreTrainedTokenizerFast, lemmas: np.ndarray, dime
 
 
 def _emphasis(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
-    """Return what tokens count by their kind, float32 (vocabulary,); 0 without letter or digit."""
+    """Return the weights of tokens by their kind, float32 (vocabulary,); 0 for a token without a letter or digit."""
     pieces = word_pieces(tokenizer.backend_tokenizer)
     is_number = [token.isdigit() for token in pieces.spelled]
     kind = np.where(is_number, _NUMBER, 1) * np.where(pieces.continues, _PIECE, 1)
@@ -86,9 +96,9 @@ def _emphasis(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
 
 
 def _letters(pieces: WordPieces) -> sparse.csr_array:
-    """Return the n-grams of each token, rarer ones weigh more, rows of unit length: (vocabulary, n-grams).
+    """Return the character n-grams of each token, rare ones with more weight, (vocabulary, n-grams), of unit length.
 
-    < marks where a word begins and > where a token ends.
+    < marks the start of a word and > the end of a token.
     """
     marked = [f"{token}>" if inner else f"<{token}>" for token, inner in zip(*pieces[:2], strict=True)]
     counter = CountVectorizer(analyzer="char", ngram_range=(_SHORTEST, _LONGEST), lowercase=False, binary=True)

@@ -1,4 +1,4 @@
-"""The forms of a sentence encoder by name. Loads nothing heavy: a form is imported when it is first used."""
+"""The registry of the forms of a sentence encoder. Loads nothing heavy: a form is imported when it is first used."""
 
 from collections.abc import Callable
 from pkgutil import resolve_name
@@ -11,16 +11,16 @@ _SHARED = ("centre", "remove_components", "whiten", "max_length")  # settings of
 
 
 class Form(NamedTuple):
-    """A form, and what others must know about it.
+    """A form of sentence encoder, and what others must know about it.
 
     Attributes:
-        fit_at: where its function is, as ``"module:name"``.
+        fit_at: its function, as ``"module:name"``; it takes `FormInputs` and returns `Modules`.
         settings: the fields of `EmbeddingSettings` that it depends on.
-        sif_a: what "auto" stands for in `EmbeddingSettings.sif_a`.
-        centre: what "auto" stands for in `EmbeddingSettings.centre`.
-        needs_language_model: whether it needs a trained language model, not only a tokenizer.
-        uses_lang: whether it depends on the language of the texts.
-        refinable: whether its vectors are sums of token vectors, which can be refined together with the clusters.
+        sif_a: its default of `EmbeddingSettings.sif_a` ("auto"). Default 0.01.
+        centre: its default of `EmbeddingSettings.centre` ("auto"). Default True.
+        needs_language_model: whether it needs a trained language model, not only a tokenizer. Default False.
+        uses_lang: whether it depends on the language of the texts. Default False.
+        refinable: whether its text vectors are sums of token vectors, so that `refine` can train these. Default False.
     """
 
     fit_at: str
@@ -33,7 +33,7 @@ class Form(NamedTuple):
 
     @property
     def fit(self) -> "Callable[[FormInputs], Modules]":
-        """The function that makes the modules of an encoder of this form, up to the vector of a text."""
+        """The function that fits the modules of an encoder of this form."""
         return resolve_name(self.fit_at)
 
 
@@ -62,5 +62,5 @@ FORMS = {
         needs_language_model=True,
     ),
 }
-# What "auto" stands for: a language model that began as a checkpoint knows more than the texts.
+# The form "auto" by the start of the language model: a checkpoint knows more than the texts alone.
 FROM_NOTHING, FROM_CHECKPOINT = "static", "transformer"

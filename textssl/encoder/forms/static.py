@@ -1,4 +1,4 @@
-"""Static vectors: a text is the weighted mean of its words' vectors, which come from which words share a text."""
+"""Static vectors: a text is the weighted mean of the vectors of its words, which are factorised co-occurrences."""
 
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
@@ -8,7 +8,7 @@ from textssl.language.cooccurrence import token_vectors
 
 
 def fit(inputs: FormInputs) -> Modules:
-    """Return a table of the factorised mutual information of the words, each times its SIF weight."""
+    """Return a table of the factorised PMI of words (`token_vectors`), each vector times its SIF weight."""
     tokens, settings = inputs.tokens, inputs.settings
     bags = word_bags(tokens.sequences(settings.max_length), tokens.tokenizer)
     vectors = token_vectors(bags, settings.dimensions, inputs.seed) * sif_weights(bags, inputs.sif_a)[:, None]

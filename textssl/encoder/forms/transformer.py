@@ -1,6 +1,4 @@
-"""The pooled language model, trained on to give texts vectors that tell them apart."""
-
-from typing import Any
+"""The transformer form: the language model with pooling, trained further by a sentence objective."""
 
 import numpy as np
 from sentence_transformers.base.modules import Transformer
@@ -18,7 +16,7 @@ from textssl.language.word_pieces import word_pieces
 
 
 def fit(inputs: FormInputs) -> Modules:
-    """Return the language model with its pooling, after the sentence training.
+    """Return the language model with pooling, after the sentence training.
 
     Raises:
         UsageError: if there is no language model.
@@ -34,18 +32,15 @@ def fit(inputs: FormInputs) -> Modules:
     modules = _pooled(backbone, tokens.tokenizer, weights, settings)
     inner = word_pieces(tokens.tokenizer.backend_tokenizer).inner(sequences.ids)
     words = (weights[sequences.ids] > 0) & ~inner
-    checkpoint = inputs.checkpoint
-    facts: dict[str, Any] = {"notes": notes} if notes else {}
-    facts |= train_sentences(
-        nn.Sequential(*modules), sequences, words, settings, inputs.seed, inputs.pretrained, checkpoint
-    )
-    return Modules(modules, facts)
+    model = nn.Sequential(*modules)
+    training = train_sentences(model, sequences, words, settings, inputs.seed, inputs.pretrained, inputs.checkpoint)
+    return Modules(modules, training, notes)
 
 
 def _pooled(
     backbone: Transformer, tokenizer: PreTrainedTokenizerFast, weights: np.ndarray, settings: EmbeddingSettings
 ) -> list[nn.Module]:
-    """Return the language model with its pooling; SIF pooling is the mean of tokens weighted beforehand."""
+    """Return the language model with pooling; SIF pooling weights the tokens and takes their mean."""
     width = backbone.get_embedding_dimension()
     if settings.pooling != "sif":
         return [backbone, Pooling(width, settings.pooling)]

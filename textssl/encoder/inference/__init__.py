@@ -1,1 +1,1 @@
-"""From texts to vectors with a finished encoder: batches, long texts, unknown words, 8-bit integers."""
+"""Inference: from texts to vectors with a fitted encoder."""

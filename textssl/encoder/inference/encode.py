@@ -1,13 +1,14 @@
-"""Texts to vectors with any SentenceTransformer folder, streamed to disk where they are many."""
+"""Encoding: from texts to vectors with any SentenceTransformer, in memory or streamed to disk."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
-from textssl.encoder.inference.batches import is_static, reader, static_vectors
+from textssl.encoder.inference.forward import is_static, reader, static_vectors
 from textssl.encoder.inference.int8 import pays, quantized
 from textssl.encoder.inference.long_texts import pieces_read, whole_vectors
 from textssl.encoder.settings import Compute
@@ -18,20 +19,21 @@ from textssl.progress import bar, without_library_bars
 from textssl.run_folder import new_array, write_whole
 from textssl.training.device import own_randomness
 
-_TEXTS_AT_ONCE = 4_096
-
 
 @without_library_bars()
 def load_encoder(folder: str | Path) -> SentenceTransformer:
-    """Load a SentenceTransformer folder; nothing in it is executed.
+    """Load a SentenceTransformer folder; no code in it is executed.
+
+    Args:
+        folder: the folder.
 
     Raises:
-        DataError: if the folder holds none.
+        DataError: if the folder holds no SentenceTransformer, or a damaged one.
     """
     if not (Path(folder) / "modules.json").is_file():
         raise DataError(f"{folder} holds no SentenceTransformer (no modules.json): give a run or an encoder folder")
     try:
-        with own_randomness():  # which layers use up before their weights are read
+        with own_randomness():  # layers draw random weights before the saved ones are read
             return SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(f"{folder} is no SentenceTransformer that loads: {str(error).splitlines()[0]}") from None
@@ -45,24 +47,36 @@ def encode(
     normalize_embeddings: bool = True,
     truncate_dim: int | None = None,
     tokens: Tokens | None = None,
+    *,
+    batch_tokens: int | Literal["auto"] = "auto",
+    chunk_texts: int = 4_096,
 ) -> np.ndarray:
-    """Encode texts; one without a word that the encoder knows becomes the zero vector, a long one its pieces' mean.
+    """Return the vectors of texts.
+
+    The vector of a text without a word that the encoder knows is zero. The vector of a text longer than the encoder
+    reads at once is the mean of the vectors of its pieces.
 
     Args:
         encoder: a SentenceTransformer or its folder.
-        inputs: the texts, whatever `as_texts` reads, or one text.
-        out: a .npy file to write to, whole or not at all; the result is then its memory map.
-        compute: the numbers a transformer computes with; see EmbeddingSettings.compute.
-        normalize_embeddings: scale vectors to unit length.
-        truncate_dim: keep only the first dimensions.
-        tokens: of the texts, by the tokenizer of the encoder; a static encoder without a prompt then need not tokenize
-            them.
+        inputs: the texts, as a list or other collection of str, or one text.
+        out: a .npy file for the vectors, written atomically; the result is then its memory map. Default None.
+        compute: transformers: "auto", "float32", "bfloat16" or "int8", the numbers to compute with; see
+            EmbeddingSettings.compute. Default "auto".
+        normalize_embeddings: whether to scale vectors to unit length. Default True.
+        truncate_dim: keep only so many of the first dimensions. Default None: all.
+        tokens: the texts as token numbers, by the tokenizer of the encoder, so that static encoders need not tokenize.
+            Default None.
+        batch_tokens: transformers: tokens of a batch, padding included; "auto" is 1,024 on a processor (what the cache
+            holds of a layer) and 32,768 on a GPU. Default "auto".
+        chunk_texts: texts encoded before the next are read; limits the memory for what is computed on the way. Default
+            4,096.
 
     Returns:
         float32 (texts, d), or (d,) for one text.
 
     Raises:
-        DataError: if `encoder` is the folder of none, or `inputs` are no texts.
+        DataError: if the folder holds no SentenceTransformer, or `inputs` is no collection of texts.
+        UsageError: if `compute` is "int8", there is much text, and OpenVINO is not installed.
     """
     if isinstance(inputs, str):
         return encode(encoder, [inputs], out, compute, normalize_embeddings, truncate_dim)[0]
@@ -72,7 +86,7 @@ def encode(
     shape = (len(inputs), min(full, truncate_dim or full))
     if compute == "int8" and pays(inputs):
         model = quantized(model, inputs)
-    read = reader(model, compute)
+    read = reader(model, compute, batch_tokens)
 
     def finished(vectors: np.ndarray) -> np.ndarray:
         vectors = vectors[:, : shape[1]]
@@ -90,8 +104,8 @@ def encode(
 
     def fill(vectors: np.ndarray) -> None:
         with bar(label="encoding", total=len(inputs), unit="text") as progress:
-            for start in range(0, len(inputs), _TEXTS_AT_ONCE):
-                some = slice(start, start + _TEXTS_AT_ONCE)
+            for start in range(0, len(inputs), chunk_texts):
+                some = slice(start, start + chunk_texts)
                 vectors[some] = block = vectors_of(some)
                 progress.update(len(block))
 
@@ -110,7 +124,13 @@ def encode(
 
 
 def share_cut(encoder: SentenceTransformer, inputs: Sequence[str], sample: int = 2_000) -> float:
-    """Return the share of characters that the encoder does not come to read, estimated from evenly spaced texts."""
+    """Return the share of characters that the encoder does not read because texts are too long.
+
+    Args:
+        encoder: the encoder.
+        inputs: the texts.
+        sample: number of evenly spaced texts from which the share is estimated. Default 2,000.
+    """
     if not len(inputs):
         return 0.0
     texts = [inputs[int(i)] for i in np.unique(np.linspace(0, len(inputs) - 1, sample).astype(int))]

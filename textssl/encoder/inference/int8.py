@@ -1,7 +1,7 @@
-"""A transformer that multiplies in 8-bit integers, by OpenVINO (the extra "int8"): a processor's fastest numbers.
+"""8-bit integers: transformers whose matrix products OpenVINO (the extra "int8") computes in int8, on a processor.
 
-Weights have a scale for each output, inputs one for each matrix, from their range over sample texts (static
-quantisation as in Jacob et al. 2018); attention, norms and pooling stay in floating point.
+Static quantisation as in Jacob et al. (2018): weights have one scale per output, inputs one per matrix, from their
+range over sample texts. Attention, norms and pooling stay in floating point.
 """
 
 import warnings
@@ -20,13 +20,13 @@ from torch.nn import functional
 from textssl.encoder.inference.long_texts import is_transformer
 from textssl.errors import UsageError
 
-_LEAST_CHARACTERS = 1_000_000  # to read: for fewer, the conversion takes longer than it saves
-_SAMPLE = 256  # texts
+_LEAST_CHARACTERS = 1_000_000  # for fewer, the conversion takes longer than it saves
+_SAMPLE = 256  # texts from which sizes and ranges are estimated
 _EXAMPLE = torch.tensor([[1, 2, 3], [1, 2, 3]]), torch.tensor([[1, 1, 1], [1, 1, 0]])  # ids and mask
 
 
 def pays(texts: Sequence[str]) -> bool:
-    """Return whether there is so much to read, by a sample, that converting a transformer saves time."""
+    """Return whether `texts` are so long that converting a transformer saves time, estimated from a sample."""
     sample = _sample(texts)
     return sum(map(len, sample)) / max(1, len(sample)) * len(texts) >= _LEAST_CHARACTERS
 
@@ -35,8 +35,8 @@ def quantized(model: SentenceTransformer, texts: Sequence[str]) -> SentenceTrans
     """Return a copy of an encoder whose transformer computes in 8-bit integers on the processor.
 
     Args:
-        model: the encoder, which stays as it is; any that does not begin with a transformer is returned itself.
-        texts: what ranges are measured on, evenly spaced ones of them.
+        model: the encoder, which is not changed; an encoder without a transformer is returned as it is.
+        texts: texts to measure ranges on; evenly spaced ones are used.
 
     Raises:
         UsageError: if OpenVINO is not installed.
@@ -59,7 +59,7 @@ def _sample(texts: Sequence[str]) -> list[str]:
 
 
 def _input_ranges(model: Any, texts: list[str]) -> dict[str, tuple[float, float]]:
-    """Return the least and the largest input that each matrix of the transformer meets in reading `texts`."""
+    """Return the smallest and the largest input of each matrix of the transformer when it reads `texts`."""
     seen: dict[str, list[torch.Tensor]] = defaultdict(list)
     linear = {name: module for name, module in model[0].model.named_modules() if isinstance(module, nn.Linear)}
     hooks = [
@@ -73,7 +73,7 @@ def _input_ranges(model: Any, texts: list[str]) -> dict[str, tuple[float, float]
 
 
 class _Quantized(nn.Module):
-    """A matrix whose weights and inputs are rounded as 8-bit integers round them; OpenVINO makes them integers."""
+    """A linear layer with weights and inputs rounded to 8 bits, which OpenVINO converts to integer operations."""
 
     def __init__(self, linear: nn.Linear, low: float, high: float) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class _Quantized(nn.Module):
 
 
 class _Compiled(nn.Module):
-    """A transformer compiled by OpenVINO, called as transformers' own is."""
+    """A transformer compiled by OpenVINO, with the interface of the original."""
 
     def __init__(self, transformer: Any) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class _Compiled(nn.Module):
 
         self.config, self.device, self.dtype = transformer.config, torch.device("cpu"), torch.float32
         inputs = [([-1, -1], openvino.Type.i64)] * 2
-        with warnings.catch_warnings(action="ignore"):  # tracing warns of every branch that the example decides
+        with warnings.catch_warnings(action="ignore"):  # tracing warns about every branch that depends on the example
             converted = openvino.convert_model(_Hidden(transformer), example_input=_EXAMPLE, input=inputs)
         threads = torch.get_num_threads()
         how = {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}

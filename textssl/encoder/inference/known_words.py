@@ -1,4 +1,4 @@
-"""Which texts hold a word that an encoder knows: the vector of any other would say nothing of it."""
+"""Known words: which texts hold a word that an encoder knows; the vector of any other text would be meaningless."""
 
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,19 +12,19 @@ from torch import nn
 
 from textssl.language.word_pieces import WordPieces, word_pieces
 
-_PIECES: WeakKeyDictionary[nn.Module, WordPieces] = WeakKeyDictionary()  # of an encoder's first module
+_PIECES: WeakKeyDictionary[nn.Module, WordPieces] = WeakKeyDictionary()  # by the first module of the encoder
 
 
 def knows(model: SentenceTransformer, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Return which texts hold a known word: bool (texts,).
 
-    Where tokens have weights, as in the encoders made here, a word is known if all its pieces have one and are more
-    than some bytes of a letter. Elsewhere each token counts that is neither special nor stands for what is unknown.
+    If tokens have weights, as in the encoders of this package, a word is known if all its pieces have a weight and are
+    whole characters. Otherwise every token counts that is neither special nor the unknown token.
 
     Args:
         model: the encoder.
-        ids: the tokens of the texts laid end to end, int64 (tokens,).
-        lengths: tokens of each text, int64 (texts,).
+        ids: int64 (tokens,), the token numbers of all texts, concatenated.
+        lengths: int64 (texts,), the number of tokens of each text.
     """
     table = _weights(model)
     wordless = _wordless(_backend(model), spaces=table is None)
@@ -43,7 +43,7 @@ def knows(model: SentenceTransformer, ids: np.ndarray, lengths: np.ndarray) -> n
 
 
 def _weights(model: SentenceTransformer) -> torch.Tensor | None:
-    """Return what each token adds to the vector of a text, (vocabulary, d), zero if nothing; None if any might."""
+    """Return the weights or vectors of tokens, (vocabulary, d), zero for unused ones; None if any token may count."""
     for module in model:
         if isinstance(module, StaticEmbedding):
             return module.embedding.weight
@@ -58,7 +58,7 @@ def _backend(model: SentenceTransformer) -> Tokenizer:
 
 
 def _wordless(tokenizer: Tokenizer, spaces: bool) -> list[int]:
-    """Return the numbers of the special tokens, of the one for what is unknown and, with `spaces`, of a lone space."""
+    """Return the numbers of the special tokens, the unknown token and, with `spaces`, the token of a single space."""
     special = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
     names = [getattr(tokenizer.model, "unk_token", None) or "<unk>", *(("▁", "Ġ") if spaces else ())]
     return special + [number for name in names if (number := tokenizer.token_to_id(name)) is not None]

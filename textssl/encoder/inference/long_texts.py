@@ -1,4 +1,4 @@
-"""Texts longer than an encoder takes at once: read in pieces whose vectors are averaged, weighted by their tokens."""
+"""Long texts: read in pieces, whose vectors are averaged with their numbers of tokens as weights."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -11,25 +11,25 @@ from transformers import PreTrainedTokenizerBase
 
 from textssl.language.tokens import longest_input, split_stretches
 
-_PIECES = 64  # read of a text: 16,000 tokens where an encoder takes 256, so that no one text holds up the others
+_PIECES = 64  # read per text: 16,000 tokens if an encoder reads 256, so that no single text delays the others
 _PIECES_AT_ONCE = 4_096
 
-# A fast tokenizer keeps truncation and padding of the last call: held by whoever calls one, so that threads may share
-# an encoder.
+# A fast tokenizer stores the truncation and padding of the last call. Every call holds this lock, so that threads can
+# share an encoder.
 TOKENIZING = Lock()
 
 Embed = Callable[[list[str]], np.ndarray]
 
 
 def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed, dimensions: int) -> np.ndarray:
-    """Return the vectors of whole texts, float32 (texts, dimensions), however long.
+    """Return the vectors of texts of any length, float32 (texts, dimensions).
 
-    That of a text read in pieces is their weighted mean, made as long as they are on average.
+    The vector of a text read in pieces is their weighted mean, scaled to their weighted mean length.
 
     Args:
-        model: the encoder; any but a transformer takes whole texts as they are.
+        model: the encoder; only transformers read texts in pieces.
         texts: the texts.
-        embed: texts to the vectors of what the encoder takes at once of each.
+        embed: returns the vectors of texts that the encoder can read at once.
         dimensions: of the vectors.
     """
     if room_of(model) == float("inf"):
@@ -40,7 +40,7 @@ def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed
     while block := list(islice(pieces, _PIECES_AT_ONCE)):
         rows, read, tokens = (list(column) for column in zip(*block, strict=True))
         found, shares = embed(read), np.maximum(tokens, 1).astype(np.float32)
-        shares[~found.any(axis=1)] = 0  # pieces without a known word say nothing
+        shares[~found.any(axis=1)] = 0  # pieces without a known word do not count
         np.add.at(vectors, rows, found * shares[:, None])
         np.add.at(lengths, rows, np.linalg.norm(found, axis=1) * shares)
         np.add.at(weights, rows, shares)
@@ -51,11 +51,15 @@ def whole_vectors(model: SentenceTransformer, texts: Sequence[str], embed: Embed
 def pieces_read(model: SentenceTransformer, texts: Sequence[str]) -> Iterator[list[tuple[str, int]]]:
     """Yield for each text the pieces that the encoder reads of it, at most 64, each with its number of tokens.
 
-    They begin at words. A text that is surely short enough is its only piece, its tokens uncounted (1).
+    Pieces begin at words. A text that is certainly short enough is its only piece, with 1 as its number of tokens.
+
+    Args:
+        model: the encoder.
+        texts: the texts.
     """
     room = room_of(model)
     for text in texts:
-        if len(text.encode()) <= room:  # no token is shorter than a byte
+        if len(text.encode()) <= room:  # a token has at least one byte
             yield [(text, 1)]
         else:
             stretches = (_cut(model.tokenizer, stretch, int(room)) for stretch in split_stretches(text))
@@ -63,17 +67,17 @@ def pieces_read(model: SentenceTransformer, texts: Sequence[str]) -> Iterator[li
 
 
 def is_transformer(model: SentenceTransformer) -> bool:
-    """Return whether the encoder begins with a transformer."""
+    """Return whether the first module of `model` is a transformer."""
     return hasattr(model[0], "auto_model")
 
 
 def prompt_of(model: SentenceTransformer) -> str:
-    """Return what the encoder puts before every text."""
+    """Return the prompt that `model` adds before every text."""
     return str(model.prompts.get(model.default_prompt_name or "", ""))
 
 
 def room_of(model: SentenceTransformer) -> float:
-    """Return how many tokens a transformer takes beside the special ones and the prompt; inf for other encoders."""
+    """Return how many tokens of a text a transformer reads at once, without special tokens and prompt; else inf."""
     limit = length_read(model)
     if limit is None:
         return float("inf")
@@ -83,7 +87,7 @@ def room_of(model: SentenceTransformer) -> float:
 
 
 def length_read(model: SentenceTransformer) -> int | None:
-    """Return how many tokens a transformer takes at once: its setting, and no more than it has positions for."""
+    """Return how many tokens a transformer reads at once, limited by its setting and its positions; else None."""
     limit = model.get_max_seq_length()
     if limit is None or not is_transformer(model) or not model.tokenizer.is_fast:
         return None

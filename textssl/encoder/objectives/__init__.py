@@ -1,1 +1,1 @@
-"""The objectives a sentence vector can learn by; a new one is a file here and a line in `registry`."""
+"""Sentence objectives: what sentence vectors are trained for; a new one is a file here and an entry in `registry`."""

@@ -1,4 +1,4 @@
-"""Crops: two random spans of a text, as in Contriever (Izacard et al. 2022); for long texts."""
+"""Crops: the views are two random spans of a text, as in Contriever (Izacard et al. 2022); for long texts."""
 
 import numpy as np
 import torch
@@ -6,16 +6,16 @@ import torch
 from textssl.encoder.objectives.views import closed_up, inner_places
 from textssl.training.tasks import Batch
 
-_SHORTEST, _LONGEST = 0.1, 0.5  # share of the text
+_SHORTEST, _LONGEST = 0.1, 0.5  # as a share of the text
 
 
 def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:
-    """Cut two spans out of each text, each of a tenth to half of it; as `split_views.views` otherwise."""
+    """Return two random spans of each text, each of a tenth to half of its length; see `split_views.views`."""
     return closed_up(torch.cat([ids, ids]), torch.cat([_span(mask, rng), _span(mask, rng)]))
 
 
 def _span(mask: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """Return the places of a random span and of the tokens around the text: bool, shape of `mask`."""
+    """Return which tokens are in a random span of the text, or special: bool, shape of `mask`."""
     inner = inner_places(mask)
     length = inner.sum(dim=1).numpy()
     size = np.ceil(length * rng.uniform(_SHORTEST, _LONGEST, len(length)))

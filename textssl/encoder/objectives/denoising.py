@@ -1,4 +1,4 @@
-"""Denoising: write the whole text out of the vector of a few of its words (TSDAE, Wang et al. 2021)."""
+"""Denoising: predict the whole text from the vector of some of its words (TSDAE, Wang et al. 2021)."""
 
 from typing import Any
 
@@ -11,45 +11,49 @@ from textssl.encoder.objectives.views import closed_up, inner_places, sample
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.training.tasks import Batch
 
-_KEPT = 0.4  # share of the tokens that are read
-_PREDICTED = 1_024  # tokens a batch; scores of all, over the whole vocabulary, would cost more than the model does
+_KEPT = 0.4  # share of the tokens that the encoder reads
+_PREDICTED = 1_024  # tokens per batch; the scores of all tokens would cost more than the model
 
 
 def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:
-    """Delete most of each text.
+    """Delete 60% of the tokens of each text; the parameters are those of `split_views.views`.
 
     Returns:
-        input_ids and attention_mask of what is left, (texts, longest view); written, the text, (texts, longest), and
-        labels, the token that follows each of it, -100 where it is not asked for.
+        input_ids and attention_mask of the rest, (texts, longest view); written, the whole text, (texts, longest); and
+        labels, (texts, longest), the token after each token of it, -100 where it is not predicted.
     """
     inner = inner_places(mask)
     kept = mask.bool() & ~inner | sample(inner, (inner.sum(dim=1) * _KEPT).ceil(), rng)
     followed = torch.zeros_like(mask, dtype=torch.bool)
     followed[:, :-1] = mask[:, 1:].bool()
-    asked = sample(followed.view(1, -1), torch.tensor([_PREDICTED]), rng).view_as(followed)
-    return closed_up(ids, kept) | {"written": ids, "labels": ids.roll(-1, dims=1).masked_fill(~asked, -100)}
+    predicted = sample(followed.view(1, -1), torch.tensor([_PREDICTED]), rng).view_as(followed)
+    return closed_up(ids, kept) | {"written": ids, "labels": ids.roll(-1, dims=1).masked_fill(~predicted, -100)}
 
 
 class Denoiser(nn.Module):
-    """A recurrent decoder that sees nothing of the text but its vector, and the words as far as they are written.
+    """A recurrent decoder that predicts each token of a text from the vector of the text and the tokens before.
 
-    It shares the table of the model and is thrown away after training.
+    It shares the embedding table of the model and is discarded after training.
+
+    Args:
+        model: language model and pooling, from input_ids and attention_mask to sentence_embedding.
+        settings: not used.
     """
 
     def __init__(self, model: nn.Sequential, settings: EmbeddingSettings) -> None:
         super().__init__()
         self.model = model
         tables = [module for module in model.modules() if isinstance(module, nn.Embedding)]
-        self.table = max(tables, key=lambda table: table.weight.numel())  # others hold places or weights of words
+        self.table = max(tables, key=lambda table: table.weight.numel())  # others hold positions or weights of words
         width = self.table.embedding_dim
         pooling: Any = model[-1]
         self.opening = nn.Linear(pooling.get_embedding_dimension(), width)
         self.decoder = nn.GRU(width, width, batch_first=True)
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Return the mean cross-entropy of the tokens asked for."""
+        """Return the mean cross-entropy of the predicted tokens."""
         read = {name: batch[name] for name in ("input_ids", "attention_mask")}
         vectors = self.opening(self.model(read)["sentence_embedding"])
         states, _ = self.decoder(functional.embedding(batch["written"], self.table.weight) + vectors[:, None])
-        asked = batch["labels"] != -100
-        return functional.cross_entropy(states[asked] @ self.table.weight.T, batch["labels"][asked])
+        predicted = batch["labels"] != -100
+        return functional.cross_entropy(states[predicted] @ self.table.weight.T, batch["labels"][predicted])

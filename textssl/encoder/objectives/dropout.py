@@ -1,26 +1,33 @@
-"""Dropout: the same text twice, told apart only by what dropout hides of it (SimCSE, Gao et al. 2021)."""
+"""Dropout: the views are the same text twice, which differ by dropout only (SimCSE, Gao et al. 2021)."""
 
 import numpy as np
 import torch
 from torch import nn
 
-from textssl.encoder.objectives.contrast import Contrast
+from textssl.encoder.objectives.views import Contrast
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
 from textssl.training.tasks import Batch
 
-_RATE = 0.1
+_RATE = 0.1  # of layers without dropout
 
 
 def views(ids: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, rng: np.random.Generator) -> Batch:
-    """Return each text twice; as `split_views.views` otherwise."""
+    """Return each text twice; see `split_views.views`."""
     return {"input_ids": torch.cat([ids, ids]), "attention_mask": torch.cat([mask, mask])}
 
 
 class DropoutContrast(Contrast):
-    """Contrast of views that are equal but for dropout.
+    """The contrastive loss of views that differ by dropout only.
 
-    Backbones from nothing have their dropout layers at 0: these hide a tenth for the length of this objective.
+    In language models trained from nothing, dropout has rate 0; this loss sets it to 0.1 while it is computed.
+
+    Args:
+        model: from input_ids and attention_mask to sentence_embedding.
+        settings: of which the temperature counts.
+
+    Raises:
+        UsageError: if the model has no dropout layers.
     """
 
     def __init__(self, model: nn.Module, settings: EmbeddingSettings) -> None:
@@ -31,12 +38,12 @@ class DropoutContrast(Contrast):
         self.idle = [layer for layer in layers if layer.p == 0]
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Return the loss under dropout."""
-        self._hide(_RATE)
+        """Return the mean cross-entropy of finding the other view, in both directions, under dropout."""
+        self._set_rate(_RATE)
         loss = super().forward(batch)
-        self._hide(0.0)
+        self._set_rate(0.0)
         return loss
 
-    def _hide(self, rate: float) -> None:
+    def _set_rate(self, rate: float) -> None:
         for layer in self.idle:
             layer.p = rate

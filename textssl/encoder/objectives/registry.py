@@ -1,4 +1,4 @@
-"""The sentence objectives by name. Loads nothing heavy: what an entry names is imported when it is first used."""
+"""The registry of sentence objectives. Loads nothing heavy: an objective is imported when it is first used."""
 
 from collections.abc import Callable
 from pkgutil import resolve_name
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Objective(NamedTuple):
-    """An objective.
+    """A sentence objective.
 
     Attributes:
-        views_at: where the function is that makes what the model sees of a batch of texts, as ``"module:name"``.
-        learner_at: where the module is that makes a loss of it.
+        views_at: the function from a batch of texts to what the model reads of them, as ``"module:name"``.
+        learner_at: the module from that to a loss, likewise.
     """
 
     views_at: str
@@ -23,19 +23,19 @@ class Objective(NamedTuple):
 
     @property
     def views(self) -> "Callable[..., Batch]":
-        """The function that makes what the model sees; see `split_views.views`."""
+        """The function that computes the views of a batch of texts; see `split_views.views`."""
         return resolve_name(self.views_at)
 
     @property
     def learner(self) -> "Callable[..., nn.Module]":
-        """The class of the module that makes a loss of it, of the model and the settings; see `Contrast`."""
+        """The class of the module that computes the loss, created with the model and the settings; see `Contrast`."""
         return resolve_name(self.learner_at)
 
 
 _OWN = "textssl.encoder.objectives."
 OBJECTIVES = {
-    "split_views": Objective(_OWN + "split_views:views", _OWN + "contrast:Contrast"),
-    "crops": Objective(_OWN + "crops:views", _OWN + "contrast:Contrast"),
+    "split_views": Objective(_OWN + "split_views:views", _OWN + "views:Contrast"),
+    "crops": Objective(_OWN + "crops:views", _OWN + "views:Contrast"),
     "dropout": Objective(_OWN + "dropout:views", _OWN + "dropout:DropoutContrast"),
     "denoising": Objective(_OWN + "denoising:views", _OWN + "denoising:Denoiser"),
 }

@@ -1,8 +1,8 @@
-"""Texts through the modules of an encoder: transformers in batches of like length, static encoders by whole texts."""
+"""The forward pass: transformers read batches of texts of similar length, static encoders whole texts."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,14 +18,18 @@ from textssl.training.device import has_bfloat16, use_one_thread
 
 Read = Callable[[list[str]], np.ndarray]
 
-_BATCH_TOKENS = {"cpu": 1_024}  # what a processor's cache holds of a layer
-_BATCH_TOKENS_ELSEWHERE = 32_768
+_ON_PROCESSOR, _ON_GPU = 1_024, 32_768  # tokens of a batch
 
 
-def reader(model: SentenceTransformer, compute: Compute) -> Read:
-    """Return how `model` turns texts, no longer than it takes at once, into its vectors, float32 (texts, d).
+def reader(model: SentenceTransformer, compute: Compute, batch_tokens: int | Literal["auto"] = "auto") -> Read:
+    """Return the function from texts to their vectors, float32 (texts, d), of an encoder.
 
-    A text without a word that the encoder knows gets zeros.
+    It reads of each text as much as the encoder reads at once. The vector of a text without a known word is zero.
+
+    Args:
+        model: the encoder.
+        compute: transformers: the numbers to compute with; see EmbeddingSettings.compute.
+        batch_tokens: transformers: tokens of a batch; see `encode`. Default "auto".
     """
     model.eval()
     if is_static(model):
@@ -33,7 +37,8 @@ def reader(model: SentenceTransformer, compute: Compute) -> Read:
         prompt = prompt_of(model)
         return lambda texts: static_vectors(model, *token_numbers(tokenizer, [prompt + text for text in texts]))
     if length_read(model):
-        return lambda texts: _transformer_vectors(model, texts, compute)
+        size = (_ON_PROCESSOR if model.device.type == "cpu" else _ON_GPU) if batch_tokens == "auto" else batch_tokens
+        return lambda texts: _transformer_vectors(model, texts, compute, size)
 
     def read(texts: list[str]) -> np.ndarray:
         with TOKENIZING:
@@ -42,12 +47,12 @@ def reader(model: SentenceTransformer, compute: Compute) -> Read:
     return read
 
 
-def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: Compute) -> np.ndarray:
-    """Return the vectors of texts, read in batches, on a processor one a thread: they wait for each other but once."""
+def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: Compute, size: int) -> np.ndarray:
+    """Return the vectors of texts; on a processor, each thread computes its own batches, so threads hardly wait."""
     limit = {"max_length": length_read(model)}
     with TOKENIZING:
         lengths = np.array([len(ids) for ids in model.tokenizer(texts, truncation=True, **limit)["input_ids"]])
-        parts = list(longest_first(lengths, _BATCH_TOKENS.get(model.device.type, _BATCH_TOKENS_ELSEWHERE)))
+        parts = list(longest_first(lengths, size))
         features = [model.preprocess([texts[row] for row in rows], prompt=prompt_of(model), **limit) for rows in parts]
     vectors = np.empty((len(texts), int(model.get_embedding_dimension() or 0)), dtype=np.float32)
 
@@ -66,33 +71,39 @@ def _transformer_vectors(model: SentenceTransformer, texts: list[str], compute: 
 
 
 def _knows_batch(model: SentenceTransformer, features: dict[str, Any]) -> np.ndarray:
-    """Return which texts of a batch hold a known word, apart from the prompt: bool (texts,)."""
+    """Return which texts of a batch hold a known word outside the prompt: bool (texts,)."""
     mask = features["attention_mask"].bool()
     mask[:, : features.get("prompt_length") or 0] = False
     return knows(model, features["input_ids"][mask].numpy(), mask.sum(dim=1).numpy())
 
 
 def is_static(model: SentenceTransformer) -> bool:
-    """Return whether the vector of a text is a mean of token vectors."""
+    """Return whether `model` averages static token vectors, as encoders of the forms static and lexical do."""
     return isinstance(model[0], StaticEmbedding)
 
 
 def static_vectors(model: SentenceTransformer, ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Return the vectors of texts of the tokens `ids`, laid end to end; text i begins at ``starts[i]``."""
+    """Return the vectors of texts by a static encoder, float32 (texts, d); zero for a text without a known word.
+
+    Args:
+        model: the encoder.
+        ids: int (tokens,), the token numbers of all texts, concatenated.
+        starts: int (texts + 1,), where each text starts in `ids`, and the end of the last.
+    """
     ids, starts = ids.astype(np.int64), starts.astype(np.int64)
     features = {"input_ids": torch.from_numpy(ids), "offsets": torch.from_numpy(starts[:-1])}
     return _vectors(model, features) * knows(model, ids, np.diff(starts))[:, None]
 
 
 def _autocast(device: torch.device, compute: Compute) -> torch.autocast:
-    """Return a context in which matrix products are taken in bfloat16, or in float32 as the weights are."""
+    """Return a context in which matrix products are computed in bfloat16, or else in float32 like the weights."""
     half = compute == "bfloat16" or (compute != "float32" and has_bfloat16(device))
     return torch.autocast(device.type, torch.bfloat16, enabled=half)
 
 
 @torch.inference_mode()
 def _vectors(model: SentenceTransformer, features: dict[str, Any]) -> np.ndarray:
-    """Return the vectors of a batch; what follows the first module is linear at most, and stays in float32."""
+    """Return the vectors of a batch; the modules after the first are at most linear and compute in float32."""
     first, *others = model
     features = first(_moved(features, model.device))
     with torch.autocast(model.device.type, enabled=False):
