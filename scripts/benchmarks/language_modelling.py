@@ -88,9 +88,9 @@ def text_nats(language_model: LanguageModel, lines: list[str], window: int = 256
     with torch.inference_mode():
         for start in range(0, max(1, len(ids) - stride), stride):
             part = ids[start : start + window]
-            asked = len(part) - 1 if start == 0 else len(part) - stride
-            logits = model(input_ids=part[None, :-1], logits_to_keep=asked).logits[0]
-            total += torch.nn.functional.cross_entropy(logits, part[-asked:], reduction="sum").item()
+            n_scored = len(part) - 1 if start == 0 else len(part) - stride
+            logits = model(input_ids=part[None, :-1], logits_to_keep=n_scored).logits[0]
+            total += torch.nn.functional.cross_entropy(logits, part[-n_scored:], reduction="sum").item()
     return total
 
 
@@ -100,9 +100,9 @@ def kneser_ney(train: list[str], test: list[str], order: int = 5) -> float:
     Each order has one discount, n1 / (n1 + 2 n2). Every word of `test` must occur in `train`.
     """
     numbers = {word: number for number, word in enumerate(dict.fromkeys(_words(train)))}
-    learned, asked = (np.array([numbers[word] for word in _words(lines)], np.uint64) for lines in (train, test))
-    asked = np.concatenate([learned[-(order - 1) :], asked])  # the context of its first words
-    probability = np.full(len(asked) - order + 1, 1 / len(numbers))
+    learned, tested = (np.array([numbers[word] for word in _words(lines)], np.uint64) for lines in (train, test))
+    tested = np.concatenate([learned[-(order - 1) :], tested])  # the context of its first words
+    probability = np.full(len(tested) - order + 1, 1 / len(numbers))
     for n in range(1, order + 1):
         grams = np.lib.stride_tricks.sliding_window_view(learned, min(n + 1, order))
         if n < order:  # count the distinct words before a gram, not its occurrences
@@ -111,7 +111,7 @@ def kneser_ney(train: list[str], test: list[str], order: int = 5) -> float:
         contexts, owner = np.unique(_hashed(grams[first, :-1]), return_inverse=True)
         totals, distinct = np.bincount(owner, counts), np.bincount(owner)
         discount = (counts == 1).sum() / ((counts == 1).sum() + 2 * (counts == 2).sum())
-        wanted = np.lib.stride_tricks.sliding_window_view(asked, n)[order - n :]
+        wanted = np.lib.stride_tricks.sliding_window_view(tested, n)[order - n :]
         count, (total, kinds) = _found(keys, wanted, counts)[0], _found(contexts, wanted[:, :-1], totals, distinct)
         seen = total > 0
         share = (np.maximum(count - discount, 0) + discount * kinds * probability) / np.maximum(total, 1)
