@@ -45,6 +45,8 @@ class Tokens:
 
     def select(self, texts: np.ndarray) -> "Tokens":
         """Return the texts with the numbers `texts`, in that order."""
+        if np.array_equal(texts, np.arange(len(self))):
+            return self
         ids, starts = selected(self.ids, self.starts, texts)
         return Tokens(ids, starts, self.n_bytes[texts], self.tokenizer)
 

@@ -14,7 +14,7 @@ class Form(NamedTuple):
     """A form of sentence encoder, and what others must know about it.
 
     Attributes:
-        fit_at: its function, as ``"module:name"``; it takes `FormInputs` and returns `Modules`.
+        path: its function, as ``"module:name"``; it takes `FormInputs` and returns `Modules`.
         settings: the fields of `EmbeddingSettings` that it depends on.
         sif_a: its default of `EmbeddingSettings.sif_a` ("auto"). Default 0.01.
         centre: its default of `EmbeddingSettings.centre` ("auto"). Default True.
@@ -23,7 +23,7 @@ class Form(NamedTuple):
         refinable: whether its text vectors are sums of token vectors, so that `refine` can train these. Default False.
     """
 
-    fit_at: str
+    path: str
     settings: tuple[str, ...]
     sif_a: float = 0.01
     centre: bool = True
@@ -34,7 +34,7 @@ class Form(NamedTuple):
     @property
     def fit(self) -> "Callable[[FormInputs], Modules]":
         """The function that fits the modules of an encoder of this form."""
-        return resolve_name(self.fit_at)
+        return resolve_name(self.path)
 
 
 FORMS = {

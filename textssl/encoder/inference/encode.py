@@ -11,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 
 from textssl.encoder.inference.forward import is_static, reader, static_vectors
 from textssl.encoder.inference.int8 import pays, quantized
-from textssl.encoder.inference.long_texts import pieces_read, whole_vectors
+from textssl.encoder.inference.long_texts import pieces_read, room_of, whole_vectors
 from textssl.encoder.settings import Compute
 from textssl.errors import DataError
 from textssl.language.texts import as_texts
@@ -131,7 +131,7 @@ def share_cut(encoder: SentenceTransformer, inputs: Sequence[str], sample: int =
         inputs: the texts.
         sample: number of evenly spaced texts from which the share is estimated. Default 2,000.
     """
-    if not len(inputs):
+    if not len(inputs) or room_of(encoder) == float("inf"):
         return 0.0
     texts = [inputs[int(i)] for i in np.unique(np.linspace(0, len(inputs) - 1, sample).astype(int))]
     read = sum(len(piece) for pieces in pieces_read(encoder, texts) for piece, _ in pieces)

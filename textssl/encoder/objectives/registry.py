@@ -14,22 +14,22 @@ class Objective(NamedTuple):
     """A sentence objective.
 
     Attributes:
-        views_at: the function from a batch of texts to what the model reads of them, as ``"module:name"``.
-        learner_at: the module from that to a loss, likewise.
+        views_path: the function from a batch of texts to what the model reads of them, as ``"module:name"``.
+        learner_path: the module from that to a loss, likewise.
     """
 
-    views_at: str
-    learner_at: str
+    views_path: str
+    learner_path: str
 
     @property
     def views(self) -> "Callable[..., Batch]":
         """The function that computes the views of a batch of texts; see `split_views.views`."""
-        return resolve_name(self.views_at)
+        return resolve_name(self.views_path)
 
     @property
     def learner(self) -> "Callable[..., nn.Module]":
         """The class of the module that computes the loss, created with the model and the settings; see `Contrast`."""
-        return resolve_name(self.learner_at)
+        return resolve_name(self.learner_path)
 
 
 _OWN = "textssl.encoder.objectives."
