@@ -157,14 +157,14 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         form = FORMS[form_of(settings, self.pretrained)]
         with TemporaryDirectory() as temporary, without_library_bars(), own_randomness():
             inputs = FormInputs(
-                tokens,
-                settings,
-                form.sif_a if settings.sif_a == "auto" else float(settings.sif_a),
-                self.lang,
-                self.random_state,
-                folder,
-                self.pretrained,
-                Path(self.checkpoint or Path(temporary) / "checkpoint"),
+                tokens=tokens,
+                settings=settings,
+                sif_a=form.sif_a if settings.sif_a == "auto" else float(settings.sif_a),
+                lang=self.lang,
+                seed=self.random_state,
+                language_model=folder,
+                pretrained=self.pretrained,
+                checkpoint=Path(self.checkpoint or Path(temporary) / "checkpoint"),
             )
             fitted = form.fit(inputs)
             centre = form.centre if settings.centre == "auto" else settings.centre
@@ -281,11 +281,6 @@ def make_encoder(form: str, settings: EmbeddingSettings, **parameters: object) -
     """
     used = {name: getattr(settings, name) for name in FORMS[form].settings}
     return TextEncoder(form=form).set_params(**used, **parameters)
-
-
-def encoder_notes(folder: str | Path) -> list[str]:
-    """Return the notes on the encoder in `folder`; see `TextEncoder.notes_`."""
-    return TextEncoder.load(folder).notes_
 
 
 def _tokenizer(folder: Path | None, texts: Sequence[str]) -> PreTrainedTokenizerFast:

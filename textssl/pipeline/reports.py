@@ -10,8 +10,8 @@ import numpy as np
 from textssl.clustering.calibration import Bin, calibration_error
 from textssl.clustering.saving import load_clusterer
 from textssl.corpus.corpus import Corpus
-from textssl.encoder.encoder import encoder_notes
-from textssl.encoder.inference.encode import load_encoder, share_cut
+from textssl.encoder.encoder import TextEncoder
+from textssl.encoder.inference.encode import share_cut
 from textssl.errors import DataError
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pipeline.heads import head_columns
@@ -132,7 +132,8 @@ def _facts(
 
 
 def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str]:
-    notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder_notes(files.encoder)]
+    encoder = TextEncoder.load(files.encoder)
+    notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder.notes_]
     if files.language_model.exists():
         notes += language_model_notes(files.language_model)
     texts, learned = len(corpus.unique_rows), read_manifest(files).get("learned", math.inf)
@@ -141,7 +142,7 @@ def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str
     unknown = int(np.count_nonzero(~embeddings.any(axis=1)) - corpus.statistics.blank)
     if unknown:
         notes.append(f"{unknown} texts contain no word that the encoder knows and are in no cluster")
-    cut = share_cut(load_encoder(files.encoder), distinct_texts(corpus))
+    cut = share_cut(encoder.sentence_transformer, distinct_texts(corpus))
     if cut:
         notes.append(f"long texts were truncated: the encoder did not read {cut:.1%} of the text")
     return notes
