@@ -10,8 +10,9 @@ from textssl.clustering.registry import Entry
 class LargestCoordinate(Clusterer):
     STATE = (*Clusterer.STATE, "coordinates_")
 
-    def __init__(self, n_clusters=2, max_samples=1_000, random_state=None):
+    def __init__(self, n_clusters=2, pca_dimensions=15, max_samples=1_000, random_state=None):
         self.n_clusters = n_clusters
+        self.pca_dimensions = pca_dimensions
         self.max_samples = max_samples
         self.random_state = random_state
 
@@ -27,4 +28,4 @@ class LargestCoordinate(Clusterer):
         return Placement(order[:, 0], order[:, 1], sure, sure, none)
 
 
-ENTRY = Entry(f"{__name__}:LargestCoordinate")
+ENTRY = Entry(f"{__name__}:LargestCoordinate", settings=("pca_dimensions",))

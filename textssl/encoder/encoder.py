@@ -1,8 +1,9 @@
 """The sentence encoder: a scikit-learn transformer from texts to vectors, saved as a SentenceTransformer folder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, Protocol, Self
 
@@ -16,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
-from textssl.encoder.forms.inputs import FormInputs
+from textssl.encoder.forms.inputs import FormInputs, Modules
 from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.postprocessing import LinearMap, fit_map
@@ -166,7 +167,8 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
                 pretrained=self.pretrained,
                 checkpoint=Path(self.checkpoint or Path(temporary) / "checkpoint"),
             )
-            fitted = form.fit(inputs)
+            fit: Callable[[FormInputs], Modules] = resolve_name(form.path)
+            fitted = fit(inputs)
             centre = form.centre if settings.centre == "auto" else settings.centre
             model = _postprocessed(fitted.modules, texts, tokens, bool(centre), settings)
         return self._set(model, fitted.training, fitted.notes)

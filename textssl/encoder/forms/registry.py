@@ -1,11 +1,6 @@
 """The registry of the forms of a sentence encoder. Loads nothing heavy: a form is imported when it is first used."""
 
-from collections.abc import Callable
-from pkgutil import resolve_name
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from textssl.encoder.forms.inputs import FormInputs, Modules
+from typing import NamedTuple
 
 _SHARED = ("centre", "remove_components", "whiten", "max_length")  # settings of the post-processing and the tokens
 
@@ -30,11 +25,6 @@ class Form(NamedTuple):
     needs_language_model: bool = False
     uses_lang: bool = False
     refinable: bool = False
-
-    @property
-    def fit(self) -> "Callable[[FormInputs], Modules]":
-        """The function that fits the modules of an encoder of this form."""
-        return resolve_name(self.path)
 
 
 FORMS = {
