@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textssl.clustering.settings import ClusteringSettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
-from textssl.encoder.settings import EmbeddingSettings
+from textssl.encoder.settings import EmbeddingSettings, form_of, forms_with
 from textssl.errors import UsageError
 from textssl.language.codes import language_code
 from textssl.memory import check_size
@@ -43,8 +43,10 @@ class RunSettings(Settings):
         super().__post_init__()
         start = self.pretraining.checkpoint
         form, encoder = self.embedding.form, self.embedding.teacher
-        if self.embedding.dictionary and form != "lexical":
-            raise UsageError("embedding.dictionary serves the lexical form only: set embedding.form=lexical")
+        able = forms_with("dictionary")
+        if self.embedding.dictionary and form_of(self.embedding, start != "none") not in able:
+            only = " or ".join(able)
+            raise UsageError(f"embedding.dictionary serves the {only} form only: set embedding.form={only}")
         if self.pretraining.causal and self.embedding.pooling == "cls":
             raise UsageError(
                 f"pooling cls takes the first token, which in a {self.pretraining.objective} model has seen no other: "

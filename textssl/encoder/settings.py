@@ -79,3 +79,8 @@ def form_of(settings: EmbeddingSettings, pretrained: bool) -> str:
     if settings.form != "auto":
         return settings.form
     return FROM_CHECKPOINT if pretrained else FROM_NOTHING
+
+
+def forms_with(setting: str) -> list[str]:
+    """Return the names of the forms that depend on a setting."""
+    return [name for name, form in FORMS.items() if setting in form.settings]

@@ -16,7 +16,7 @@ from textssl.clustering.registry import refinable
 from textssl.clustering.saving import save_clusterer
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.encoder.encoder import TextEncoder, make_encoder
-from textssl.encoder.forms.registry import FORMS
+from textssl.encoder.forms.registry import FORMS, FROM_NOTHING
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.postprocessing import centred
 from textssl.encoder.settings import form_of
@@ -255,7 +255,7 @@ def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
     form of the encoder and the clusterer allow it and there are texts enough.
     """
     ready = bool(settings.embedding.teacher)
-    form = "static" if ready else form_of(settings.embedding, settings.pretraining.checkpoint != "none")
+    form = FROM_NOTHING if ready else form_of(settings.embedding, settings.pretraining.checkpoint != "none")
     may_refine = FORMS[form].refinable and len(corpus.unique_rows) >= LEAST_TEXTS
     refines = may_refine and settings.clustering.refine and refinable(settings.clustering.method)
     last = (_EMBEDDINGS, *(head.stage(refines) for head in HEADS.values()), report_stage())
