@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerFast
 from textssl.clustering import SphericalKMeans
 from textssl.encoder import encoder as module
 from textssl.encoder.encoder import TextEncoder
+from textssl.encoder.inference.encode import encode
 from textssl.errors import UsageError
 from textssl.language.tokens import tokenize
 
@@ -145,3 +146,10 @@ def test_the_example_of_the_documentation():
     result = doctest.testmod(module)
     assert result.attempted >= 3
     assert result.failed == 0
+
+
+def test_encode_takes_a_fitted_encoder_and_refuses_another(texts):
+    encoder = TextEncoder(dimensions=8)
+    with pytest.raises(NotFittedError):
+        encode(encoder, texts)
+    np.testing.assert_array_equal(encode(encoder.fit(texts), texts), encoder.transform(texts))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from safetensors import SafetensorError
@@ -40,8 +40,16 @@ def load_encoder(folder: str | Path) -> SentenceTransformer:
         raise DataError(f"{folder} cannot be loaded as a SentenceTransformer: {str(error).splitlines()[0]}") from None
 
 
+class FittedEncoder(Protocol):
+    """What `TextEncoder` is once it is fitted."""
+
+    @property
+    def sentence_transformer(self) -> SentenceTransformer:
+        """The encoder as a SentenceTransformer."""
+
+
 def encode(
-    encoder: SentenceTransformer | str | Path,
+    encoder: SentenceTransformer | FittedEncoder | str | Path,
     inputs: Sequence[str] | str,
     out: Path | None = None,
     compute: Compute = "auto",
@@ -58,7 +66,7 @@ def encode(
     reads at once is the mean of the vectors of its pieces.
 
     Args:
-        encoder: a SentenceTransformer or its folder.
+        encoder: a fitted TextEncoder, a SentenceTransformer, or the folder of one.
         inputs: the texts, as a list or other collection of str, or one text.
         out: a .npy file for the vectors, written atomically; the result is then its memory map. Default None.
         compute: "auto", "float32", "bfloat16" or "int8", the numbers that a transformer computes with. Default "auto".
@@ -76,7 +84,9 @@ def encode(
     if isinstance(inputs, str):
         return encode(encoder, [inputs], out, compute, normalize_embeddings, truncate_dim, batch_tokens=batch_tokens)[0]
     inputs = as_texts(inputs)
-    model = encoder if isinstance(encoder, SentenceTransformer) else load_encoder(encoder)
+    model = load_encoder(encoder) if isinstance(encoder, str | Path) else encoder
+    if not isinstance(model, SentenceTransformer):
+        model = model.sentence_transformer
     if compute == "int8" and pays(inputs):
         model = quantized(model, inputs)
     full = int(model.get_embedding_dimension() or 0)
