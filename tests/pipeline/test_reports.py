@@ -62,7 +62,7 @@ def test_one_class_is_noted_and_not_scored(labelled, tmp_path, quick, capsys):
     assert note in (out / "report.html").read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["evaluate", str(out)]) == 1
-    assert note in capsys.readouterr().err
+    assert "the label column has only one class: name a column with several" in capsys.readouterr().err
 
 
 def test_a_new_section_sees_what_the_run_found_and_is_in_every_file(finished, tmp_path, monkeypatch):
