@@ -56,3 +56,16 @@ def without_library_bars() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()
+
+
+@contextmanager
+def without_library_warnings() -> Iterator[None]:
+    """Hide the warnings of transformers, such as those of weights that a model does not use."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)

@@ -1,3 +1,4 @@
+import logging
 import subprocess
 import sys
 from dataclasses import replace
@@ -177,6 +178,19 @@ def test_an_encoder_reads_no_more_than_its_checkpoint_has_positions_for(kind, re
         f"the model reads at most {reads} tokens at once: embedding.max_length is {reads}, not 512"
     )
     assert load_encoder(tmp_path / "encoder").get_max_seq_length() == reads
+
+
+def test_the_head_that_an_encoder_drops_is_no_warning(texts, tmp_path, caplog):
+    start = checkpoint("xlm-roberta", texts, tmp_path / "start")
+    model = pretrain(texts, tmp_path / "lm", PretrainingSettings(checkpoint=str(start), tokens=300))
+    warned = logging.getLogger("transformers")
+    monitor = warned.propagate
+    warned.propagate = True
+    try:
+        fit_encoder(model, texts, tmp_path / "encoder", replace(TRANSFORMER, sentence_tokens=0))
+    finally:
+        warned.propagate = monitor
+    assert not [record for record in caplog.records if "LOAD REPORT" in record.message]
 
 
 @pytest.mark.parametrize("kind", ["roberta", "xlm-roberta"])

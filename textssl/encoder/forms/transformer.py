@@ -13,6 +13,7 @@ from textssl.errors import UsageError
 from textssl.language.bag_of_words import sif_weights, word_bags
 from textssl.language.tokens import length_within
 from textssl.language.word_pieces import word_pieces
+from textssl.progress import without_library_warnings
 
 
 def fit(inputs: FormInputs) -> Modules:
@@ -24,7 +25,8 @@ def fit(inputs: FormInputs) -> Modules:
     if inputs.language_model is None:
         raise UsageError("the form transformer needs a language model, got none: give the result of textssl.pretrain")
     tokens, settings = inputs.tokens, inputs.settings
-    backbone = Transformer(str(inputs.language_model))
+    with without_library_warnings():  # of the head, which is not used
+        backbone = Transformer(str(inputs.language_model))
     length, notes = length_within(settings.max_length, backbone.auto_model, "embedding.max_length")
     backbone.max_seq_length = length
     sequences = tokens.sequences(length)
