@@ -10,6 +10,7 @@ import pytest
 from processes import Command
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from subjects import WORDS
 
 from textssl.cli import main
 from textssl.pipeline import stages
@@ -18,15 +19,6 @@ KILLS = int(os.environ.get("TEXTSSL_KILLS", "5"))
 SAME = ["language_model/model.safetensors", "encoder/model.safetensors", "embeddings.npy", "assignments.parquet"]
 SAME += ["clusterer.safetensors", "clusters.json", "config.toml"]
 
-SUBJECTS = ["soup", "train", "garden", "piano", "storm"]
-WORDS = {
-    "soup": "carrot onion salt spoon pot broth simmer taste pepper ladle",
-    "train": "rail station ticket platform guard whistle carriage delay track tunnel",
-    "garden": "rose hedge spade seed lawn bloom weed soil bee fence",
-    "piano": "key chord pedal tune concert waltz finger score tempo stool",
-    "storm": "wind thunder cloud rain hail flood gale roof lightning sky",
-}
-
 
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory):
@@ -34,8 +26,8 @@ def texts(tmp_path_factory):
     draw = random.Random(5)
     lines = []
     for row in range(1200):
-        subject = SUBJECTS[row % len(SUBJECTS)]
-        lines.append(f"{subject} {row} " + " ".join(draw.choices(WORDS[subject].split(), k=7)))
+        subject = list(WORDS)[row % len(WORDS)]
+        lines.append(f"{subject} {row} " + " ".join(draw.choices(WORDS[subject], k=7)))
     path = tmp_path_factory.mktemp("texts") / "texts.txt"
     path.write_text("\n".join(lines) + "\n")
     return path

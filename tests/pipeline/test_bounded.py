@@ -4,30 +4,28 @@ import random
 
 import numpy as np
 import pytest
+from subjects import WORDS
 
 import textssl
 from textssl.cli import main
 from textssl.pipeline import estimate, stages
 from textssl.run_folder import RunFolder, read_manifest
 
-SUBJECTS = {
-    "soup": ["carrot", "onion", "salt", "spoon", "pot", "broth", "simmer", "taste", "pepper", "ladle"],
-    "storm": ["wind", "thunder", "cloud", "rain", "hail", "flood", "gale", "roof", "lightning", "sky"],
-}
+SUBJECTS = ("soup", "storm")
 
 
 @pytest.fixture
 def texts(tmp_path):
     """1,300 distinct texts of two subjects, in turn."""
     draw = random.Random(5)
-    lines = [f"{row} {subject} {' '.join(draw.sample(SUBJECTS[subject], 6))}" for row, subject in texts_in_turn(1_300)]
+    lines = [f"{row} {subject} {' '.join(draw.sample(WORDS[subject], 6))}" for row, subject in texts_in_turn(1_300)]
     path = tmp_path / "texts.txt"
     path.write_text("\n".join(lines) + "\n")
     return path
 
 
 def texts_in_turn(count):
-    return [(row, list(SUBJECTS)[row % 2]) for row in range(count)]
+    return [(row, SUBJECTS[row % 2]) for row in range(count)]
 
 
 def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts, quick, tmp_path, monkeypatch, capsys):

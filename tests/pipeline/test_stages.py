@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from subjects import WORDS
 
 import textssl
 from textssl.cli import main
@@ -27,18 +28,14 @@ REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
 GROUPS = {"clusterer.safetensors", "assignments.parquet"} | REPORT
 REFINED = {"encoder", "embeddings.npy"} | GROUPS
 ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
-SUBJECTS = {
-    "soup": "carrot onion salt spoon pot broth simmer taste pepper ladle",
-    "storm": "wind thunder cloud rain hail flood gale roof lightning sky",
-    "piano": "key chord pedal tune concert waltz finger score tempo stool",
-}
+SUBJECTS = ("soup", "storm", "piano")
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
     """1,002 texts of three subjects: enough for vectors and groups to be refined together."""
     draw = random.Random(5)
-    lines = [f"{row} {' '.join(draw.sample(SUBJECTS[row].split(), 6))}" for row in list(SUBJECTS) * 334]
+    lines = [f"{subject} {' '.join(draw.sample(WORDS[subject], 6))}" for subject in SUBJECTS * 334]
     path = tmp_path_factory.mktemp("many") / "texts.txt"
     path.write_text("\n".join(f"{row} {line}" for row, line in enumerate(lines)) + "\n")
     return path

@@ -34,11 +34,6 @@ class Assignment:
     seconds: np.ndarray
     second_probabilities: np.ndarray
 
-    @classmethod
-    def of_none(cls) -> Self:
-        """Return the assignment of no rows."""
-        return cls(*(np.empty(0, type) for type in (np.int32, np.float32, np.int32, np.float32)))
-
 
 class Clusterer(ClusterMixin, BaseEstimator):
     """Base class of the clusterers.

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from textssl.clustering.base import Assignment
 from textssl.clustering.clustering import Clustering, cluster
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 from textssl.corpus.corpus import Corpus
 from textssl.formats.registry import export
-from textssl.pipeline.corpus_index import assigned, cluster_columns, places_of
+from textssl.pipeline.corpus_index import assigned, cluster_columns, places_of, results_of
 from textssl.pipeline.table import Head, Stage
 from textssl.run_folder import RunFolder, read_manifest, write_manifest
 from textssl.run_settings import RunSettings
@@ -36,9 +35,8 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
 def _assign_refined(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Write who belongs where by the clusterer that was refined together with the vectors."""
-    placed = load_clusterer(files.clusterer).assign(np.load(files.embeddings, mmap_mode="r"))
-    found = Assignment(*(column[corpus.unique_rows] for column in vars(placed).values()))
-    export(assigned(corpus, found), "parquet", files.assignments)
+    columns = _predict(files, np.load(files.embeddings, mmap_mode="r"))
+    export(results_of(corpus, columns), "parquet", files.assignments)
 
 
 def clustered(
