@@ -70,10 +70,11 @@ def _encoder(form: str, artefact: str) -> Stage:
 
     def fit(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
         folder = getattr(files, artefact)
+        trained = entry.uses_language_model and files.language_model.exists()  # not if there is a teacher
         encoder = make_encoder(
             form,
             settings.embedding,
-            language_model=files.language_model if entry.needs_language_model else None,
+            language_model=files.language_model if trained else None,
             pretrained=settings.pretraining.checkpoint != "none",
             checkpoint=folder.with_name(f"{folder.name}.checkpoint"),
             random_state=settings.seed,
@@ -85,7 +86,7 @@ def _encoder(form: str, artefact: str) -> Stage:
     return Stage(
         "encoder",
         fit,
-        reads=("corpus", "learned", "tokens", *(("language_model",) if entry.needs_language_model else ())),
+        reads=("corpus", "learned", "tokens", *(("language_model",) if entry.uses_language_model else ())),
         writes=(artefact,),
         settings=(
             "embedding.form",

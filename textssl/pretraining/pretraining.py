@@ -19,6 +19,7 @@ from textssl.language.tokens import Tokens, length_within, tokenize
 from textssl.language.word_pieces import word_pieces
 from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, load_tokenizer, new_backbone, size_for
 from textssl.pretraining.checkpoints import check_checkpoint
+from textssl.pretraining.counted_start import start_from_counts
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
@@ -155,6 +156,7 @@ def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: 
         if not objective.predicts_special:
             counts[tokenizer.all_special_ids] = 0
         begin_at_frequencies(model, counts)
+        start_from_counts(model, learned, tokenizer, seed)
     muon = objective.muon and not continued
     plan = Plan(
         steps_for(settings, len(learned.ids), per_epoch),

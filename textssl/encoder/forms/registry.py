@@ -13,7 +13,7 @@ class Form(NamedTuple):
         settings: the fields of `EmbeddingSettings` that it depends on.
         sif_a: its default of `EmbeddingSettings.sif_a` ("auto"). Default 0.01.
         centre: its default of `EmbeddingSettings.centre` ("auto"). Default True.
-        needs_language_model: whether it needs a trained language model, not only a tokenizer. Default False.
+        uses_language_model: whether it reads the weights of the language model, if there is one. Default False.
         uses_lang: whether it depends on the language of the texts. Default False.
         refinable: whether its text vectors are sums of token vectors, so that `refine` can train these. Default False.
     """
@@ -22,13 +22,18 @@ class Form(NamedTuple):
     settings: tuple[str, ...]
     sif_a: float = 0.01
     centre: bool = True
-    needs_language_model: bool = False
+    uses_language_model: bool = False
     uses_lang: bool = False
     refinable: bool = False
 
 
 FORMS = {
-    "static": Form("textssl.encoder.forms.static:fit", ("dimensions", "sif_a", *_SHARED), refinable=True),
+    "static": Form(
+        "textssl.encoder.forms.static:fit",
+        ("dimensions", "sif_a", *_SHARED),
+        uses_language_model=True,
+        refinable=True,
+    ),
     "lexical": Form(
         "textssl.encoder.forms.lexical:fit",
         ("dimensions", "sif_a", "dictionary", *_SHARED),
@@ -49,7 +54,7 @@ FORMS = {
             "compute",
             *_SHARED,
         ),
-        needs_language_model=True,
+        uses_language_model=True,
     ),
 }
 # The form "auto" by the start of the language model: a checkpoint knows more than the texts alone.

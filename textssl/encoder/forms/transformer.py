@@ -7,6 +7,7 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from textssl.encoder.forms.inputs import FormInputs, Modules
+from textssl.encoder.forms.token_table import centred_rows
 from textssl.encoder.sentence_training import train_sentences
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
@@ -31,6 +32,8 @@ def fit(inputs: FormInputs) -> Modules:
     backbone.max_seq_length = length
     sequences = tokens.sequences(length)
     weights = sif_weights(word_bags(sequences, tokens.tokenizer), inputs.sif_a)
+    if not inputs.pretrained:  # the vectors of the model started as counts, whose length says how much a word tells
+        weights *= np.linalg.norm(centred_rows(backbone.auto_model), axis=1)
     modules = _pooled(backbone, tokens.tokenizer, weights, settings)
     inner = word_pieces(tokens.tokenizer.backend_tokenizer).inner(sequences.ids)
     words = (weights[sequences.ids] > 0) & ~inner
