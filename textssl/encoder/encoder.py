@@ -52,10 +52,12 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     Parameters:
         language_model: what `pretrain` returns, or the folder of a language model or tokenizer; None trains a
-            tokenizer on the texts, which suffices for the forms static and lexical. Default None.
+            tokenizer on the texts, which suffices for the forms static and lexical. The form static takes its token
+            vectors from a language model that is not `pretrained`, and else computes them from the texts. Default None.
         form: "static", "lexical", "transformer" or "auto" (transformer if `pretrained`, else static). Default "auto".
         dictionary: lexical: path of a file of definitions; "" uses none. Default "".
-        dimensions: static, lexical: int, dimensions of the vectors. Default 256.
+        dimensions: static, lexical: int, dimensions of the vectors; static has at most as many as the language model.
+            Default 256.
         sif_a: float, a of the token weights a / (a + share of the token) (SIF, Arora et al. 2017), or "auto" (0.01,
             lexical 0.001). Default "auto".
         centre: bool, subtract the mean vector, or "auto" (yes, unless the form is lexical). Default "auto".

@@ -32,7 +32,9 @@ class EmbeddingSettings(Settings, path="embedding"):
         "lexical: file of definitions that bring words of similar meaning closer, one JSON object per line, as in "
         '{"words": ["dog", "hound"], "text": "an animal that barks"}',
     )
-    dimensions: int = setting(256, "static, lexical: dimensions of the vectors", low=1)
+    dimensions: int = setting(
+        256, "static, lexical: dimensions of the vectors; static has at most as many as the language model", low=1
+    )
     sif_a: float | Literal["auto"] = setting(
         "auto",
         "a of the token weights a / (a + share of the token); larger = more even weights; auto = 0.01, lexical 0.001",

@@ -32,7 +32,7 @@ def start_from_counts(
         scale: root mean square of the rows set. Default 0.02, that of the random rows; larger values start with too
             certain predictions.
     """
-    table: torch.nn.Parameter = model.get_input_embeddings().weight
+    table = model.get_input_embeddings().get_parameter("weight")
     bags = word_bags(_texts(sequences, tokenizer.cls_token_id), tokenizer)
     rows = torch.from_numpy(without_mean(token_vectors(bags, table.shape[1] - 1, seed), table.shape[1]))
     counted = rows.any(dim=1)

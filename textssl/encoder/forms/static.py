@@ -1,4 +1,4 @@
-"""Static vectors: a text is the weighted mean of the vectors of its words, the rows of the language model's token table.
+"""Static vectors: a text is the weighted mean of the vectors of its words, rows of the language model's token table.
 
 The static encoder is the language model without its layers. Without a language model that started from the texts, the
 vectors are those that such a model starts with: factorised co-occurrences.

@@ -10,5 +10,5 @@ def centred_rows(model: PreTrainedModel) -> np.ndarray:
     Layer normalisation scales these rows to one length. Of a model that started from counts, and in which the layers do
     nothing yet, they are the hidden states of the tokens, but for that length.
     """
-    table = model.get_input_embeddings().weight.detach().cpu().float().numpy()
+    table = model.get_input_embeddings().get_parameter("weight").detach().float().cpu().numpy()
     return table - table.mean(axis=1, keepdims=True)
