@@ -15,7 +15,6 @@ from threadpoolctl import threadpool_info
 
 import textssl
 from textssl.cli import main
-from textssl.clustering.saving import load_clusterer
 from textssl.config import build, merge
 from textssl.pipeline.commands import cluster_embeddings
 from textssl.run_settings import RunSettings
@@ -27,6 +26,7 @@ ARTEFACTS = {
     "corpus.arrow",
     "tokenizer",
     "tokens",
+    "token_vectors.npy",
     "language_model",
     "encoder",
     "embeddings.npy",
@@ -120,8 +120,16 @@ def test_artefacts_load_with_the_libraries_named(finished):
 def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
-    assert (manifest["format"], manifest["source"], manifest["reading"]) == (4, str(six), [])
-    assert list(manifest["stages"]) == ["tokens", "language model", "encoder", "embeddings", "groups", "report"]
+    assert (manifest["format"], manifest["source"], manifest["reading"]) == (5, str(six), [])
+    assert list(manifest["stages"]) == [
+        "tokens",
+        "token vectors",
+        "language model",
+        "encoder",
+        "embeddings",
+        "groups",
+        "report",
+    ]
     assert manifest["versions"]["textssl"] == textssl.__version__
     config = tomllib.loads((finished / "config.toml").read_text())
     assert config == manifest["settings"]
@@ -183,7 +191,7 @@ def fitted(topics, tmp_path_factory):
 
 
 def test_topics_are_found_and_scored(fitted, topics):
-    assert load_clusterer(fitted.folder / "clusterer.safetensors").offsets_.any()  # that is, they were refined
+    assert "vectors were refined on" in (fitted.folder / "report.txt").read_text()
     assert fitted.metrics["groups"]["acc"] > 0.95
     assert fitted.metrics["groups"]["rows"] == len(topics[1])
     assert set(fitted.metrics["baseline"]) == {"TF-IDF, SVD, k-means (4 clusters)"}
@@ -246,7 +254,8 @@ def test_tuned_groups_are_predicted(fitted, topics):
 @pytest.mark.parametrize("method", ["kmeans", "minibatch_kmeans", "hdbscan", "agglomerative", "gmm"])
 def test_groups_of_every_method_are_predicted(method, fitted, topics, tmp_path):
     settings = settings_of(
-        embedding={"teacher": str(fitted.folder)}, clustering={"method": method, "n_clusters": 4, "refine": False}
+        embedding={"teacher": str(fitted.folder), "refine": False},
+        clustering={"method": method, "n_clusters": 4},
     )
     run = textssl.run(topics[0], tmp_path / "run", settings)
     assert len(set(run.labels) - {-1}) == 4
@@ -292,7 +301,7 @@ def test_start_goes_on_from_a_language_model(inside, finished, six, tmp_path):
     assert before.keys() == after.keys()
     moved = max(float((before[name] - after[name]).abs().max()) for name in before)
     assert 0 < moved < 0.01  # it learned further, and at the low rates of a checkpoint
-    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS
+    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"token_vectors.npy"}
 
 
 @pytest.mark.parametrize("inside", ["", "encoder"])
@@ -301,7 +310,12 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
     encoder = str(finished / inside)
     command = ["run", str(six), "--out", str(out), "--clusters", "2", "--set", f"embedding.teacher={encoder}"]
     assert main(command) == 0
-    assert {path.name for path in out.iterdir()} == ARTEFACTS - {"language_model", "tokenizer", "tokens"} | {"map.png"}
+    assert {path.name for path in out.iterdir()} == ARTEFACTS - {
+        "language_model",
+        "tokenizer",
+        "tokens",
+        "token_vectors.npy",
+    } | {"map.png"}
     np.testing.assert_array_equal(np.load(out / "embeddings.npy"), np.load(finished / "embeddings.npy"))
     assert json.loads((out / "metrics.json").read_text())["language_model"] is None
 
@@ -311,16 +325,14 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         corpus={"label_column": "topic"}, embedding={"teacher": str(fitted.folder)}, clustering={"n_clusters": 4}
     )
     run = textssl.run(topics[0], tmp_path / "run", settings)
-    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model"} | {
-        "unrefined_encoder",
-        "teacher_embeddings.npy",
+    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model", "token_vectors.npy"} | {
+        "teacher_embeddings.npy"
     }
     manifest = json.loads((run.folder / "manifest.json").read_text())
     assert list(manifest["stages"]) == [
         "tokens",
         "teacher embeddings",
         "encoder",
-        "refining",
         "embeddings",
         "groups",
         "report",
@@ -371,7 +383,7 @@ def test_export_from_the_command_line(finished, tmp_path, capsys):
 @pytest.mark.parametrize("refined", [True, False])
 def test_the_numbers_of_clusters_compared_stay_in_every_report(refined, topics, tmp_path, capsys):
     out = tmp_path / "run"
-    settings = settings_of(clustering={"max_clusters": 6, "refine": refined})
+    settings = settings_of(clustering={"max_clusters": 6}, embedding={"refine": refined})
     run = textssl.run(topics[0], out, replace(settings, corpus=textssl.CorpusSettings(text_column="text")))
     choice = run.metrics["choice"]
     assert {candidate["clusters"] for candidate in choice} == {2, 3, 4, 5, 6}
@@ -398,7 +410,7 @@ def test_cluster_shows_what_it_compared(tmp_path, capsys):
     command = ["cluster", str(tmp_path / "vectors.npy"), "--set", "clustering.max_clusters=4"]
     assert main([*command, "--out", str(tmp_path / "groups.csv")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith("kmeans was taken for the wider margin")
+    assert lines[1].startswith("vmf was taken for the wider margin")
     assert lines[2:4] == ["Numbers of clusters compared, best first", "Clusters    Gap  Stability"]
     assert sorted(int(line.split()[0]) for line in lines[4:7]) == [2, 3, 4]
 

@@ -2,9 +2,8 @@
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
-token numbers of the distinct texts. If vectors and clusters can be refined together, also what refining starts from, so
-that other clusters need no new encoder: unrefined_encoder/, and with a teacher teacher_embeddings.npy, float32
-(distinct texts, its dimensions).
+token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
+with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
 """
 
 import errno
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Incremented when the meaning of a file changes, so that older folders are refused instead of misread.
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class RunFolder:
     tokens = property(lambda self: self.root / "tokens")
     language_model = property(lambda self: self.root / "language_model")
     encoder = property(lambda self: self.root / "encoder")
-    unrefined_encoder = property(lambda self: self.root / "unrefined_encoder")
+    token_vectors = property(lambda self: self.root / "token_vectors.npy")
     teacher_embeddings = property(lambda self: self.root / "teacher_embeddings.npy")
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")

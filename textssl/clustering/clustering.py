@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import sparse
 from sklearn.base import clone
 
 from textssl.clustering.base import Assignment, Clusterer
 from textssl.clustering.calibration import CALIBRATED_ON, Bin
+from textssl.clustering.evidence import word_evidence
 from textssl.clustering.n_clusters import Candidate, choose_n_clusters
 from textssl.clustering.registry import Entry, entries_of
 from textssl.clustering.settings import ClusteringSettings
@@ -16,8 +18,14 @@ from textssl.clustering.simplified_silhouette import margin
 from textssl.clustering.unit_vectors import unique_nonzero_rows, unit_rows
 from textssl.clustering.validation import VectorError, check_vectors, check_weights
 
-# A method that compares clusterers fits each this many times, and measures margins on at most this many random rows.
+# A method that compares clusterers fits each this many times, and compares them on at most this many random rows.
 _RUNS, _COMPARED_ON = 3, 20_000
+# Values that differ by less than this share are ties.
+_TIE = 5e-4
+_BY_EVIDENCE = (
+    "{name} was taken, whose groups explain the words of the texts best: {compared} (log evidence per word, in nats)"
+)
+_BY_MARGIN = "{name} was taken for the wider margin between its groups: {compared} (mean difference of cosines)"
 
 
 @dataclass(frozen=True)
@@ -43,10 +51,13 @@ def cluster(
     seed: int = 0,
     weights: ArrayLike | None = None,
     max_calibration_samples: int = CALIBRATED_ON,
+    bags: sparse.csr_array | None = None,
 ) -> Clustering:
     """Group the rows of `embeddings`.
 
-    The method "auto" fits k-means and linked k-means several times and keeps the run with the widest margin.
+    The method "auto" fits mixtures of von Mises-Fisher distributions from clusters of k-means and of linked k-means,
+    several times each, and keeps the one that explains the words of the texts best (`word_evidence`), or, without
+    `bags`, the one with the widest margin.
 
     Args:
         embeddings: (n, d), any array of numbers.
@@ -54,6 +65,7 @@ def cluster(
         seed: the random seed.
         weights: (n,) how often each row counts; None = once.
         max_calibration_samples: the most distinct rows that probabilities are calibrated on.
+        bags: the words of each text, 1 or 0, (n, words); None = unknown.
 
     Returns:
         The cluster of each row, its probability and second choice, and the fitted clusterer.
@@ -71,9 +83,8 @@ def cluster(
     if n_clusters == "auto" and not all(fit.entry.finds_k for fit in fits):
         chosen = choose_n_clusters(X, settings.max_clusters, seed, linked=len(fits) > 1)
         n_clusters, notes, choice = chosen.clusters, (chosen.note,), chosen.candidates
-    for fit in fits:
-        (_fit_at_most if choice else _fit)(fit, X, weights, n_clusters)
-    best, compared = _best(fits, X, weights, seed)
+    fits = _fitted(fits, X, weights, n_clusters, at_most=bool(choice))
+    best, compared = _best(fits, X, weights, seed, bags)
     bins = _calibrate(best, X, weights, seed, max_calibration_samples) if settings.calibrate else ()
     return Clustering(
         **vars(best.clusterer.assign(X)),
@@ -86,7 +97,8 @@ def cluster(
 
 def make_clusterer(entry: Entry, settings: ClusteringSettings, seed: int) -> Clusterer:
     """Return the unfitted clusterer of `entry` with the settings that are its parameters."""
-    return entry.estimator(random_state=seed, **{name: getattr(settings, name) for name in entry.settings})
+    given = {name: getattr(settings, name) for name in entry.settings}
+    return entry.estimator(random_state=seed, **entry.parameters, **given)
 
 
 class _Fit(NamedTuple):
@@ -109,6 +121,20 @@ def _unfitted(settings: ClusteringSettings, seed: int) -> list[_Fit]:
     ]
 
 
+def _fitted(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, n_clusters: int | str, at_most: bool) -> list[_Fit]:
+    """Fit clusterers; return those that found the number of clusters, or raise VectorError if none did."""
+    found, errors = [], []
+    for fit in fits:
+        try:
+            (_fit_at_most if at_most else _fit)(fit, X, weights, n_clusters)
+            found.append(fit)
+        except VectorError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    return found
+
+
 def _fit(fit: _Fit, X: np.ndarray, weights: np.ndarray, n_clusters: int | str) -> None:
     if n_clusters != "auto":
         fit.clusterer.set_params(n_clusters=n_clusters)
@@ -125,15 +151,40 @@ def _fit_at_most(fit: _Fit, X: np.ndarray, weights: np.ndarray, n_clusters: int 
                 raise
 
 
-def _best(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, seed: int) -> tuple[_Fit, tuple[str, ...]]:
-    """Return the fit with the widest margin, and notes on the comparison or on weights that were ignored."""
+def _best(
+    fits: list[_Fit], X: np.ndarray, weights: np.ndarray, seed: int, bags: sparse.csr_array | None
+) -> tuple[_Fit, tuple[str, ...]]:
+    """Return the best of several fits, and notes on the comparison or on weights that were ignored."""
     if len(fits) > 1:
-        margins = _margins(fits, X, weights, seed)
-        return fits[int(np.argmax(margins))], (_compared_note(fits, margins),)
+        nonzero = np.flatnonzero(fits[0].clusterer.labels_ >= 0)
+        sample = np.sort(np.random.default_rng(seed).permutation(nonzero)[:_COMPARED_ON])
+        found = [fit.clusterer.labels_[sample] for fit in fits]
+        if bags is not None:
+            some = bags[sample]
+            return _highest(fits, [word_evidence(some, labels) for labels in found], _BY_EVIDENCE)
+        rows = unit_rows(X, sample)
+        return _highest(fits, [margin(rows, labels, weights[sample]) for labels in found], _BY_MARGIN)
     (only,) = fits
     if np.ptp(weights) > 0 and not only.entry.takes_weights:
         return only, (f"{only.name} counts each distinct text once, however often it occurs",)
     return only, ()
+
+
+def _highest(fits: list[_Fit], values: list[float], why: str) -> tuple[_Fit, tuple[str, ...]]:
+    """Return the fit with the highest value, and a note with the highest value of each clusterer.
+
+    A clusterer that is compared later is taken only if its value is clearly higher.
+    """
+    highest: dict[str, tuple[float, _Fit]] = {}
+    for fit, value in zip(fits, values, strict=True):
+        if fit.name not in highest or value > highest[fit.name][0]:
+            highest[fit.name] = value, fit
+    (best_value, best), *others = highest.values()
+    for value, fit in others:
+        if value > best_value + _TIE * abs(best_value):
+            best_value, best = value, fit
+    compared = ", ".join(f"{name} {value:.3f}" for name, (value, _) in highest.items())
+    return best, (why.format(name=best.name, compared=compared),)
 
 
 def _calibrate(
@@ -153,20 +204,3 @@ def _calibrate(
         return refitted.clusterer.predict(rows)
 
     return best.clusterer.calibrate(rows, refit, seed)
-
-
-def _margins(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, seed: int) -> list[float]:
-    nonzero = np.flatnonzero(fits[0].clusterer.labels_ >= 0)
-    sample = np.sort(np.random.default_rng(seed).permutation(nonzero)[:_COMPARED_ON])
-    rows = unit_rows(X, sample)
-    return [margin(rows, fit.clusterer.labels_[sample], weights[sample]) for fit in fits]
-
-
-def _compared_note(fits: list[_Fit], margins: list[float]) -> str:
-    """Name the chosen clusterer, and the widest margin of each."""
-    widest: dict[str, float] = {}
-    for fit, width in zip(fits, margins, strict=True):
-        widest[fit.name] = max(width, widest.get(fit.name, width))
-    chosen = max(widest, key=lambda name: widest[name])
-    compared = ", ".join(f"{name} {width:.3f}" for name, width in widest.items())
-    return f"{chosen} was taken for the wider margin between its groups: {compared} (mean difference of cosines)"
