@@ -71,17 +71,18 @@ def test_words_and_teacher_learn_from_each_other(corpus, table, refined, teacher
     both = clustered(np.hstack([text_vectors(bags, table)[0], teacher]))
     taught, again = (refine(bags, table, both, teacher=teacher) for _ in range(2))
     assert again.token_vectors.tobytes() == taught.token_vectors.tobytes()
-    assert again.turn.tobytes() == taught.turn.tobytes()
-    assert taught.turn.shape == (2 * TOPICS, 2 * TOPICS)
+    (matrix, bias), again_map = taught.teacher_map, again.teacher_map
+    assert (matrix.tobytes(), bias.tobytes()) == tuple(part.tobytes() for part in again_map)
+    assert (matrix.shape, bias.shape) == ((2 * TOPICS, 2 * TOPICS), (2 * TOPICS,))
     by_words = [found(text_vectors(bags, each.token_vectors)[0], truth) for each in (refined, taught)]
     assert by_words[1] > by_words[0]
-    assert found(teacher @ taught.turn, truth) > found(teacher, truth)
+    assert found(teacher @ matrix.T + bias, truth) > found(teacher, truth)
 
 
 def test_what_refining_returns(table, refined):
     assert refined.token_vectors.dtype == np.float32
     assert refined.token_vectors.shape == table.shape
-    assert refined.turn is None
+    assert refined.teacher_map is None
     np.testing.assert_array_equal(refined.token_vectors[-5:], table[-5:])  # words that no text has
     assert not np.array_equal(refined.token_vectors[:-5], table[:-5])
 

@@ -76,11 +76,10 @@ def _adapt_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> N
     """Leave the ready-made encoder with a linear map, by which its vectors agree with the words of the texts."""
     bags = text_bags(tokens_of(files), settings.embedding.max_length)
     vectors = token_vectors(bags, settings.embedding.dimensions, settings.seed) * sif_weights(bags, _SIF_A)[:, None]
-    teacher = np.load(files.teacher_embeddings, mmap_mode="r")
-    turn = _refined(files, bags, vectors, settings.seed, teacher).turn
-    assert turn is not None
+    found = _refined(files, bags, vectors, settings.seed, np.load(files.teacher_embeddings, mmap_mode="r"))
+    assert found.teacher_map is not None
     encoder = TextEncoder.load(encoder_folder(settings.embedding.teacher))
-    encoder.followed_by(LinearMap(turn.T, -teacher.mean(axis=0) @ turn)).save(files.encoder)
+    encoder.followed_by(LinearMap(*found.teacher_map)).save(files.encoder)
     _checkpoint(files).unlink(missing_ok=True)
 
 
@@ -91,24 +90,25 @@ def _refined(
 
     The initial clusters are those of the vectors, beside the teacher's. A note on it is kept for the report.
     """
-    seen, _ = text_vectors(bags, vectors)
-    different = np.sort(unique_nonzero_rows(seen))
-    if len(different) < LEAST_TEXTS:
-        return Refined(vectors, None if teacher is None else np.eye(teacher.shape[1], dtype=np.float32))
-    some = different[sample_numbers(len(different), MOST_LEARNED, seed)]
-    rows, taught = seen[some], None
+    some = sample_numbers(bags.shape[0], MOST_LEARNED, seed)
+    rows, _ = text_vectors(bags[some], vectors)
+    different = np.sort(unique_nonzero_rows(rows))
+    some, rows = some[different], rows[different]
     if teacher is not None:
-        taught = centred(teacher)[some]
-        rows = np.hstack([rows, taught])
-    numbers = cluster_numbers(len(some))
+        teacher = teacher[some]
+        rows = np.hstack([rows, centred(teacher)])
+    numbers = cluster_numbers(len(some)) if len(some) >= LEAST_TEXTS else []
     clusterings = [
         SphericalKMeans(k, n_init=2, max_samples=_CLUSTERED_ON, random_state=seed).fit(rows).labels_
         for k in bar(numbers, "clusters to agree on")
     ]
-    of = f"{len(some)} of {bags.shape[0]}" if len(some) < bags.shape[0] else f"{len(some)}"
-    note = f"vectors were refined on {of} texts, whose halves agree on their clusters ({numbers[0]} to {numbers[-1]})"
-    write_manifest(files, read_manifest(files) | {"refined": note})
-    return refine(bags[some], vectors, clusterings, seed, taught, _checkpoint(files))
+    if numbers:
+        of = f"{len(some)} of {bags.shape[0]}" if len(some) < bags.shape[0] else f"{len(some)}"
+        note = (
+            f"vectors were refined on {of} texts, whose halves agree on their clusters ({numbers[0]} to {numbers[-1]})"
+        )
+        write_manifest(files, read_manifest(files) | {"refined": note})
+    return refine(bags[some], vectors, clusterings, seed, teacher, _checkpoint(files))
 
 
 def _checkpoint(files: RunFolder) -> Path:

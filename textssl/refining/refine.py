@@ -35,11 +35,12 @@ class Refined:
 
     Attributes:
         token_vectors: (vocabulary, d) float32.
-        turn: (e, e) float32, the map x -> x turn of the teacher's vectors; None without a teacher.
+        teacher_map: matrix (e, e) and bias (e,), float32, of the map x -> matrix x + bias of the teacher's vectors;
+            None without a teacher.
     """
 
     token_vectors: np.ndarray
-    turn: np.ndarray | None
+    teacher_map: tuple[np.ndarray, np.ndarray] | None
 
 
 def cluster_numbers(n_texts: int, fewest: int = 4, most: int = 256, least_size: int = 10) -> list[int]:
@@ -92,7 +93,7 @@ def refine(
         clusterings: the initial clusters of the texts, int (texts,) from 0, for several numbers of clusters; see
             `cluster_numbers`.
         seed: of batches and halves. Default 0.
-        teacher: (texts, e) float32, the teacher's vectors of the texts, centred, of unit length. Default None.
+        teacher: (texts, e) float32, the teacher's vectors of the texts. Default None.
         checkpoint: the file that an interrupted call resumes from; it remains. Default None: no file.
         steps: training steps. Default 100.
         batch_texts: texts of a step, or all if there are fewer. Default 2,048.
@@ -101,19 +102,23 @@ def refine(
     words = np.unique(bags.indices)
     bags = bags[:, words]
     vectors, mean = text_vectors(bags, token_vectors[words])
-    encoder = WordVectors(token_vectors[words], mean)
-    taught = None
+    encoder, taught, centre = WordVectors(token_vectors[words], mean), None, None
     if teacher is not None:
+        centre = teacher.mean(axis=0)
+        teacher = unit(teacher - centre)
         taught = TurnedTeacher(SoftClusterings(_centres(teacher, clusterings), concentration), teacher.shape[1])
     shares = [np.bincount(labels).astype(np.float32) / len(labels) for labels in clusterings]
     model = Agreement(encoder, SoftClusterings(_centres(vectors, clusterings), concentration), shares, taught)
     usable = np.flatnonzero(np.diff(bags.indptr) >= 2)
-    if len(usable):
+    if len(usable) and len(clusterings):
         task = ClusterAgreement(model.to(best_device()), half_batches(bags, usable, batch_texts, seed, teacher))
         train(task, _plan(steps), seed, "refining", checkpoint)
     refined = token_vectors.copy()
     refined[words] = encoder.table.weight.detach().cpu().numpy()
-    return Refined(refined, None if taught is None else taught.turn.detach().cpu().numpy())
+    if taught is None:
+        return Refined(refined, None)
+    matrix = np.ascontiguousarray(taught.turn.detach().cpu().numpy().T)
+    return Refined(refined, (matrix, -matrix @ centre))
 
 
 def _centres(vectors: np.ndarray, clusterings: Sequence[np.ndarray]) -> list[np.ndarray]:
