@@ -57,6 +57,7 @@ def measure(name: str, seed: int) -> list[dict]:
     from textssl.clustering.evidence import word_evidence
     from textssl.clustering.simplified_silhouette import margin
     from textssl.config import build
+    from textssl.corpus.reading import open_corpus
     from textssl.language.bag_of_words import text_bags
     from textssl.pipeline.tokens import tokens_of
     from textssl.reporting.metrics import agreement
@@ -68,7 +69,7 @@ def measure(name: str, seed: int) -> list[dict]:
     with tempfile.TemporaryDirectory() as work:
         run = textssl.run(texts, Path(work) / "run", build(textssl.RunSettings, settings))
         vectors, bags = np.array(run.embeddings), text_bags(tokens_of(RunFolder(run.folder)), 256)
-    distinct = sorted({text: row for row, text in reversed([*enumerate(texts)])}.values())
+        distinct = open_corpus(RunFolder(run.folder).corpus).unique_rows
     known = vectors.any(axis=1)
     rows = []
     for method in CANDIDATES:

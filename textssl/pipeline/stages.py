@@ -104,7 +104,8 @@ def _refined(
     ]
     if numbers:
         of = f"{len(some)} of {bags.shape[0]}" if len(some) < bags.shape[0] else f"{len(some)}"
-        note = f"vectors were refined on {of} texts, until their halves agree on their clusters ({numbers[0]} to {numbers[-1]})"
+        range_ = f"{numbers[0]} to {numbers[-1]}"
+        note = f"vectors were refined on {of} texts, until their halves agree on their clusters ({range_})"
         write_manifest(files, read_manifest(files) | {"refined": note})
     return refine(bags[some], vectors, clusterings, seed, teacher, _checkpoint(files))
 
