@@ -410,7 +410,7 @@ def test_cluster_shows_what_it_compared(tmp_path, capsys):
     command = ["cluster", str(tmp_path / "vectors.npy"), "--set", "clustering.max_clusters=4"]
     assert main([*command, "--out", str(tmp_path / "groups.csv")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith("vmf was taken for the wider margin")
+    assert lines[1].startswith("kmeans was taken for the wider margin")
     assert lines[2:4] == ["Numbers of clusters compared, best first", "Clusters    Gap  Stability"]
     assert sorted(int(line.split()[0]) for line in lines[4:7]) == [2, 3, 4]
 

@@ -55,9 +55,8 @@ def cluster(
 ) -> Clustering:
     """Group the rows of `embeddings`.
 
-    The method "auto" fits mixtures of von Mises-Fisher distributions from clusters of k-means and of linked k-means,
-    several times each, and keeps the one that explains the words of the texts best (`word_evidence`), or, without
-    `bags`, the one with the widest margin.
+    The method "auto" fits k-means and linked k-means several times and keeps the run that explains the words of the
+    texts best (`word_evidence`) or, without `bags`, the one with the widest margin; k-means if it is nearly as good.
 
     Args:
         embeddings: (n, d), any array of numbers.
@@ -97,8 +96,7 @@ def cluster(
 
 def make_clusterer(entry: Entry, settings: ClusteringSettings, seed: int) -> Clusterer:
     """Return the unfitted clusterer of `entry` with the settings that are its parameters."""
-    given = {name: getattr(settings, name) for name in entry.settings}
-    return entry.estimator(random_state=seed, **entry.parameters, **given)
+    return entry.estimator(random_state=seed, **{name: getattr(settings, name) for name in entry.settings})
 
 
 class _Fit(NamedTuple):

@@ -4,8 +4,8 @@ To add a clusterer, write its class in a file of this folder and add its entry t
 """
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,12 @@ class Entry:
         settings: the fields of `ClusteringSettings` that are parameters of it.
         finds_k: whether it finds the number of clusters itself.
         takes_weights: whether `fit` takes `sample_weight`.
-        parameters: values of further parameters.
     """
 
     path: str
     settings: tuple[str, ...] = ()
     finds_k: bool = False
     takes_weights: bool = False
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def estimator(self) -> "type[Clusterer]":
@@ -42,10 +40,6 @@ class Entry:
 CLUSTERERS: dict[str, Entry] = {
     "kmeans": Entry("textssl.clustering.kmeans:SphericalKMeans", ("n_init",), takes_weights=True),
     "linked_kmeans": Entry("textssl.clustering.linked:LinkedKMeans", takes_weights=True),
-    "vmf": Entry("textssl.clustering.vmf:VonMisesFisherMixture", ("n_init",), takes_weights=True),
-    "linked_vmf": Entry(
-        "textssl.clustering.vmf:VonMisesFisherMixture", takes_weights=True, parameters={"init": "linked_kmeans"}
-    ),
     "minibatch_kmeans": Entry("textssl.clustering.kmeans:MiniBatchSphericalKMeans", takes_weights=True),
     "hdbscan": Entry(
         "textssl.clustering.hdbscan:ReducedHDBSCAN", ("min_cluster_size", "noise", "pca_dimensions"), finds_k=True
@@ -54,7 +48,7 @@ CLUSTERERS: dict[str, Entry] = {
     "gmm": Entry("textssl.clustering.gmm:ReducedGaussianMixture", ("pca_dimensions",)),
 }
 # Methods that fit several clusterers and keep the one that explains the words of the texts best.
-COMPARISONS: dict[str, tuple[str, ...]] = {"auto": ("vmf", "linked_vmf")}
+COMPARISONS: dict[str, tuple[str, ...]] = {"auto": ("kmeans", "linked_kmeans")}
 # The valid values of `ClusteringSettings.method`, including those added at run time; comparisons come first.
 METHODS: Collection[str] = ChainMap[str, Any](CLUSTERERS, COMPARISONS)
 

@@ -13,8 +13,8 @@ class ClusteringSettings(Settings, path="clustering"):
 
     method: str = setting(
         "auto",
-        "the clusterer, one of {choices}; auto = vmf, for clusters of similar size, or linked_vmf, whichever explains "
-        "the words of the texts better",
+        "the clusterer, one of {choices}; auto = kmeans, for clusters of similar size, or linked_kmeans, whichever "
+        "explains the words of the texts better",
         choices=METHODS,
     )
     n_clusters: int | Literal["auto"] = setting(
@@ -36,4 +36,4 @@ class ClusteringSettings(Settings, path="clustering"):
         "also cluster halves of the texts, so that a probability is the share of similar texts that keep their "
         "cluster; otherwise it is that of the clusterer",
     )
-    n_init: int = setting(30, "kmeans, vmf: number of runs from different initial centres; the best is kept", low=1)
+    n_init: int = setting(30, "kmeans: number of runs from different initial centres; the best is kept", low=1)

@@ -1,4 +1,4 @@
-"""Mixtures of von Mises-Fisher distributions, and the evidence by which clusterings are compared."""
+"""The evidence by which clusterings are compared."""
 
 import numpy as np
 import pytest
@@ -7,54 +7,6 @@ from sklearn.metrics import adjusted_rand_score
 
 from textssl import ClusteringSettings, cluster
 from textssl.clustering.evidence import word_evidence
-from textssl.clustering.kmeans import SphericalKMeans
-from textssl.clustering.validation import ParameterError
-from textssl.clustering.vmf import VonMisesFisherMixture
-
-
-@pytest.fixture
-def uneven(make_groups):
-    """Two groups, one ten times as large, which k-means cuts in two."""
-    return make_groups([1_000, 100], spread=0.9)
-
-
-def test_a_cluster_has_the_size_that_the_rows_give_it(uneven):
-    vectors, truth = uneven
-    kmeans = SphericalKMeans(2, random_state=0).fit(vectors)
-    mixture = VonMisesFisherMixture(2, random_state=0).fit(vectors)
-    scores = [adjusted_rand_score(truth, each.labels_) for each in (kmeans, mixture)]
-    assert scores[1] > scores[0]
-    shares = np.exp(np.sort(mixture.offsets_))
-    assert shares.sum() == pytest.approx(1, abs=1e-5)
-    assert shares[0] < np.bincount(kmeans.labels_).min() / len(vectors)
-
-
-def test_every_cluster_holds_rows(make_groups):
-    vectors, _ = make_groups([200] * 2, spread=0.5)
-    mixture = VonMisesFisherMixture(60, concentration=1.0, random_state=0).fit(vectors)
-    assert len(np.unique(mixture.labels_)) == 60
-    assert mixture.n_iter_ < mixture.max_iter
-
-
-def test_without_iterations_left_to_gain_it_is_its_start(make_groups):
-    vectors, truth = make_groups([50] * 3, spread=0.05)
-    for init in ("kmeans", "linked_kmeans"):
-        mixture = VonMisesFisherMixture(3, init=init, random_state=0).fit(vectors)
-        assert adjusted_rand_score(truth, mixture.labels_) == 1
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"concentration": 0}, "concentration must be a number > 0, got 0"),
-        ({"concentration": "high"}, "concentration must be a number > 0, got 'high'"),
-        ({"init": "random"}, "init must be one of kmeans, linked_kmeans, got 'random'"),
-        ({"max_iter": 0}, "max_iter must be a whole number >= 1, got 0"),
-    ],
-)
-def test_parameters_out_of_range(parameters, message):
-    with pytest.raises(ParameterError, match=message):
-        VonMisesFisherMixture(**parameters).fit(np.eye(3))
 
 
 @pytest.fixture(scope="module")
@@ -103,4 +55,4 @@ def test_auto_takes_what_explains_the_words(bags):
     found = [cluster(vectors, settings, seed, bags=texts) for seed in range(3)]
     best = max(found, key=lambda each: word_evidence(texts, each.labels))
     assert adjusted_rand_score(truth, best.labels) == 1
-    assert "whose groups explain the words of the texts best: vmf -" in best.notes[0]
+    assert "whose groups explain the words of the texts best: kmeans -" in best.notes[0]
