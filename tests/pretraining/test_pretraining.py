@@ -76,11 +76,24 @@ def test_a_training_cut_off_goes_on_to_the_same_weights(learned, texts, tmp_path
         patch.setattr(pretraining, "train", cut_off_at(13, pretraining.train))
         with pytest.raises(KeyboardInterrupt):
             pretrain(texts, tmp_path / "lm", settings)
-    assert len(list(tmp_path.iterdir())) == len(list(tmp_path.glob("lm.*.checkpoint"))) == 1
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == sorted(path.name for path in tmp_path.glob("lm.*.checkpoint"))
+    assert len(left) == 2  # the last state and the best
     resumed = pretrain(texts, tmp_path / "lm", settings)
     assert same(weights(learned[0]), weights(tmp_path / "lm"))
     assert resumed.facts == learned[1].facts
     assert [path.name for path in tmp_path.iterdir()] == ["lm"]
+
+
+def test_a_model_that_learns_its_texts_by_heart_is_kept_as_it_was_before(tmp_path):
+    draw = np.random.default_rng(0)
+    texts = [" ".join(f"w{number}" for number in draw.integers(0, 60, 6)) for _ in range(150)]  # nothing to learn
+    settings = replace(SHORT, objective="clm", tokens=60_000, held_out=0.3, learning_rate=0.02)
+    start = pretrain(texts, tmp_path / "start", replace(settings, tokens=1)).facts.loss
+    facts = pretrain(texts, tmp_path / "lm", settings).facts
+    assert facts.loss < start + 0.1
+    assert facts.learned_tokens < 55_000
+    assert any("the loss of held-out texts rose afterwards" in note for note in facts.notes)
 
 
 def test_a_finished_training_is_not_repeated(learned, texts, monkeypatch):

@@ -33,6 +33,7 @@ from textssl.pretraining.settings import PretrainingSettings
 from textssl.progress import bar, without_library_bars
 from textssl.run_folder import language_model_folder, read_json, write_json, write_whole
 from textssl.training.device import best_device, own_randomness
+from textssl.training.early_stopping import EarlyStopping
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
 from textssl.training.tasks import Batch
@@ -44,6 +45,8 @@ _TOKENS = 800_000
 _SMALL, _LEAST_STEPS = 100_000, 600
 _LEAST_BATCH = 256  # tokens
 _LONGEST_WORD = 4  # tokens
+# How often the held-out loss is measured while a model learns, and on how many batches.
+_MEASUREMENTS, _BATCHES_MEASURED = 5, 20
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,11 @@ def pretrain(
         return found
     setup = prepare(texts, settings, seed, token_vectors)
     checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
-    train(setup, setup.plan, seed, "pretraining", checkpoint)
+    stopping = _early_stopping(setup, settings, seed, checkpoint.with_suffix(f".best{checkpoint.suffix}"))
+    train(setup, setup.plan, seed, "pretraining", checkpoint, stopping)
+    if stopping:
+        stopping.restore_best()
+        setup = _until(setup, stopping.kept)
     if settings.checkpoint == "none":
         setup.model.set_attn_implementation("sdpa")  # as `load_language_model` has it
     facts = _measure(setup, settings, seed, identity)
@@ -151,6 +158,8 @@ def pretrain(
     trained = LanguageModel(setup.model.cpu(), setup.tokenizer, facts, out)
     _save(trained, out)
     checkpoint.unlink(missing_ok=True)
+    if stopping:
+        stopping.path.unlink(missing_ok=True)
     return trained
 
 
@@ -322,6 +331,33 @@ def steps_for(settings: PretrainingSettings, corpus_tokens: int, per_epoch: floa
     epochs = max(1.0, min(20.0, _TOKENS / corpus_tokens))
     least = _LEAST_STEPS if corpus_tokens < _SMALL else 1
     return max(least, round(epochs * per_epoch))
+
+
+def _early_stopping(setup: TrainingSetup, settings: PretrainingSettings, seed: int, path: Path) -> EarlyStopping | None:
+    """Return what keeps the state with the lowest loss on held-out texts, where there are any.
+
+    Few texts are learned by heart: their loss falls while that of others rises.
+    """
+    if not len(setup.held_out.ids):
+        return None
+    batch_at, batches = batch_source(setup.held_out, setup.tokenizer, settings, seed)
+
+    def measure() -> dict[str, float]:
+        setup.model.eval()
+        loss = mean_loss(setup.model, batch_at, min(batches, _BATCHES_MEASURED), shifted=settings.causal)
+        setup.model.train()
+        return {"loss": 0.0 if math.isnan(loss) else -loss}
+
+    return EarlyStopping(setup.model, measure, "loss", setup.plan.steps, path, measurements=_MEASUREMENTS)
+
+
+def _until(setup: TrainingSetup, kept: int) -> TrainingSetup:
+    """Return the setup of a training whose state after `kept` steps was kept, with a note if it was not the last."""
+    steps = setup.plan.steps
+    if kept == steps:
+        return setup
+    note = f"the language model is that after {kept} of {steps} steps: the loss of held-out texts rose afterwards"
+    return replace(setup, plan=replace(setup.plan, steps=kept), notes=[*setup.notes, note])
 
 
 def _rate(setting: float | str, auto: float) -> float:
