@@ -89,9 +89,9 @@ def textssl_auto(texts: Sequence[str], clusters: int, seed: int, work: Path) -> 
 
 
 def textssl_untuned(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl-groups without refining vectors and clusters together."""
-    clustering = {"n_clusters": clusters, "refine": False}
-    return _textssl(texts, seed, work, {"clustering": clustering, "pretraining": {"tokens": 1_000}})
+    """textssl-groups without refining the vectors."""
+    settings = {"clustering": {"n_clusters": clusters}, "embedding": {"refine": False}}
+    return _textssl(texts, seed, work, settings | {"pretraining": {"tokens": 1_000}})
 
 
 def textssl_transformer(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
@@ -100,17 +100,15 @@ def textssl_transformer(texts: Sequence[str], clusters: int, seed: int, work: Pa
 
 
 def textssl_adapted(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
-    """textssl adapted from MiniLM: the teacher of static vectors of the set's own words."""
+    """textssl adapted from MiniLM, by a linear map."""
     embedding = {"teacher": _minilm_folder()}
     return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "embedding": embedding})
 
 
 def textssl_minilm(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """textssl's default clustering of MiniLM's vectors, unrefined."""
-    embedding = {"teacher": _minilm_folder()}
-    return _textssl(
-        texts, seed, work, {"clustering": {"n_clusters": clusters, "refine": False}, "embedding": embedding}
-    )
+    embedding = {"teacher": _minilm_folder(), "refine": False}
+    return _textssl(texts, seed, work, {"clustering": {"n_clusters": clusters}, "embedding": embedding})
 
 
 def textssl_dense(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
