@@ -45,7 +45,7 @@ class RunFolder:
     tokens = property(lambda self: self.root / "tokens")
     language_model = property(lambda self: self.root / "language_model")
     encoder = property(lambda self: self.root / "encoder")
-    unrefined_encoder = property(lambda self: self.root / "unrefined_encoder")
+    token_vectors = property(lambda self: self.root / "token_vectors.npy")
     teacher_embeddings = property(lambda self: self.root / "teacher_embeddings.npy")
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")

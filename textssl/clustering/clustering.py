@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import sparse
 from sklearn.base import clone
 
 from textssl.clustering.base import Assignment, Clusterer
 from textssl.clustering.calibration import CALIBRATED_ON, Bin
+from textssl.clustering.evidence import word_evidence
 from textssl.clustering.n_clusters import Candidate, choose_n_clusters
 from textssl.clustering.registry import Entry, entries_of
 from textssl.clustering.settings import ClusteringSettings
@@ -16,8 +18,12 @@ from textssl.clustering.simplified_silhouette import margin
 from textssl.clustering.unit_vectors import unique_nonzero_rows, unit_rows
 from textssl.clustering.validation import VectorError, check_vectors, check_weights
 
-# A method that compares clusterers fits each this many times, and measures margins on at most this many random rows.
+# A method that compares clusterers fits each this many times, and compares them on at most this many random rows.
 _RUNS, _COMPARED_ON = 3, 20_000
+_BY_EVIDENCE = (
+    "{name} was taken, whose groups explain the words of the texts best: {compared} (log evidence per word, in nats)"
+)
+_BY_MARGIN = "{name} was taken for the wider margin between its groups: {compared} (mean difference of cosines)"
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,13 @@ def cluster(
     seed: int = 0,
     weights: ArrayLike | None = None,
     max_calibration_samples: int = CALIBRATED_ON,
+    bags: sparse.csr_array | None = None,
 ) -> Clustering:
     """Group the rows of `embeddings`.
 
-    The method "auto" fits k-means and linked k-means several times and keeps the run with the widest margin.
+    The method "auto" fits mixtures of von Mises-Fisher distributions from clusters of k-means and of linked k-means,
+    several times each, and keeps the one that explains the words of the texts best (`word_evidence`), or, without
+    `bags`, the one with the widest margin.
 
     Args:
         embeddings: (n, d), any array of numbers.
@@ -54,6 +63,7 @@ def cluster(
         seed: the random seed.
         weights: (n,) how often each row counts; None = once.
         max_calibration_samples: the most distinct rows that probabilities are calibrated on.
+        bags: the words of each text, 1 or 0, (n, words); None = unknown.
 
     Returns:
         The cluster of each row, its probability and second choice, and the fitted clusterer.
@@ -73,7 +83,7 @@ def cluster(
         n_clusters, notes, choice = chosen.clusters, (chosen.note,), chosen.candidates
     for fit in fits:
         (_fit_at_most if choice else _fit)(fit, X, weights, n_clusters)
-    best, compared = _best(fits, X, weights, seed)
+    best, compared = _best(fits, X, weights, seed, bags)
     bins = _calibrate(best, X, weights, seed, max_calibration_samples) if settings.calibrate else ()
     return Clustering(
         **vars(best.clusterer.assign(X)),
@@ -86,7 +96,8 @@ def cluster(
 
 def make_clusterer(entry: Entry, settings: ClusteringSettings, seed: int) -> Clusterer:
     """Return the unfitted clusterer of `entry` with the settings that are its parameters."""
-    return entry.estimator(random_state=seed, **{name: getattr(settings, name) for name in entry.settings})
+    given = {name: getattr(settings, name) for name in entry.settings}
+    return entry.estimator(random_state=seed, **entry.parameters, **given)
 
 
 class _Fit(NamedTuple):
@@ -125,15 +136,33 @@ def _fit_at_most(fit: _Fit, X: np.ndarray, weights: np.ndarray, n_clusters: int 
                 raise
 
 
-def _best(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, seed: int) -> tuple[_Fit, tuple[str, ...]]:
-    """Return the fit with the widest margin, and notes on the comparison or on weights that were ignored."""
+def _best(
+    fits: list[_Fit], X: np.ndarray, weights: np.ndarray, seed: int, bags: sparse.csr_array | None
+) -> tuple[_Fit, tuple[str, ...]]:
+    """Return the best of several fits, and notes on the comparison or on weights that were ignored."""
     if len(fits) > 1:
-        margins = _margins(fits, X, weights, seed)
-        return fits[int(np.argmax(margins))], (_compared_note(fits, margins),)
+        nonzero = np.flatnonzero(fits[0].clusterer.labels_ >= 0)
+        sample = np.sort(np.random.default_rng(seed).permutation(nonzero)[:_COMPARED_ON])
+        found = [fit.clusterer.labels_[sample] for fit in fits]
+        if bags is not None:
+            some = bags[sample]
+            return _highest(fits, [word_evidence(some, labels) for labels in found], _BY_EVIDENCE)
+        rows = unit_rows(X, sample)
+        return _highest(fits, [margin(rows, labels, weights[sample]) for labels in found], _BY_MARGIN)
     (only,) = fits
     if np.ptp(weights) > 0 and not only.entry.takes_weights:
         return only, (f"{only.name} counts each distinct text once, however often it occurs",)
     return only, ()
+
+
+def _highest(fits: list[_Fit], values: list[float], why: str) -> tuple[_Fit, tuple[str, ...]]:
+    """Return the fit with the highest value, and a note with the highest value of each clusterer."""
+    highest: dict[str, float] = {}
+    for fit, value in zip(fits, values, strict=True):
+        highest[fit.name] = max(value, highest.get(fit.name, value))
+    best = fits[int(np.argmax(values))]
+    compared = ", ".join(f"{name} {value:.3f}" for name, value in highest.items())
+    return best, (why.format(name=best.name, compared=compared),)
 
 
 def _calibrate(
@@ -153,20 +182,3 @@ def _calibrate(
         return refitted.clusterer.predict(rows)
 
     return best.clusterer.calibrate(rows, refit, seed)
-
-
-def _margins(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, seed: int) -> list[float]:
-    nonzero = np.flatnonzero(fits[0].clusterer.labels_ >= 0)
-    sample = np.sort(np.random.default_rng(seed).permutation(nonzero)[:_COMPARED_ON])
-    rows = unit_rows(X, sample)
-    return [margin(rows, fit.clusterer.labels_[sample], weights[sample]) for fit in fits]
-
-
-def _compared_note(fits: list[_Fit], margins: list[float]) -> str:
-    """Name the chosen clusterer, and the widest margin of each."""
-    widest: dict[str, float] = {}
-    for fit, width in zip(fits, margins, strict=True):
-        widest[fit.name] = max(width, widest.get(fit.name, width))
-    chosen = max(widest, key=lambda name: widest[name])
-    compared = ", ".join(f"{name} {width:.3f}" for name, width in widest.items())
-    return f"{chosen} was taken for the wider margin between its groups: {compared} (mean difference of cosines)"

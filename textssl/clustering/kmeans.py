@@ -15,8 +15,8 @@ from textssl.clustering.base import (
     require_clusters,
     require_distinct,
 )
-from textssl.clustering.unit_vectors import group_sums, most_similar, normalized, unique_rows
-from textssl.clustering.validation import check_fraction, check_vectors, check_whole
+from textssl.clustering.unit_vectors import group_sums, most_similar, normalized
+from textssl.clustering.validation import check_fraction, check_whole
 
 # With more than this many times the rows of the sample, the finalists compete on a sample of half as many.
 _MANY_SAMPLES = 10
@@ -50,7 +50,6 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
     Attributes:
         cluster_centers_: (n_clusters, d) float32, the centres, of unit length.
         concentration_: (1,) float32, the concentration of the von Mises-Fisher distributions.
-        offsets_: (n_clusters,) float32, the log weights of the clusters; zeros unless made by `from_centres`.
         n_iter_: int, the number of iterations of the best run on all rows.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
 
@@ -63,7 +62,7 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         (1, 2)
     """
 
-    STATE = (*Clusterer.STATE, "cluster_centers_", "concentration_", "offsets_")
+    STATE = (*Clusterer.STATE, "cluster_centers_", "concentration_")
 
     def __init__(
         self,
@@ -88,28 +87,6 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         self.max_samples = max_samples
         self.max_samples_per_cluster = max_samples_per_cluster
         self.random_state = random_state
-
-    @classmethod
-    def from_centres(
-        cls, X: ArrayLike, centres: np.ndarray, concentration: float, offsets: np.ndarray, notes: tuple[str, ...] = ()
-    ) -> Self:
-        """Return a fitted clusterer with given centres.
-
-        A row x belongs to the cluster with the highest concentration * cos(x, centre) + offset.
-
-        Args:
-            X: (n, d), the training rows.
-            centres: (k, d); they are scaled to unit length.
-            concentration: of the von Mises-Fisher distributions.
-            offsets: (k,), the log weights of the clusters.
-            notes: sentences on what was done to the data.
-        """
-        clusterer = cls(len(centres))
-        X = check_vectors(clusterer, X, reset=True)
-        clusterer.notes_, clusterer.calibration_ = notes, None
-        clusterer.cluster_centers_, clusterer.offsets_ = normalized(centres), offsets.astype(np.float32)
-        clusterer.concentration_ = np.array([concentration], dtype=np.float32)
-        return clusterer._label(X, unique_rows(X))
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the clusters of the rows of `X`.
@@ -150,7 +127,6 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         best = self.best_run(rows, weights)
         self.cluster_centers_, self.n_iter_ = best.centres, best.n_iter
         self.concentration_ = _concentration(best.score / weights.sum(), rows.shape[1])
-        self.offsets_ = np.zeros(len(best.centres), dtype=np.float32)
         require_clusters(self._place(rows).labels, self.n_clusters)
 
     def _runs(self, rows: np.ndarray, weights: np.ndarray) -> "list[Run]":
@@ -184,7 +160,7 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         return len(self.cluster_centers_)
 
     def _likelihoods(self, rows: np.ndarray) -> np.ndarray:
-        scores = self.concentration_ * (rows @ self.cluster_centers_.T) + self.offsets_
+        scores = self.concentration_ * (rows @ self.cluster_centers_.T)
         return np.exp(scores - scores.max(axis=1, keepdims=True))
 
 
@@ -206,7 +182,7 @@ class MiniBatchSphericalKMeans(SphericalKMeans):
         random_state: int or None, default None. The seed.
 
     Attributes:
-        cluster_centers_, concentration_, offsets_: as in `SphericalKMeans`.
+        cluster_centers_, concentration_: as in `SphericalKMeans`.
         n_iter_: int, the number of iterations over all rows after the batches.
         labels_, probabilities_, calibration_, notes_, n_features_in_: as in `Clusterer`.
 

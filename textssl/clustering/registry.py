@@ -4,8 +4,8 @@ To add a clusterer, write its class in a file of this folder and add its entry t
 """
 
 from collections import ChainMap
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,14 @@ class Entry:
         settings: the fields of `ClusteringSettings` that are parameters of it.
         finds_k: whether it finds the number of clusters itself.
         takes_weights: whether `fit` takes `sample_weight`.
-        refinable: whether its clusters can be refined together with the vectors.
+        parameters: values of further parameters.
     """
 
     path: str
     settings: tuple[str, ...] = ()
     finds_k: bool = False
     takes_weights: bool = False
-    refinable: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def estimator(self) -> "type[Clusterer]":
@@ -40,8 +40,12 @@ class Entry:
 
 
 CLUSTERERS: dict[str, Entry] = {
-    "kmeans": Entry("textssl.clustering.kmeans:SphericalKMeans", ("n_init",), takes_weights=True, refinable=True),
-    "linked_kmeans": Entry("textssl.clustering.linked:LinkedKMeans", takes_weights=True, refinable=True),
+    "kmeans": Entry("textssl.clustering.kmeans:SphericalKMeans", ("n_init",), takes_weights=True),
+    "linked_kmeans": Entry("textssl.clustering.linked:LinkedKMeans", takes_weights=True),
+    "vmf": Entry("textssl.clustering.vmf:VonMisesFisherMixture", ("n_init",), takes_weights=True),
+    "linked_vmf": Entry(
+        "textssl.clustering.vmf:VonMisesFisherMixture", takes_weights=True, parameters={"init": "linked_kmeans"}
+    ),
     "minibatch_kmeans": Entry("textssl.clustering.kmeans:MiniBatchSphericalKMeans", takes_weights=True),
     "hdbscan": Entry(
         "textssl.clustering.hdbscan:ReducedHDBSCAN", ("min_cluster_size", "noise", "pca_dimensions"), finds_k=True
@@ -49,8 +53,8 @@ CLUSTERERS: dict[str, Entry] = {
     "agglomerative": Entry("textssl.clustering.agglomerative:Agglomerative", ("linkage",)),
     "gmm": Entry("textssl.clustering.gmm:ReducedGaussianMixture", ("pca_dimensions",)),
 }
-# Methods that fit several clusterers and keep the one with the widest margin.
-COMPARISONS: dict[str, tuple[str, ...]] = {"auto": ("kmeans", "linked_kmeans")}
+# Methods that fit several clusterers and keep the one that explains the words of the texts best.
+COMPARISONS: dict[str, tuple[str, ...]] = {"auto": ("vmf", "linked_vmf")}
 # The valid values of `ClusteringSettings.method`, including those added at run time; comparisons come first.
 METHODS: Collection[str] = ChainMap[str, Any](CLUSTERERS, COMPARISONS)
 
@@ -63,8 +67,3 @@ def entries_of(method: str) -> dict[str, Entry]:
     """
     names = COMPARISONS.get(method, (method,))
     return {name: lookup(CLUSTERERS, name, "clustering method") for name in names}
-
-
-def refinable(method: str) -> bool:
-    """Return whether the clusters of a method can be refined together with the vectors."""
-    return all(entry.refinable for entry in entries_of(method).values())

@@ -13,8 +13,8 @@ class ClusteringSettings(Settings, path="clustering"):
 
     method: str = setting(
         "auto",
-        "the clusterer, one of {choices}; auto = kmeans, for clusters of similar size, or linked_kmeans, by the wider "
-        "margin",
+        "the clusterer, one of {choices}; auto = vmf, for clusters of similar size, or linked_vmf, whichever explains "
+        "the words of the texts better",
         choices=METHODS,
     )
     n_clusters: int | Literal["auto"] = setting(
@@ -31,12 +31,9 @@ class ClusteringSettings(Settings, path="clustering"):
         "auto", "hdbscan: fewest texts in a cluster; auto = a quarter of the square root of their number", low=2
     )
     linkage: Literal["ward", "average"] = setting("ward", "agglomerative: how the distance of two clusters is measured")
-    refine: bool = setting(
-        True, "auto, kmeans or linked_kmeans with 1,000 texts or more: refine static vectors and clusters together"
-    )
     calibrate: bool = setting(
         True,
         "also cluster halves of the texts, so that a probability is the share of similar texts that keep their "
         "cluster; otherwise it is that of the clusterer",
     )
-    n_init: int = setting(30, "kmeans: number of runs from different initial centres; the best is kept", low=1)
+    n_init: int = setting(30, "kmeans, vmf: number of runs from different initial centres; the best is kept", low=1)

@@ -78,3 +78,9 @@ def check_fraction(name: str, value: Any) -> None:
     """Raise ParameterError unless `value` is a number from 0 to 1."""
     if not isinstance(value, int | float | np.number) or isinstance(value, bool) or not 0 <= value <= 1:
         raise ParameterError(f"{name} must be a number from 0 to 1, got {value!r}")
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Raise ParameterError unless `value` is a finite number above 0."""
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool) or not 0 < value < np.inf:
+        raise ParameterError(f"{name} must be a number > 0, got {value!r}")

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Dense, Normalize
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
@@ -229,26 +229,22 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         check_is_fitted(self, "n_features_out_")
         return self._model
 
-    @property
-    def token_vectors(self) -> np.ndarray:
-        """The vectors of the tokens times their weights, float32 (vocabulary, dimensions); of static encoders only."""
-        return self._embedding.weight.detach().cpu().numpy().copy()
+    def followed_by(self, linear_map: LinearMap) -> Self:
+        """Return an encoder whose vectors are those of this one, mapped linearly and scaled to unit length.
 
-    @token_vectors.setter
-    def token_vectors(self, vectors: np.ndarray) -> None:
-        """Replace them by `vectors`, float32 (vocabulary, dimensions)."""
-        self._embedding.weight.data.copy_(torch.from_numpy(vectors))
+        Args:
+            linear_map: a matrix (k, d) and a bias (k,).
+        """
+        check_is_fitted(self, "n_features_out_")
+        modules = [*self._model, Normalize(), _dense(linear_map), Normalize()]
+        model = SentenceTransformer(modules=modules, device=str(best_device()))
+        return clone(self)._set(model, self.training_, self._notes)
 
     @property
     def linear_map(self) -> LinearMap:
         """The linear map of the unit vectors of texts, which are then scaled to unit length again."""
         linear: Any = self.sentence_transformer[-2]
         return LinearMap(*(part.detach().cpu().numpy() for part in (linear.linear.weight, linear.linear.bias)))
-
-    @property
-    def _embedding(self) -> nn.EmbeddingBag:
-        static: Any = self.sentence_transformer[0]
-        return static.embedding
 
     @property
     def _n_features_out(self) -> int:
@@ -304,11 +300,16 @@ def _postprocessed(
     sample = encode(raw, [texts[int(row)] for row in rows], tokens=tokens.select(rows))
     known = sample.any(axis=1)
     fitted = fit_map(sample[known] if known.any() else sample, centre, settings.remove_components, settings.whiten)
-    dense = Dense(
-        len(fitted.bias),
-        len(fitted.bias),
+    return SentenceTransformer(modules=[*modules, Normalize(), _dense(fitted), Normalize()], device=str(best_device()))
+
+
+def _dense(linear_map: LinearMap) -> Dense:
+    """Return a linear map as a module."""
+    rows, columns = linear_map.matrix.shape
+    return Dense(
+        columns,
+        rows,
         activation_function=nn.Identity(),
-        init_weight=torch.from_numpy(fitted.matrix),
-        init_bias=torch.from_numpy(fitted.bias),
+        init_weight=torch.from_numpy(np.ascontiguousarray(linear_map.matrix)),
+        init_bias=torch.from_numpy(linear_map.bias),
     )
-    return SentenceTransformer(modules=[*modules, Normalize(), dense, Normalize()], device=str(best_device()))

@@ -1,8 +1,11 @@
 """Post-processing of sentence vectors as one linear map: centring, removal of the strongest directions, whitening."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from textssl.run_folder import new_array, write_whole
 
 _LEAST_SPREAD = 1e-6  # of the largest: a variance floor, so that whitening does not amplify noise
 
@@ -44,3 +47,17 @@ def centred(vectors: np.ndarray) -> np.ndarray:
     """Return `vectors` (n, d) minus their mean, scaled to unit length, float32."""
     moved = vectors - vectors.mean(axis=0)
     return moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+
+
+def mapped(vectors: np.ndarray, linear_map: LinearMap, out: Path, rows_at_once: int = 65_536) -> np.ndarray:
+    """Map `vectors` (n, d), scale them to unit length, and write them to the file `out`; return its memory map."""
+
+    def write(part: Path) -> None:
+        array = new_array(part, (len(vectors), len(linear_map.bias)))
+        for start in range(0, len(vectors), rows_at_once):
+            rows = vectors[start : start + rows_at_once] @ linear_map.matrix.T + linear_map.bias
+            array[start : start + len(rows)] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        array.flush()
+
+    write_whole(out, write)
+    return np.load(out, mmap_mode="r")

@@ -11,7 +11,7 @@ from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.pipeline.results import Run, load_run
 from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
-from textssl.pipeline.stages import LANGUAGE_MODEL, TOKENS, all_stages, stages_of
+from textssl.pipeline.stages import all_stages, language_model_stages, stages_of
 from textssl.pipeline.table import Stage, declared_only
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
 from textssl.progress import say
@@ -54,7 +54,7 @@ def pretrain_folder(
     settings = settings or RunSettings()
     settings = replace(settings, embedding=replace(settings.embedding, teacher=""))  # it would take the model's place
     folder, corpus = folder_for(source, Path(out), settings, fresh=fresh)
-    for stage in (TOKENS, LANGUAGE_MODEL):
+    for stage in language_model_stages(settings):
         _once(stage, folder, corpus, settings)
     return load_language_model(folder.language_model)
 

@@ -1,39 +1,37 @@
 """The stages of a run: what each does, and the table of what it reads, writes and depends on."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-from sklearn.base import clone
-from transformers import PreTrainedTokenizerFast
+from scipy import sparse
 
 from textssl.clustering.base import MOST_LEARNED
-from textssl.clustering.calibration import CALIBRATED_ON
-from textssl.clustering.refined import refined_kmeans
-from textssl.clustering.registry import refinable
-from textssl.clustering.saving import save_clusterer
+from textssl.clustering.kmeans import SphericalKMeans
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.encoder.encoder import TextEncoder, make_encoder
-from textssl.encoder.forms.registry import FORMS, FROM_NOTHING
+from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.inference.encode import encode
-from textssl.encoder.postprocessing import centred
+from textssl.encoder.postprocessing import LinearMap, centred, mapped
 from textssl.encoder.settings import form_of
-from textssl.language.bag_of_words import text_bags
-from textssl.language.tokens import Tokens, tokenize
+from textssl.language.bag_of_words import sif_weights, text_bags
+from textssl.language.cooccurrence import token_vectors
+from textssl.language.tokens import tokenize
 from textssl.pipeline.corpus_index import distinct_texts, places_of, sample_numbers
-from textssl.pipeline.groups import clustered, write_down
 from textssl.pipeline.heads import HEADS
 from textssl.pipeline.reports import write_report
 from textssl.pipeline.table import Stage
-from textssl.pretraining.pretraining import make_tokenizer, pretrain
+from textssl.pipeline.tokens import tokens_of
+from textssl.pretraining.pretraining import make_tokenizer, pretrain, table_width
 from textssl.progress import bar
-from textssl.refining.refine import LEAST_TEXTS, checkpoint_files, refine, refined_labels
+from textssl.refining.refine import LEAST_TEXTS, Refined, cluster_numbers, refine, text_vectors
 from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_whole
 from textssl.run_settings import RunSettings
 
 _ROWS_AT_ONCE = 65_536
+_CLUSTERED_ON = 20_000  # texts that the clusters to agree on are learned from; all texts are assigned to them
+_SIF_A = 0.01  # of the weights of the token vectors while they are refined
 
 
 def _tokenize(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -43,10 +41,25 @@ def _tokenize(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     tokenize(tokenizer, bar(distinct_texts(corpus), "tokenizing", unit="text")).save(files.tokens)
 
 
+def _learn_token_vectors(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Leave the vectors of tokens: factorised co-occurrences, refined until the halves of the texts agree."""
+    tokens = tokens_of(files).select(_learned(files, corpus, settings))
+    bags = text_bags(tokens, settings.pretraining.max_length)
+    vectors = token_vectors(bags, table_width(tokens, settings.pretraining) - 1, settings.seed)
+    if settings.embedding.refine and len(tokens) >= LEAST_TEXTS:
+        some = sample_numbers(len(tokens), MOST_LEARNED, settings.seed)
+        weights = sif_weights(bags, _SIF_A)[:, None]
+        found = _refined(bags[some], vectors * weights, files.token_vectors, settings.seed)
+        vectors = np.divide(found.token_vectors, weights, out=vectors, where=weights > 0)
+    write_whole(files.token_vectors, lambda part: _write_array(part, vectors))
+    _checkpoint(files.token_vectors).unlink(missing_ok=True)
+
+
 def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Leave a language model of the texts."""
-    tokens = _tokens(files).select(_learned(files, corpus, settings))
-    pretrain(tokens, files.language_model, settings.pretraining, settings.seed)
+    """Leave a language model of the texts; a new one starts from the vectors of the tokens."""
+    tokens = tokens_of(files).select(_learned(files, corpus, settings))
+    vectors = np.load(files.token_vectors) if files.token_vectors.exists() else None
+    pretrain(tokens, files.language_model, settings.pretraining, settings.seed, vectors)
 
 
 def _encode_with_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -59,35 +72,67 @@ def _copy_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> No
     TextEncoder.load(encoder_folder(settings.embedding.teacher)).save(files.encoder)
 
 
-def _copy_unrefined(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    TextEncoder.load(files.unrefined_encoder).save(files.encoder)
+def _adapt_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Leave the ready-made encoder with a linear map, by which its vectors agree with the words of the texts."""
+    tokens = tokens_of(files)
+    some = sample_numbers(len(tokens), MOST_LEARNED, settings.seed)
+    bags = text_bags(tokens.select(some), settings.embedding.max_length)
+    vectors = token_vectors(bags, settings.embedding.dimensions, settings.seed) * sif_weights(bags, _SIF_A)[:, None]
+    teacher = np.load(files.teacher_embeddings, mmap_mode="r")[some]
+    turn = _refined(bags, vectors, files.encoder, settings.seed, centred(teacher)).turn
+    encoder = TextEncoder.load(encoder_folder(settings.embedding.teacher))
+    encoder.followed_by(LinearMap(turn.T, -teacher.mean(axis=0) @ turn)).save(files.encoder)
+    _checkpoint(files.encoder).unlink(missing_ok=True)
+
+
+def _refined(
+    bags: sparse.csr_array, vectors: np.ndarray, artefact: Path, seed: int, teacher: np.ndarray | None = None
+) -> Refined:
+    """Refine token vectors, each times its weight, and a teacher, with clusters of both as the start."""
+    seen, _ = text_vectors(bags, vectors)
+    known = np.flatnonzero(seen.any(axis=1))
+    seen, bags, teacher = seen[known], bags[known], None if teacher is None else teacher[known]
+    rows = seen if teacher is None else np.hstack([seen, teacher])
+    numbers = bar(cluster_numbers(len(known)), "clusters to agree on")
+    clusterings = [
+        SphericalKMeans(k, n_init=2, max_samples=_CLUSTERED_ON, random_state=seed).fit(rows).labels_ for k in numbers
+    ]
+    return refine(bags, vectors, clusterings, seed, teacher, _checkpoint(artefact))
+
+
+def _checkpoint(artefact: Path) -> Path:
+    """Return the file that an interrupted refining resumes from."""
+    return artefact.with_name(f"{artefact.name}.refining.checkpoint")
+
+
+def _write_array(path: Path, array: np.ndarray) -> None:
+    with path.open("wb") as file:
+        np.save(file, array)
 
 
 @cache
-def _encoder(form: str, artefact: str) -> Stage:
-    """Return the stage that fits an encoder of a form and leaves it as `artefact`, an attribute of RunFolder."""
+def _encoder(form: str) -> Stage:
+    """Return the stage that fits an encoder of a form."""
     entry = FORMS[form]
 
     def fit(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-        folder = getattr(files, artefact)
-        trained = entry.uses_language_model and files.language_model.exists()  # not if there is a teacher
         encoder = make_encoder(
             form,
             settings.embedding,
-            language_model=files.language_model if trained else None,
+            language_model=files.language_model if entry.uses_language_model else None,
             pretrained=settings.pretraining.checkpoint != "none",
-            checkpoint=folder.with_name(f"{folder.name}.checkpoint"),
+            checkpoint=files.encoder.with_name(f"{files.encoder.name}.checkpoint"),
             random_state=settings.seed,
             **({"lang": settings.lang} if entry.uses_lang else {}),
         )
-        tokens = _tokens(files).select(_learned(files, corpus, settings))
-        encoder.fit(_learned_texts(files, corpus, settings), tokens=tokens).save(folder)
+        tokens = tokens_of(files).select(_learned(files, corpus, settings))
+        encoder.fit(_learned_texts(files, corpus, settings), tokens=tokens).save(files.encoder)
 
     return Stage(
         "encoder",
         fit,
         reads=("corpus", "learned", "tokens", *(("language_model",) if entry.uses_language_model else ())),
-        writes=(artefact,),
+        writes=("encoder",),
         settings=(
             "embedding.form",
             *(f"embedding.{name}" for name in entry.settings),
@@ -99,59 +144,15 @@ def _encoder(form: str, artefact: str) -> Stage:
     )
 
 
-def _refine(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
-    """Refine static vectors and k-means clusters together; leave the encoder and the clusterer of them."""
-    encoder, tokens = TextEncoder.load(files.unrefined_encoder), _tokens(files)
-    rows = sample_numbers(len(tokens), MOST_LEARNED, settings.seed)
-    vectors, teacher = encoder.transform(Texts(corpus, corpus.unique_rows[rows]), tokens.select(rows)), None
-    if settings.embedding.teacher:
-        teacher = centred(np.load(files.teacher_embeddings, mmap_mode="r")[rows])
-        vectors = np.hstack([vectors, teacher])
-    else:
-        known = vectors.any(axis=1)
-        rows, vectors = rows[known], vectors[known]
-    texts, tokens = Texts(corpus, corpus.unique_rows[rows]), tokens.select(rows)
-    first = clustered(files, vectors, replace(settings.clustering, calibrate=False), settings.seed)
-    bags = text_bags(tokens, settings.embedding.max_length)
-    start = encoder.token_vectors, encoder.linear_map
-    checkpoint = files.encoder.with_name("refining.checkpoint")
-    refined = refine(bags, *start, first.labels, settings.seed, teacher, checkpoint)
-    encoder.token_vectors = refined.token_vectors
-    encoder.save(files.encoder)
-    notes = first.notes
-    if len(corpus.unique_rows) > MOST_LEARNED:
-        notes += (f"vectors and groups were refined on {len(rows)} of {len(corpus.unique_rows)} distinct texts",)
-    n_clusters = settings.clustering.n_clusters
-    vectors_after = encoder.transform(texts, tokens)
-    clusterer = refined_kmeans(
-        vectors_after,
-        refined.centres,
-        refined.offsets,
-        refined.concentration,
-        None if n_clusters == "auto" else int(n_clusters),
-        notes,
-    )
-    if settings.clustering.calibrate:
-        some = sample_numbers(len(rows), CALIBRATED_ON, settings.seed)
-
-        def refit(half: np.ndarray, seed: int) -> np.ndarray:
-            """Return the clusters of all of `some` by a model of a half of them."""
-            on = some[half]
-            labels = clone(first.clusterer).set_params(random_state=seed).fit(vectors[on]).labels_
-            again = refine(bags[on], *start, labels, seed, None if teacher is None else teacher[on])
-            return refined_labels(again, bags[some], start[1])
-
-        write_down(files, reliability=clusterer.calibrate(vectors_after[some], refit, settings.seed))
-    save_clusterer(clusterer, files.clusterer)
-    for left in checkpoint_files(checkpoint):
-        left.unlink(missing_ok=True)
-
-
 def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Encode each distinct text once, then give every row the vector of its text."""
     distinct = files.embeddings.with_name("embeddings.distinct.npy")
-    tokens = _tokens(files) if files.tokens.exists() else None  # a ready-made encoder has its own tokenizer
-    encoded = encode(files.encoder, distinct_texts(corpus), distinct, settings.embedding.compute, tokens=tokens)
+    if files.teacher_embeddings.exists():  # what the encoder was adapted from
+        linear_map = TextEncoder.load(files.encoder).linear_map
+        encoded = mapped(np.load(files.teacher_embeddings, mmap_mode="r"), linear_map, distinct)
+    else:
+        tokens = tokens_of(files) if files.tokens.exists() else None  # a ready-made encoder has its own tokenizer
+        encoded = encode(files.encoder, distinct_texts(corpus), distinct, settings.embedding.compute, tokens=tokens)
 
     def write(part: Path) -> None:
         mapped = new_array(part, (len(corpus), encoded.shape[1]))
@@ -163,11 +164,6 @@ def _embed(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 
     write_whole(files.embeddings, write)
     distinct.unlink()
-
-
-def _tokens(files: RunFolder) -> Tokens:
-    """Open the tokens of the distinct texts."""
-    return Tokens.load(files.tokens, PreTrainedTokenizerFast.from_pretrained(files.tokenizer))
 
 
 def _learned(files: RunFolder, corpus: Corpus, settings: RunSettings) -> np.ndarray:
@@ -190,10 +186,18 @@ TOKENS = Stage(
     ),
     costly=True,
 )
+TOKEN_VECTORS = Stage(
+    "token vectors",
+    _learn_token_vectors,
+    reads=("corpus", "learned", "tokens"),
+    writes=("token_vectors",),
+    settings=("embedding.refine", "pretraining.objective", "pretraining.size", "pretraining.max_length", "seed"),
+    costly=True,
+)
 LANGUAGE_MODEL = Stage(
     "language model",
     _pretrain,
-    reads=("corpus", "learned", "tokens"),
+    reads=("corpus", "learned", "tokens", "token_vectors"),
     writes=("language_model",),
     settings=("pretraining", "seed"),
     costly=True,
@@ -206,21 +210,23 @@ _TEACHER_EMBEDDINGS = Stage(
     settings=("embedding.teacher", "embedding.compute"),
     costly=True,
 )
-_REFINED_ENCODER = Stage(
-    "refining",
-    _refine,
-    reads=("corpus", "tokens", "unrefined_encoder", "teacher_embeddings"),
-    writes=("encoder", "clusterer"),
-    settings=("clustering", "embedding.teacher", "embedding.max_length", "seed"),
-)
-_UNREFINED_ENCODER = Stage(
-    "copy of the encoder", _copy_unrefined, reads=("unrefined_encoder",), writes=("encoder",), settings=()
+_ADAPTED_ENCODER = Stage(
+    "encoder",
+    _adapt_teacher,
+    reads=("corpus", "tokens", "teacher_embeddings"),
+    writes=("encoder",),
+    settings=("embedding.teacher", "embedding.dimensions", "embedding.max_length", "seed"),
+    costly=True,
 )
 _READY_ENCODER = Stage(
     "copy of the encoder", _copy_teacher, reads=(), writes=("encoder",), settings=("embedding.teacher",)
 )
 _EMBEDDINGS = Stage(
-    "embeddings", _embed, reads=("corpus", "tokens", "encoder"), writes=("embeddings",), settings=("embedding.compute",)
+    "embeddings",
+    _embed,
+    reads=("corpus", "tokens", "teacher_embeddings", "encoder"),
+    writes=("embeddings",),
+    settings=("embedding.compute",),
 )
 
 
@@ -236,34 +242,27 @@ def report_stage() -> Stage:
     )
 
 
+def language_model_stages(settings: RunSettings) -> tuple[Stage, ...]:
+    """Return the stages that make a language model: of the texts alone, or from a checkpoint."""
+    continued = settings.pretraining.checkpoint != "none"
+    return (TOKENS, LANGUAGE_MODEL) if continued else (TOKENS, TOKEN_VECTORS, LANGUAGE_MODEL)
+
+
 def all_stages() -> Iterator[Stage]:
     """Yield every stage that a run can have."""
-    yield from (TOKENS, LANGUAGE_MODEL, _TEACHER_EMBEDDINGS)
-    for form, entry in FORMS.items():
-        yield _encoder(form, "encoder")
-        if entry.refinable:
-            yield _encoder(form, "unrefined_encoder")
-    yield from (_REFINED_ENCODER, _UNREFINED_ENCODER, _READY_ENCODER, _EMBEDDINGS)
-    for head in HEADS.values():
-        yield from {head.stage(refined) for refined in (False, True)}
+    yield from (TOKENS, TOKEN_VECTORS, LANGUAGE_MODEL, _TEACHER_EMBEDDINGS)
+    yield from map(_encoder, FORMS)
+    yield from (_ADAPTED_ENCODER, _READY_ENCODER, _EMBEDDINGS)
+    yield from (head.stage for head in HEADS.values())
     yield report_stage()
 
 
 def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
-    """Return the stages of a run in order.
-
-    A ready-made encoder takes the place of the language model. Vectors and clusters are refined together where the
-    form of the encoder and the clusterer allow it and there are texts enough.
-    """
-    ready = bool(settings.embedding.teacher)
-    form = FROM_NOTHING if ready else form_of(settings.embedding, settings.pretraining.checkpoint != "none")
-    may_refine = FORMS[form].refinable and len(corpus.unique_rows) >= LEAST_TEXTS
-    refines = may_refine and settings.clustering.refine and refinable(settings.clustering.method)
-    last = (_EMBEDDINGS, *(head.stage(refines) for head in HEADS.values()), report_stage())
-    if ready and not refines:
-        return (_READY_ENCODER, *last)
-    first = (TOKENS, _TEACHER_EMBEDDINGS if ready else LANGUAGE_MODEL)
-    if may_refine:
-        refining = _REFINED_ENCODER if refines else _UNREFINED_ENCODER
-        return (*first, _encoder(form, "unrefined_encoder"), refining, *last)
-    return (*first, _encoder(form, "encoder"), *last)
+    """Return the stages of a run in order; a ready-made encoder takes the place of the language model."""
+    last = (_EMBEDDINGS, *(head.stage for head in HEADS.values()), report_stage())
+    if not settings.embedding.teacher:
+        form = form_of(settings.embedding, settings.pretraining.checkpoint != "none")
+        return (*language_model_stages(settings), _encoder(form), *last)
+    if settings.embedding.refine and len(corpus.unique_rows) >= LEAST_TEXTS:
+        return (TOKENS, _TEACHER_EMBEDDINGS, _ADAPTED_ENCODER, *last)
+    return (_READY_ENCODER, *last)

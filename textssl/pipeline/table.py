@@ -48,13 +48,13 @@ class Head:
     """A result on the vectors of a run: columns with one entry per row.
 
     Attributes:
-        stage: returns the stage that makes it, given whether vectors and clusters were refined together.
+        stage: the stage that makes it.
         table: the Parquet file with its columns that the stage writes, as in `Stage.writes`.
         predict: returns its columns for new texts, given the run and the vectors of the texts, (n, d); a blank text has
             a vector of zeros.
     """
 
-    stage: Callable[[bool], Stage]
+    stage: Stage
     table: str
     predict: Callable[[RunFolder, np.ndarray], dict[str, np.ndarray]]
 

@@ -17,7 +17,14 @@ from textssl.language.texts import as_texts
 from textssl.language.tokenizer import train_tokenizer
 from textssl.language.tokens import Tokens, length_within, tokenize
 from textssl.language.word_pieces import word_pieces
-from textssl.pretraining.backbones import begin_at_frequencies, load_backbone, load_tokenizer, new_backbone, size_for
+from textssl.pretraining.backbones import (
+    SIZES,
+    begin_at_frequencies,
+    load_backbone,
+    load_tokenizer,
+    new_backbone,
+    size_for,
+)
 from textssl.pretraining.checkpoints import check_checkpoint
 from textssl.pretraining.counted_start import start_from_counts
 from textssl.pretraining.loss import prediction_loss
@@ -171,6 +178,11 @@ def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: 
     return TrainingSetup(model, tokenizer, learned, held_out, n_bytes, batch_at, per_epoch, plan, notes)
 
 
+def table_width(tokens: Tokens, settings: PretrainingSettings) -> int:
+    """Return the width of the token table of a new model."""
+    return SIZES[_size(_sequences(tokens, settings.max_length, settings.objective), settings)].width
+
+
 def make_tokenizer(texts: Sequence[str], settings: PretrainingSettings) -> PreTrainedTokenizerFast:
     """Return the tokenizer of the checkpoint to start from, or one trained on `texts`."""
     if settings.checkpoint != "none":
@@ -223,8 +235,12 @@ def _identity(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed
 def _started(tokens: Tokens, settings: PretrainingSettings) -> tuple[PreTrainedModel, Sequences, list[str]]:
     """Return a new model, what it is to read, and notes."""
     sequences = _sequences(tokens, settings.max_length, settings.objective)
-    size = size_for(len(sequences.ids)) if settings.size == "auto" else settings.size
-    return new_backbone(settings.objective, size, tokens.tokenizer, settings.max_length), sequences, []
+    model = new_backbone(settings.objective, _size(sequences, settings), tokens.tokenizer, settings.max_length)
+    return model, sequences, []
+
+
+def _size(sequences: Sequences, settings: PretrainingSettings) -> str:
+    return size_for(len(sequences.ids)) if settings.size == "auto" else settings.size
 
 
 def _continued(tokens: Tokens, settings: PretrainingSettings) -> tuple[PreTrainedModel, Sequences, list[str]]:

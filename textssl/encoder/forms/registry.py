@@ -15,7 +15,6 @@ class Form(NamedTuple):
         centre: its default of `EmbeddingSettings.centre` ("auto"). Default True.
         uses_language_model: whether it reads the weights of the language model, if there is one. Default False.
         uses_lang: whether it depends on the language of the texts. Default False.
-        refinable: whether its text vectors are sums of token vectors, so that `refine` can train these. Default False.
     """
 
     path: str
@@ -24,7 +23,6 @@ class Form(NamedTuple):
     centre: bool = True
     uses_language_model: bool = False
     uses_lang: bool = False
-    refinable: bool = False
 
 
 FORMS = {
@@ -32,7 +30,6 @@ FORMS = {
         "textssl.encoder.forms.static:fit",
         ("dimensions", "sif_a", *_SHARED),
         uses_language_model=True,
-        refinable=True,
     ),
     "lexical": Form(
         "textssl.encoder.forms.lexical:fit",
