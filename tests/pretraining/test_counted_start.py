@@ -11,6 +11,7 @@ from transformers import AutoModelForMaskedLM
 
 from textssl.language.bag_of_words import word_bags
 from textssl.language.cooccurrence import token_vectors
+from textssl.language.tokens import tokenize
 from textssl.pretraining import pretraining
 from textssl.pretraining.backbones import new_backbone
 from textssl.pretraining.counted_start import start_from_counts, without_mean
@@ -40,53 +41,72 @@ def test_rows_without_a_mean_keep_lengths_and_angles():
         np.testing.assert_allclose(rows @ rows.T, vectors @ vectors.T, atol=1e-4)
 
 
+def started(sequences, tokenizer, objective="mlm", **options):
+    """Return the table of a new model that starts from the counts of `sequences`, and the random table before that."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = new_backbone(objective, "tiny", tokenizer, 256)
+    table = model.get_input_embeddings().weight.detach()
+    before = table.numpy().copy()
+    start_from_counts(model, sequences, tokenizer, 0, **options)
+    assert torch.equal(model.get_output_embeddings().weight, table)
+    return table.numpy(), before
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES)
-def test_the_table_is_the_factorised_pmi_of_the_learned_texts(objective, texts):
-    setup = prepare(texts, replace(SHORT, objective=objective))
-    bags = word_bags(setup.learned, setup.tokenizer)
-    vectors, table = token_vectors(bags, 127, 0), table_of(setup)
+def test_the_table_is_the_factorised_pmi(objective, texts):
+    setup = prepare(texts, SHORT)
+    table, before = started(setup.learned, setup.tokenizer, objective, noise=0.0)
+    vectors = token_vectors(word_bags(setup.learned, setup.tokenizer), 127, 0)
     counted = vectors.any(axis=1)
     assert 15 < counted.sum() < len(table)
     np.testing.assert_allclose(cosines(table[counted]), cosines(vectors[counted]), atol=1e-4)
     lengths = np.linalg.norm(table[counted], axis=1) / np.linalg.norm(vectors[counted], axis=1)
     np.testing.assert_allclose(lengths, lengths[0], rtol=1e-4)  # one factor for all
     assert np.sqrt(np.square(table[counted]).mean()) == pytest.approx(0.02)
+    np.testing.assert_array_equal(table[~counted], before[~counted])  # other rows stay random
 
 
-def test_other_rows_stay_random(texts):
-    setup = prepare(texts, SHORT)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        at_random = new_backbone("mlm", "tiny", setup.tokenizer, 256).get_input_embeddings().weight.detach().numpy()
-    table = table_of(setup)
-    special = setup.tokenizer.all_special_ids
-    np.testing.assert_array_equal(table[special], at_random[special])
-    words = setup.tokenizer.convert_tokens_to_ids(["farmer", "boat"])
-    assert not np.isclose(table[words], at_random[words]).all(axis=1).any()
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_new_model_starts_from_the_learned_texts_only(objective, texts):
+    half = replace(SHORT, held_out=0.5, objective=objective)
+    setup = prepare([f"{text} tag{row // 2}" for row, text in enumerate(texts)], half)
+    table, before = started(setup.learned, setup.tokenizer, objective)
+    np.testing.assert_array_equal(table_of(setup), table)
+    counted = (table != before).any(axis=1)
+    assert not np.isin(np.flatnonzero(counted), setup.learned.ids, invert=True).any()
+    assert np.isin(np.flatnonzero(~counted), setup.held_out.ids).sum() > len(setup.tokenizer.all_special_ids)
 
 
-def test_words_of_held_out_texts_alone_keep_their_random_rows(texts):
-    half = replace(SHORT, held_out=0.5)
-    setup = prepare([text.replace("farmer", f"farmer{row // 2}") for row, text in enumerate(texts)], half)
-    bags = word_bags(setup.learned, setup.tokenizer)
-    vectors = token_vectors(bags, 127, 0)
-    counted = vectors.any(axis=1)
-    np.testing.assert_allclose(cosines(table_of(setup)[counted]), cosines(vectors[counted]), atol=1e-4)
-    known = np.unique(setup.learned.ids)
-    aside = [number for number in np.unique(setup.held_out.ids) if number not in known]
-    assert aside
-    assert not counted[aside].any()
+def test_words_that_occur_with_the_same_others_differ(tokenizer):
+    sequences = tokenize(tokenizer, ["quick fox", "lazy fox"] * 30).sequences(256)
+    quick, lazy = tokenizer.convert_tokens_to_ids(["quick", "lazy"])
+    same, _ = started(sequences, tokenizer, noise=0.0)
+    np.testing.assert_allclose(same[quick], same[lazy], atol=1e-6)
+    apart, _ = started(sequences, tokenizer)
+    assert 0.9 < cosines(apart[[quick, lazy]])[0, 1] < 0.999
 
 
 def test_texts_packed_into_one_block_count_as_separate_texts(texts):
     setup = prepare(texts, replace(SHORT, held_out=0.0))
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = new_backbone("mlm", "tiny", setup.tokenizer, 256)
     block = setup.learned.packed(len(setup.learned.ids))
     assert len(block.lengths) == 1
-    start_from_counts(model, block, setup.tokenizer, 0)
-    np.testing.assert_allclose(model.get_input_embeddings().weight.detach().numpy(), table_of(setup), atol=1e-6)
+    found, _ = started(block, setup.tokenizer)
+    np.testing.assert_allclose(found, table_of(setup), atol=1e-6)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_training_leaves_the_counted_rows_as_they_are(objective, texts, tmp_path):
+    settings = replace(SHORT, objective=objective, tokens=2_000)
+    setup = prepare(texts, settings)
+    start = table_of(setup).copy()
+    model = pretrain(texts, tmp_path / "lm", settings).model
+    table, output = (part.weight.detach().numpy() for part in (model.get_input_embeddings(), model.decoder))
+    counted = word_bags(setup.learned, setup.tokenizer).sum(axis=0) > 0
+    np.testing.assert_array_equal(table[counted], start[counted])
+    opening = setup.tokenizer.cls_token_id
+    assert not np.array_equal(table[opening], start[opening])
+    assert (output[counted] != start[counted]).any(axis=1).all()
 
 
 def test_a_model_without_words_to_count_stays_random():

@@ -12,10 +12,12 @@ _FEW = 50  # sequences: in so few, repeated words may not suffice to distinguish
 _MOST_SILENT = 0.1  # share of the sequences; in ordinary corpora a few per cent hold no repeated word
 
 
-def word_bags(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: bool = False) -> sparse.csr_array:
+def word_bags(
+    sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: bool = False, least: int = 2
+) -> sparse.csr_array:
     """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
 
-    A word is a token with a letter or digit that is a whole word, not a piece of one, in at least two sequences. If
+    A word is a token with a letter or digit that is a whole word, not a piece of one, in at least `least` sequences. If
     more than a tenth of the sequences hold no such word, or only words that all sequences hold, their words count even
     if they occur once; in sequences without whole words, pieces and punctuation count as well. In fewer than 50
     sequences all words count if that makes at least twice as many bags distinct.
@@ -25,6 +27,7 @@ def word_bags(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: 
         tokenizer: the tokenizer of the sequences.
         pieces: count every token with a letter or digit instead, pieces of rare words too, although these say little
             about the topic of a text. Default False.
+        least: sequences that must hold a word. Default 2: a word in one sequence relates it to no other.
     """
     is_word, size = word_tokens(tokenizer), len(tokenizer)
     if pieces:
@@ -34,7 +37,7 @@ def word_bags(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: 
     words = whole & is_word[sequences.ids]
     all_words = _bags(sequences, words, size)
     found_in = np.bincount(all_words.indices, minlength=size)
-    counted = found_in >= 2
+    counted = found_in >= least
     telling = words & (counted & (found_in < len(sequences.lengths)))[sequences.ids]
     silent = ~np.logical_or.reduceat(telling, sequences.starts[:-1])
     bags = _bags(sequences, words & counted[sequences.ids], size)

@@ -64,7 +64,7 @@ def new_backbone(objective: str, size: str, tokenizer: PreTrainedTokenizerFast, 
         eos_token_id=tokenizer.sep_token_id,
         cls_token_id=tokenizer.cls_token_id,
         sep_token_id=tokenizer.sep_token_id,
-        tie_word_embeddings=True,
+        tie_word_embeddings=False,
     )
     # On a CPU, the backward pass of fused attention is slower than plain matrix products for short texts.
     attention = "sdpa" if torch.cuda.is_available() else "eager"

@@ -3,6 +3,10 @@
 A random table has to learn from each rare token which others it occurs with; short texts repeat few tokens often
 enough. Their co-occurrences are counted in seconds (`textssl.language.cooccurrence`). The layers of a new model are the
 identity, so that it begins with just these vectors and learns context from there.
+
+Predicting words would pull the table away from the topics of the texts (questions on different subjects begin with the
+same words). So the counted rows are not trained, and the output matrix, which starts as the table, learns in their
+place.
 """
 
 import numpy as np
@@ -17,12 +21,19 @@ from textssl.language.cooccurrence import token_vectors
 
 @torch.no_grad()
 def start_from_counts(
-    model: PreTrainedModel, sequences: Sequences, tokenizer: PreTrainedTokenizerFast, seed: int, scale: float = 0.02
+    model: PreTrainedModel,
+    sequences: Sequences,
+    tokenizer: PreTrainedTokenizerFast,
+    seed: int,
+    *,
+    scale: float = 0.02,
+    noise: float = 0.1,
 ) -> None:
-    """Set the token table of a new model to the factorised PMI of the tokens that share a text.
+    """Set token table and output matrix of a new model to the factorised PMI of the words that share a text.
 
     The layer normalisation of a backbone removes the mean and the length of a row, so the rows have the mean 0: what
-    the model sees of a token is the direction of its vector. A token that shares no text keeps its random row.
+    the model sees of a token is the direction of its vector. Training leaves the rows of these words in the token table
+    as they are. Any other token starts with a random row, which is trained.
 
     Args:
         model: from `new_backbone`; changed in place.
@@ -31,12 +42,18 @@ def start_from_counts(
         seed: of the factorisation.
         scale: root mean square of the rows set. Default 0.02, that of the random rows; larger values start with too
             certain predictions.
+        noise: share of its random row that is added to a counted one, so that the model can distinguish words that
+            occur with the same others. Default 0.1.
     """
     table = model.get_input_embeddings().get_parameter("weight")
-    bags = word_bags(_texts(sequences, tokenizer.cls_token_id), tokenizer)
+    bags = word_bags(_texts(sequences, tokenizer.cls_token_id), tokenizer, least=1)
     rows = torch.from_numpy(without_mean(token_vectors(bags, table.shape[1] - 1, seed), table.shape[1]))
     counted = rows.any(dim=1)
-    table[counted] = rows[counted] * (scale / rows[counted].square().mean().sqrt())
+    table[counted] = rows[counted] * (scale / rows[counted].square().mean().sqrt()) + noise * table[counted]
+    # The counted rows are not trained, but the output matrix is.
+    model.get_output_embeddings().get_parameter("weight").copy_(table)
+    trained = ~counted[:, None]
+    table.register_hook(lambda gradient: gradient * trained.to(gradient.device))
 
 
 def without_mean(vectors: np.ndarray, width: int) -> np.ndarray:

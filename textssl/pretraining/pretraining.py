@@ -164,12 +164,13 @@ def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: 
             counts[tokenizer.all_special_ids] = 0
         begin_at_frequencies(model, counts)
         start_from_counts(model, learned, tokenizer, seed)
-    muon = objective.muon and not continued
+    table_rate = _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3)
     plan = Plan(
         steps_for(settings, len(learned.ids), per_epoch),
         _rate(settings.learning_rate, 5e-5 if continued else objective.learning_rate),
-        _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3),
-        muon=muon,
+        table_rate,
+        rates={} if continued else {"decoder.weight": table_rate},
+        muon=objective.muon and not continued,
         bfloat16="always",
         checkpoint_seconds=settings.checkpoint_seconds,
     )

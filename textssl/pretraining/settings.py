@@ -40,7 +40,8 @@ class PretrainingSettings(Settings, path="pretraining"):
     )
     table_learning_rate: float | Literal["auto"] = setting(
         "auto",
-        "peak learning rate of the embedding table; auto = 0.002 for a new model, 0.00005 for a checkpoint",
+        "peak learning rate of the token tables; auto = 0.002 for a new model, whose counted vectors are not trained, "
+        "0.00005 for a checkpoint",
         low=0.0,
     )
     checkpoint_seconds: float = setting(30.0, "seconds between checkpoints, from which training resumes", low=0.0)
