@@ -15,7 +15,7 @@ from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.postprocessing import LinearMap, centred, mapped
 from textssl.encoder.settings import form_of
-from textssl.language.bag_of_words import sif_weights, text_bags
+from textssl.language.bag_of_words import sif_weights, text_bags, word_bags
 from textssl.language.cooccurrence import token_vectors
 from textssl.language.tokens import tokenize
 from textssl.pipeline.corpus_index import distinct_texts, places_of, sample_numbers
@@ -23,7 +23,7 @@ from textssl.pipeline.heads import HEADS
 from textssl.pipeline.reports import write_report
 from textssl.pipeline.table import Stage
 from textssl.pipeline.tokens import tokens_of
-from textssl.pretraining.pretraining import make_tokenizer, pretrain, table_width
+from textssl.pretraining.pretraining import learned_parts, make_tokenizer, pretrain, table_width
 from textssl.progress import bar
 from textssl.refining.refine import LEAST_TEXTS, Refined, cluster_numbers, refine, text_vectors
 from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_whole
@@ -44,10 +44,10 @@ def _tokenize(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
 def _learn_token_vectors(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Leave the vectors of tokens: factorised co-occurrences, refined until the halves of the texts agree."""
     tokens = tokens_of(files).select(_learned(files, corpus, settings))
-    bags = text_bags(tokens, settings.pretraining.max_length)
+    bags = word_bags(learned_parts(tokens, settings.pretraining, settings.seed), tokens.tokenizer)
     vectors = token_vectors(bags, table_width(tokens, settings.pretraining) - 1, settings.seed)
-    if settings.embedding.refine and len(tokens) >= LEAST_TEXTS:
-        some = sample_numbers(len(tokens), MOST_LEARNED, settings.seed)
+    if settings.embedding.refine and bags.shape[0] >= LEAST_TEXTS:
+        some = sample_numbers(bags.shape[0], MOST_LEARNED, settings.seed)
         weights = sif_weights(bags, _SIF_A)[:, None]
         found = _refined(bags[some], vectors * weights, files.token_vectors, settings.seed)
         vectors = np.divide(found.token_vectors, weights, out=vectors, where=weights > 0)
@@ -191,7 +191,11 @@ TOKEN_VECTORS = Stage(
     _learn_token_vectors,
     reads=("corpus", "learned", "tokens"),
     writes=("token_vectors",),
-    settings=("embedding.refine", "pretraining.objective", "pretraining.size", "pretraining.max_length", "seed"),
+    settings=(
+        "embedding.refine",
+        *(f"pretraining.{name}" for name in ("objective", "size", "max_length", "held_out")),
+        "seed",
+    ),
     costly=True,
 )
 LANGUAGE_MODEL = Stage(

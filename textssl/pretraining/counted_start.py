@@ -19,40 +19,43 @@ from textssl.language.batches import Sequences
 from textssl.language.cooccurrence import token_vectors
 
 
+def counted_vectors(
+    sequences: Sequences, tokenizer: PreTrainedTokenizerFast, dimensions: int, seed: int
+) -> np.ndarray:
+    """Return the factorised PMI of the words that share a text, float32 (vocabulary, d), zero for other tokens.
+
+    Args:
+        sequences: the texts, also packed into blocks.
+        tokenizer: the tokenizer of the sequences.
+        dimensions: of the vectors.
+        seed: of the factorisation.
+    """
+    return token_vectors(word_bags(texts_in(sequences, tokenizer), tokenizer, least=1), dimensions, seed)
+
+
 @torch.no_grad()
-def start_from_counts(
-    model: PreTrainedModel,
-    sequences: Sequences,
-    tokenizer: PreTrainedTokenizerFast,
-    seed: int,
-    *,
-    scale: float = 0.02,
-    noise: float = 0.1,
-) -> None:
-    """Set token table and output matrix of a new model to the factorised PMI of the words that share a text.
+def start_from_vectors(model: PreTrainedModel, vectors: np.ndarray, scale: float = 0.02, noise: float = 0.1) -> None:
+    """Set token table and output matrix of a new model to vectors of tokens.
 
     The layer normalisation of a backbone removes the mean and the length of a row, so the rows have the mean 0: what
-    the model sees of a token is the direction of its vector. Training leaves the rows of these words in the token table
-    as they are. Any other token starts with a random row, which is trained.
+    the model sees of a token is the direction of its vector. Training leaves the rows of these tokens in the token
+    table as they are. Any other token starts with a random row, which is trained.
 
     Args:
         model: from `new_backbone`; changed in place.
-        sequences: the texts that the model learns from, also packed into blocks.
-        tokenizer: the tokenizer of the sequences.
-        seed: of the factorisation.
+        vectors: float32 (vocabulary, d), d below the width of the model; zero for a token that has none.
         scale: root mean square of the rows set. Default 0.02, that of the random rows; larger values start with too
             certain predictions.
-        noise: share of its random row that is added to a counted one, so that the model can distinguish words that
-            occur with the same others. Default 0.1.
+        noise: share of its random row that is added to a row set, so that the model can distinguish words that occur
+            with the same others. Default 0.1.
     """
     table = model.get_input_embeddings().get_parameter("weight")
-    bags = word_bags(_texts(sequences, tokenizer.cls_token_id), tokenizer, least=1)
-    rows = torch.from_numpy(without_mean(token_vectors(bags, table.shape[1] - 1, seed), table.shape[1]))
-    counted = rows.any(dim=1)
-    table[counted] = rows[counted] * (scale / rows[counted].square().mean().sqrt()) + noise * table[counted]
-    # The counted rows are not trained, but the output matrix is.
+    rows = torch.from_numpy(without_mean(vectors, table.shape[1]))
+    known = rows.any(dim=1)
+    table[known] = rows[known] * (scale / rows[known].square().mean().sqrt()) + noise * table[known]
+    # The rows set are not trained, but the output matrix is.
     model.get_output_embeddings().get_parameter("weight").copy_(table)
-    trained = ~counted[:, None]
+    trained = ~known[:, None]
     table.register_hook(lambda gradient: gradient * trained.to(gradient.device))
 
 
@@ -67,7 +70,7 @@ def without_mean(vectors: np.ndarray, width: int) -> np.ndarray:
     return idct(coefficients, norm="ortho")
 
 
-def _texts(sequences: Sequences, opening: int) -> Sequences:
-    """Return the texts, or parts of them, in the sequences: packed blocks are cut where a text begins."""
-    starts = np.union1d(sequences.starts, np.flatnonzero(sequences.ids == opening))
+def texts_in(sequences: Sequences, tokenizer: PreTrainedTokenizerFast) -> Sequences:
+    """Return the texts, or parts of them, in sequences: packed blocks are cut where a text begins."""
+    starts = np.union1d(sequences.starts, np.flatnonzero(sequences.ids == tokenizer.cls_token_id))
     return Sequences(sequences.ids, starts, np.full(len(starts) - 1, -1))

@@ -26,7 +26,7 @@ from textssl.pretraining.backbones import (
     size_for,
 )
 from textssl.pretraining.checkpoints import check_checkpoint
-from textssl.pretraining.counted_start import start_from_counts
+from textssl.pretraining.counted_start import counted_vectors, start_from_vectors, texts_in
 from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
@@ -110,7 +110,11 @@ class LanguageModel:
 
 
 def pretrain(
-    texts: Sequence[str] | Tokens, out: str | Path, settings: PretrainingSettings | None = None, seed: int = 0
+    texts: Sequence[str] | Tokens,
+    out: str | Path,
+    settings: PretrainingSettings | None = None,
+    seed: int = 0,
+    token_vectors: np.ndarray | None = None,
 ) -> LanguageModel:
     """Train a language model on `texts` and save it to `out`; a call that was interrupted continues where it was.
 
@@ -120,6 +124,8 @@ def pretrain(
         out: gets tokenizer and model in transformers' format, and the facts measured.
         settings: objective, size, length of training; see PretrainingSettings.
         seed: the same seed on the same machine gives the same weights.
+        token_vectors: float32 (vocabulary, d), what a new model starts from, zero for a token without a vector; d is
+            below `table_width`. None = co-occurrences in the texts.
 
     Raises:
         DataError: if there is no text, or the checkpoint to start from cannot be used.
@@ -129,13 +135,13 @@ def pretrain(
     texts, out = texts if isinstance(texts, Tokens) else as_texts(texts), Path(out)
     if not len(texts):
         raise DataError("no texts to learn from: every row of the corpus is blank")
-    identity = _identity(texts, settings, seed)
+    identity = _identity(texts, settings, seed, token_vectors)
     if (out / _FACTS).exists():
         found = load_language_model(out)
         if found.facts.identity != identity:
             raise UsageError(f"{out} holds a language model of other texts or settings: choose another folder")
         return found
-    setup = prepare(texts, settings, seed)
+    setup = prepare(texts, settings, seed, token_vectors)
     checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
     train(setup, setup.plan, seed, "pretraining", checkpoint)
     if settings.checkpoint == "none":
@@ -148,7 +154,12 @@ def pretrain(
     return trained
 
 
-def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: int = 0) -> TrainingSetup:
+def prepare(
+    texts: Sequence[str] | Tokens,
+    settings: PretrainingSettings,
+    seed: int = 0,
+    token_vectors: np.ndarray | None = None,
+) -> TrainingSetup:
     """Tokenize `texts`, make or load the model, and plan the training that `pretrain` does."""
     if not isinstance(texts, Tokens):
         texts = tokenize(make_tokenizer(texts, settings), bar(texts, "tokenizing", unit="text"))
@@ -163,7 +174,9 @@ def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: 
         if not objective.predicts_special:
             counts[tokenizer.all_special_ids] = 0
         begin_at_frequencies(model, counts)
-        start_from_counts(model, learned, tokenizer, seed)
+        if token_vectors is None:
+            token_vectors = counted_vectors(learned, tokenizer, model.config.hidden_size - 1, seed)
+        start_from_vectors(model, token_vectors)
     table_rate = _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3)
     plan = Plan(
         steps_for(settings, len(learned.ids), per_epoch),
@@ -182,6 +195,12 @@ def prepare(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: 
 def table_width(tokens: Tokens, settings: PretrainingSettings) -> int:
     """Return the width of the token table of a new model."""
     return SIZES[_size(_sequences(tokens, settings.max_length, settings.objective), settings)].width
+
+
+def learned_parts(tokens: Tokens, settings: PretrainingSettings, seed: int) -> Sequences:
+    """Return the texts, or parts of them, that a new model learns from: not those that measure its loss."""
+    learned, _ = _split(_sequences(tokens, settings.max_length, settings.objective), settings.held_out, seed)
+    return texts_in(learned, tokens.tokenizer)
 
 
 def make_tokenizer(texts: Sequence[str], settings: PretrainingSettings) -> PreTrainedTokenizerFast:
@@ -221,7 +240,9 @@ def language_model_notes(folder: str | Path) -> list[str]:
     return load_facts(folder).get("notes", [])
 
 
-def _identity(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: int) -> str:
+def _identity(
+    texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed: int, token_vectors: np.ndarray | None
+) -> str:
     decisive = replace(settings, checkpoint_seconds=0.0)  # how often it is saved changes nothing of the model
     digest = blake2b(repr((decisive, seed)).encode(), digest_size=8)
     if isinstance(texts, Tokens):
@@ -230,6 +251,8 @@ def _identity(texts: Sequence[str] | Tokens, settings: PretrainingSettings, seed
     else:
         for text in texts:
             digest.update(text.encode() + b"\n")
+    if token_vectors is not None:
+        digest.update(np.ascontiguousarray(token_vectors).data)
     return digest.hexdigest()
 
 
