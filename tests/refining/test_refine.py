@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.metrics import normalized_mutual_info_score
+from textssl.clustering.refined import refined_kmeans
+from textssl.refining.mixture import mixture_memberships
 
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.clustering.refined import refined_kmeans
 from textssl.clustering.saving import load_clusterer, save_clusterer
-from textssl.refining.mixture import mixture_memberships
 from textssl.refining.refine import LEAST_TEXTS, refine
 
 TOPICS, OWN, SHARED = 4, 40, 60

@@ -81,8 +81,7 @@ def cluster(
     if n_clusters == "auto" and not all(fit.entry.finds_k for fit in fits):
         chosen = choose_n_clusters(X, settings.max_clusters, seed, linked=len(fits) > 1)
         n_clusters, notes, choice = chosen.clusters, (chosen.note,), chosen.candidates
-    for fit in fits:
-        (_fit_at_most if choice else _fit)(fit, X, weights, n_clusters)
+    fits = _fitted(fits, X, weights, n_clusters, at_most=bool(choice))
     best, compared = _best(fits, X, weights, seed, bags)
     bins = _calibrate(best, X, weights, seed, max_calibration_samples) if settings.calibrate else ()
     return Clustering(
@@ -118,6 +117,20 @@ def _unfitted(settings: ClusteringSettings, seed: int) -> list[_Fit]:
         for name, entry in entries.items()
         for run in range(n_runs)
     ]
+
+
+def _fitted(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, n_clusters: int | str, at_most: bool) -> list[_Fit]:
+    """Fit clusterers; return those that found the number of clusters, or raise VectorError if none did."""
+    found, errors = [], []
+    for fit in fits:
+        try:
+            (_fit_at_most if at_most else _fit)(fit, X, weights, n_clusters)
+            found.append(fit)
+        except VectorError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    return found
 
 
 def _fit(fit: _Fit, X: np.ndarray, weights: np.ndarray, n_clusters: int | str) -> None:

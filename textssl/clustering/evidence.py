@@ -33,5 +33,7 @@ def word_evidence(bags: sparse.csr_array, labels: np.ndarray, prior: float = 0.2
     total = prior * len(used)
     expected = (total * frequencies / frequencies.sum())[counts.coords[1]]
     sizes = np.bincount(counts.coords[0], counts.data, len(clusters))
-    joint = (gammaln(expected + counts.data) - gammaln(expected)).sum() + (gammaln(total) - gammaln(total + sizes)).sum()
+    joint = (gammaln(expected + counts.data) - gammaln(expected)).sum() + (
+        gammaln(total) - gammaln(total + sizes)
+    ).sum()
     return float(joint / sizes.sum())

@@ -104,8 +104,8 @@ class VonMisesFisherMixture(CosineTransformer, SoftClusterer):
             else SphericalKMeans(self.n_clusters, self.n_init, max_samples=len(rows), random_state=seed)
         )
         labels = start.fit(rows, sample_weight=weights).labels_
-        sums = group_sums(rows, labels, weights, self.n_clusters)
-        current, self.n_iter_ = _Components(normalized(sums), np.bincount(labels, weights) / weights.sum()), 0
+        centres = normalized(group_sums(rows, labels, weights, self.n_clusters))
+        current, self.n_iter_ = _Components(centres, np.full(self.n_clusters, 1 / self.n_clusters)), 0
         while self.n_iter_ < self.max_iter:
             following = current.updated(rows, weights, self.concentration)
             if len(np.unique(following.labels(rows, self.concentration))) < self.n_clusters:

@@ -24,13 +24,13 @@ class EmbeddingSettings(Settings, path="embedding"):
     )
     teacher: str = setting(
         "",
-        "folder of a SentenceTransformer to use instead of a language model; with embedding.refine it is adapted to the "
-        "texts, otherwise it is used unchanged",
+        "folder of a SentenceTransformer to use instead of a language model: with embedding.refine it is adapted to "
+        "the texts, otherwise it is used unchanged",
     )
     refine: bool = setting(
         True,
-        "with 200 texts or more: train the vectors of tokens, and those of the teacher, until the halves of a text agree "
-        "on its clusters",
+        "with 200 texts or more: train the vectors of the tokens, and those of the teacher, until the halves of a text "
+        "agree on its clusters",
     )
     dictionary: str = setting(
         "",

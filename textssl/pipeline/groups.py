@@ -27,9 +27,8 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     found.clusterer.notes_ = found.notes  # also how the number of clusters and the method came about
     save_clusterer(found.clusterer, files.clusterer)
     export(assigned(corpus, found), "parquet", files.assignments)
-    tables = {"choice": found.choice, "reliability": found.reliability}
-    written = {name: [asdict(row) for row in rows] for name, rows in tables.items()}
-    write_manifest(files, read_manifest(files) | written)
+    choice, reliability = [asdict(row) for row in found.choice], [asdict(row) for row in found.reliability]
+    write_manifest(files, read_manifest(files) | {"choice": choice, "reliability": reliability})
 
 
 def _predict(files: RunFolder, vectors: np.ndarray) -> dict[str, np.ndarray]:

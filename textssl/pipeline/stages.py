@@ -80,6 +80,7 @@ def _adapt_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> N
     vectors = token_vectors(bags, settings.embedding.dimensions, settings.seed) * sif_weights(bags, _SIF_A)[:, None]
     teacher = np.load(files.teacher_embeddings, mmap_mode="r")[some]
     turn = _refined(bags, vectors, files.encoder, settings.seed, centred(teacher)).turn
+    assert turn is not None
     encoder = TextEncoder.load(encoder_folder(settings.embedding.teacher))
     encoder.followed_by(LinearMap(turn.T, -teacher.mean(axis=0) @ turn)).save(files.encoder)
     _checkpoint(files.encoder).unlink(missing_ok=True)

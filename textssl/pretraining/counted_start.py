@@ -19,9 +19,7 @@ from textssl.language.batches import Sequences
 from textssl.language.cooccurrence import token_vectors
 
 
-def counted_vectors(
-    sequences: Sequences, tokenizer: PreTrainedTokenizerFast, dimensions: int, seed: int
-) -> np.ndarray:
+def counted_vectors(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, dimensions: int, seed: int) -> np.ndarray:
     """Return the factorised PMI of the words that share a text, float32 (vocabulary, d), zero for other tokens.
 
     Args:

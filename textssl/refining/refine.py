@@ -67,7 +67,7 @@ def text_vectors(bags: sparse.csr_array, token_vectors: np.ndarray) -> tuple[np.
         text without words. And float32 (d,).
     """
     summed = unit(bags @ token_vectors)
-    known = summed.any(axis=1)
+    known = np.asarray(summed.any(axis=1))
     mean = summed[known].mean(axis=0) if known.any() else np.zeros(summed.shape[1], np.float32)
     return unit(summed - mean) * known[:, None], mean
 
