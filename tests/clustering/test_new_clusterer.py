@@ -5,7 +5,7 @@ import pytest
 from fakes.clusterer import ENTRY, LargestCoordinate
 
 import textssl
-from textssl.clustering.registry import CLUSTERERS, refinable
+from textssl.clustering.registry import CLUSTERERS
 from textssl.clustering.saving import load_clusterer, save_clusterer
 from textssl.clustering.settings import ClusteringSettings
 from textssl.config import build, describe
@@ -26,7 +26,6 @@ def test_it_is_used_through_settings(registered, tmp_path):
     np.testing.assert_array_equal(found.labels, vectors.argmax(axis=1))
     assert "strongest counts each distinct text once, however often it occurs" in found.notes
     assert found.reliability[0].kept == 1
-    assert not refinable("strongest")
     save_clusterer(found.clusterer, tmp_path / "clusterer")
     np.testing.assert_array_equal(load_clusterer(tmp_path / "clusterer").predict(vectors), found.labels)
 
