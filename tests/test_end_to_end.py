@@ -15,7 +15,6 @@ from threadpoolctl import threadpool_info
 
 import textssl
 from textssl.cli import main
-from textssl.clustering.saving import load_clusterer
 from textssl.config import build, merge
 from textssl.pipeline.commands import cluster_embeddings
 from textssl.run_settings import RunSettings
@@ -27,6 +26,7 @@ ARTEFACTS = {
     "corpus.arrow",
     "tokenizer",
     "tokens",
+    "token_vectors.npy",
     "language_model",
     "encoder",
     "embeddings.npy",
@@ -183,7 +183,7 @@ def fitted(topics, tmp_path_factory):
 
 
 def test_topics_are_found_and_scored(fitted, topics):
-    assert load_clusterer(fitted.folder / "clusterer.safetensors").offsets_.any()  # that is, they were refined
+    assert "vectors were refined on" in (fitted.folder / "report.txt").read_text()
     assert fitted.metrics["groups"]["acc"] > 0.95
     assert fitted.metrics["groups"]["rows"] == len(topics[1])
     assert set(fitted.metrics["baseline"]) == {"TF-IDF, SVD, k-means (4 clusters)"}
@@ -301,7 +301,7 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
     encoder = str(finished / inside)
     command = ["run", str(six), "--out", str(out), "--clusters", "2", "--set", f"embedding.teacher={encoder}"]
     assert main(command) == 0
-    assert {path.name for path in out.iterdir()} == ARTEFACTS - {"language_model", "tokenizer", "tokens"} | {"map.png"}
+    assert {path.name for path in out.iterdir()} == ARTEFACTS - {"language_model", "tokenizer", "tokens", "token_vectors.npy"} | {"map.png"}
     np.testing.assert_array_equal(np.load(out / "embeddings.npy"), np.load(finished / "embeddings.npy"))
     assert json.loads((out / "metrics.json").read_text())["language_model"] is None
 
@@ -311,16 +311,14 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         corpus={"label_column": "topic"}, embedding={"teacher": str(fitted.folder)}, clustering={"n_clusters": 4}
     )
     run = textssl.run(topics[0], tmp_path / "run", settings)
-    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model"} | {
-        "unrefined_encoder",
-        "teacher_embeddings.npy",
+    assert {path.name for path in run.folder.iterdir()} == ARTEFACTS - {"language_model", "token_vectors.npy"} | {
+        "teacher_embeddings.npy"
     }
     manifest = json.loads((run.folder / "manifest.json").read_text())
     assert list(manifest["stages"]) == [
         "tokens",
         "teacher embeddings",
         "encoder",
-        "refining",
         "embeddings",
         "groups",
         "report",
@@ -398,7 +396,7 @@ def test_cluster_shows_what_it_compared(tmp_path, capsys):
     command = ["cluster", str(tmp_path / "vectors.npy"), "--set", "clustering.max_clusters=4"]
     assert main([*command, "--out", str(tmp_path / "groups.csv")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith("kmeans was taken for the wider margin")
+    assert lines[1].startswith("vmf was taken for the wider margin")
     assert lines[2:4] == ["Numbers of clusters compared, best first", "Clusters    Gap  Stability"]
     assert sorted(int(line.split()[0]) for line in lines[4:7]) == [2, 3, 4]
 

@@ -17,4 +17,4 @@ def predict(files, vectors):
 
 
 STAGE = Stage("sums", work, reads=("corpus", "embeddings"), writes=("sums.parquet",), settings=())
-ENTRY = Head(lambda refined: STAGE, table="sums.parquet", predict=predict)
+ENTRY = Head(STAGE, table="sums.parquet", predict=predict)

@@ -157,7 +157,7 @@ def test_how_groups_came_about_is_in_the_report_of_few_texts(quick, tmp_path):
     (tmp_path / "texts.txt").write_text("\n".join([*LINES, *(f"{line} again" for line in LINES if line)]))
     assert main(["run", str(tmp_path / "texts.txt"), "--out", str(tmp_path / "run"), *quick]) == 0
     said = " ".join((tmp_path / "run" / "report.txt").read_text().split())
-    assert "was taken for the wider margin between its groups" in said
+    assert "was taken, whose groups explain the words of the texts best" in said
     assert "unsure: too few to test stability" in said
 
 

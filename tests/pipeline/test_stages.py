@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -17,23 +18,22 @@ import textssl
 from textssl.cli import main
 from textssl.config import build, describe
 from textssl.corpus.reading import read_corpus
-from textssl.pipeline import reports, stages
+from textssl.pipeline import groups, reports, stages
 from textssl.pipeline import run as running
-from textssl.pipeline.stages import LANGUAGE_MODEL, all_stages, stages_of
+from textssl.pipeline.stages import LANGUAGE_MODEL, TOKEN_VECTORS, TOKENS, all_stages, stages_of
 from textssl.pipeline.table import declared_only, keys_of
 from textssl.run_folder import RunFolder, read_manifest
 from textssl.run_settings import RunSettings
 
 REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
 GROUPS = {"clusterer.safetensors", "assignments.parquet"} | REPORT
-REFINED = {"encoder", "embeddings.npy"} | GROUPS
 ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
 SUBJECTS = ("soup", "storm", "piano")
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
-    """1,002 texts of three subjects: enough for vectors and groups to be refined together."""
+    """1,002 texts of three subjects: enough for vectors to be refined."""
     draw = random.Random(5)
     lines = [f"{subject} {' '.join(draw.sample(WORDS[subject], 6))}" for subject in SUBJECTS * 334]
     path = tmp_path_factory.mktemp("many") / "texts.txt"
@@ -50,7 +50,7 @@ def short(quick):
 
 @pytest.fixture(scope="module")
 def refined(many, short, tmp_path_factory):
-    """The command of a finished run whose vectors and groups were refined, without --out, and its folder."""
+    """The command of a finished run whose vectors were refined, without --out, and its folder."""
     return finished_run(["run", str(many), "--clusters", "3", *short], tmp_path_factory.mktemp("refined") / "run")
 
 
@@ -127,24 +127,22 @@ def test_other_clusters_make_groups_and_report_again(again, six, quick, finished
 
 
 @pytest.mark.parametrize("kind", ["refined", "taught"])
-def test_other_clusters_refine_again_from_the_same_encoder(kind, again, request, tmp_path):
+@pytest.mark.parametrize("more", [["--clusters", "2"], ["--method", "agglomerative"]], ids=str)
+def test_other_groups_are_made_of_the_same_refined_vectors(kind, more, again, request, tmp_path):
     command, finished = request.getfixturevalue(kind)
-    out, written, said = again(command, finished, "--clusters", "2")
-    assert written == REFINED
-    assert "made again: refining, embeddings, groups, report" in said
-    assert len(set(textssl.load_run(out).labels)) == 2
-    check_same(out, finished_run([*command, "--clusters", "2"], tmp_path / "new")[1])
+    out, written, said = again(command, finished, *more)
+    assert written == GROUPS
+    assert "made again: groups, report" in said
+    check_same(out, finished_run([*command, *more], tmp_path / "new")[1])
 
 
-def test_a_method_that_does_not_refine_takes_the_encoder_as_it_was_fitted(again, refined, tmp_path):
+def test_without_refining_the_vectors_are_others(again, refined):
     command, finished = refined
-    out, written, _ = again(command, finished, "--method", "agglomerative")
-    assert written == REFINED
-    weights = "model.safetensors"
-    assert (out / "encoder" / weights).read_bytes() == (finished / "unrefined_encoder" / weights).read_bytes()
-    check_same(out, finished_run([*command, "--method", "agglomerative"], tmp_path / "new")[1])
-    assert main([*command, "--out", str(out)]) == 0
-    check_same(out, finished)
+    out, written, _ = again(command, finished, "--set", "embedding.refine=false", "--fresh")
+    assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS
+    plain, trained = (np.load(run / "token_vectors.npy") for run in (out, finished))
+    assert plain.shape == trained.shape
+    assert not np.allclose(plain, trained)
 
 
 def test_another_language_makes_only_the_report_of_static_vectors_again(again, refined):
@@ -202,7 +200,7 @@ def test_a_report_cut_off_is_made_by_the_same_command(finished, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("module", "function"), [(stages, "refined_kmeans"), (stages, "save_clusterer"), (reports, "write_html")]
+    ("module", "function"), [(groups, "cluster"), (groups, "save_clusterer"), (reports, "write_html")]
 )
 def test_a_change_cut_off_is_not_taken_for_finished(module, function, refined, tmp_path):
     command, finished = refined
@@ -266,7 +264,7 @@ def test_pretraining_a_finished_run_does_nothing(again, six, quick, finished):
     [
         (["--set", "pretraining.vocabulary=70"], set()),
         (["--seed", "1"], set()),
-        (["--set", "embedding.dimensions=8"], {"language_model", "tokenizer", "tokens"}),
+        (["--set", "embedding.dimensions=8"], {"language_model", "tokenizer", "tokens", "token_vectors.npy"}),
         (["--encoder", "ENCODER"], set()),
     ],
     ids=str,
@@ -285,7 +283,7 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
     texts = [*six.read_text().splitlines(), "another line about a hen"]
     settings = build(RunSettings, read_manifest(RunFolder(finished))["settings"])
     with pytest.raises(
-        textssl.UsageError, match="another input: tokens, language model, encoder, embeddings, groups, report "
+        textssl.UsageError, match="another input: tokens, token vectors, language model, encoder, embeddings, groups, report "
     ):
         textssl.run(texts, out, settings)
     assert textssl.load_run(out).metrics == textssl.load_run(finished).metrics
@@ -326,7 +324,8 @@ def test_a_setting_that_is_not_declared_cannot_be_read(six, quick, tmp_path, mon
         _ = seen.embedding.sif_a
     with pytest.raises(LookupError, match="the setting lang is read by"):
         _ = seen.lang
-    monkeypatch.setattr(running, "LANGUAGE_MODEL", replace(LANGUAGE_MODEL, settings=("pretraining",)))
+    undeclared = replace(LANGUAGE_MODEL, settings=("pretraining",))
+    monkeypatch.setattr(running, "language_model_stages", lambda settings: (TOKENS, TOKEN_VECTORS, undeclared))
     with pytest.raises(LookupError, match="the setting seed is read by"):
         main(["pretrain", str(six), "--out", str(tmp_path / "run"), *quick])
 
@@ -335,11 +334,12 @@ def test_a_setting_that_is_not_declared_cannot_be_read(six, quick, tmp_path, mon
 def tables(six, many, tmp_path_factory):
     """The stages of runs of every kind."""
     kinds = product(
-        (six, many), ({}, {"teacher": "x"}, {"form": "lexical"}, {"form": "transformer"}), ({}, {"method": "gmm"})
+        (six, many), ({}, {"teacher": "x"}, {"form": "lexical"}, {"form": "transformer"}), ("none", "checkpoint")
     )
     return [
-        stages_of(read_corpus(path), build(RunSettings, {"embedding": embedding, "clustering": clustering}))
-        for path, embedding, clustering in kinds
+        stages_of(read_corpus(path), build(RunSettings, {"embedding": embedding, "pretraining": {"checkpoint": start}}))
+        for path, embedding, start in kinds
+        if not ("teacher" in embedding and start != "none")
     ]
 
 
@@ -352,7 +352,7 @@ def test_what_a_stage_declares_exists(tables):
     for table in tables:
         there = {"corpus", "learned"}
         for stage in table:
-            optional = {"language_model", "teacher_embeddings", "tokens"}
+            optional = {"language_model", "teacher_embeddings", "token_vectors", "tokens"}
             assert set(stage.reads) - optional <= there
             assert not set(stage.writes) & there
             there |= set(stage.writes)
@@ -362,7 +362,15 @@ def test_what_a_stage_declares_exists(tables):
 def test_a_key_changes_with_what_it_is_made_of(tables):
     table, sources, settings = tables[0], {"corpus": "abc", "learned": 6}, RunSettings()
     keys = keys_of(table, sources, settings)
-    assert list(keys) == ["tokens", "language model", "encoder", "embeddings", "groups", "report"]
+    assert list(keys) == [
+        "tokens",
+        "token vectors",
+        "language model",
+        "encoder",
+        "embeddings",
+        "groups",
+        "report",
+    ]
     assert keys_of(table, dict(sources), RunSettings()) == keys
 
     def differ(sources=sources, **values):
@@ -373,9 +381,11 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
     assert differ(pretraining={"lowercase": False}) == list(keys)
     assert differ(pretraining={"size": "tiny"}) == list(keys)[1:]  # static vectors come from the language model
     assert differ(pretraining={"checkpoint_seconds": 1.0}, memory="8GB", corpus={"unit": "sentence"}) == []
-    assert differ(embedding={"sif_a": 0.1}) == list(keys)[2:]
+    assert differ(pretraining={"mask_rate": 0.2}) == list(keys)[2:]
+    assert differ(embedding={"refine": False}) == list(keys)[1:]
+    assert differ(embedding={"sif_a": 0.1}) == list(keys)[3:]
     assert differ(embedding={"temperature": 0.5}) == []
     assert differ(lang="de") == ["report"]
-    assert differ(embedding={"compute": "float32"}) == list(keys)[3:]
+    assert differ(embedding={"compute": "float32"}) == list(keys)[4:]
     assert differ(clustering={"n_init": 3}) == ["groups", "report"]
     assert differ(reporting={"keywords": 3}) == ["report"]

@@ -20,6 +20,8 @@ from textssl.clustering.validation import VectorError, check_vectors, check_weig
 
 # A method that compares clusterers fits each this many times, and compares them on at most this many random rows.
 _RUNS, _COMPARED_ON = 3, 20_000
+# Values that differ by less than this share are ties.
+_TIE = 5e-4
 _BY_EVIDENCE = (
     "{name} was taken, whose groups explain the words of the texts best: {compared} (log evidence per word, in nats)"
 )
@@ -169,12 +171,19 @@ def _best(
 
 
 def _highest(fits: list[_Fit], values: list[float], why: str) -> tuple[_Fit, tuple[str, ...]]:
-    """Return the fit with the highest value, and a note with the highest value of each clusterer."""
-    highest: dict[str, float] = {}
+    """Return the fit with the highest value, and a note with the highest value of each clusterer.
+
+    A clusterer that is compared later is taken only if its value is clearly higher.
+    """
+    highest: dict[str, tuple[float, _Fit]] = {}
     for fit, value in zip(fits, values, strict=True):
-        highest[fit.name] = max(value, highest.get(fit.name, value))
-    best = fits[int(np.argmax(values))]
-    compared = ", ".join(f"{name} {value:.3f}" for name, value in highest.items())
+        if fit.name not in highest or value > highest[fit.name][0]:
+            highest[fit.name] = value, fit
+    (best_value, best), *others = highest.values()
+    for value, fit in others:
+        if value > best_value + _TIE * abs(best_value):
+            best_value, best = value, fit
+    compared = ", ".join(f"{name} {value:.3f}" for name, (value, _) in highest.items())
     return best, (why.format(name=best.name, compared=compared),)
 
 

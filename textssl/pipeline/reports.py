@@ -68,7 +68,7 @@ def _gather(
         columns = head_columns(files)
     manifest = read_manifest(files)
     tables = _tables(manifest)
-    notes = _notes(files, corpus, embeddings)
+    notes = _notes(files, corpus, embeddings, manifest)
     metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
     if tables.get("reliability"):
         metrics["calibration_error"] = calibration_error([Bin(**bin) for bin in tables["reliability"]])
@@ -131,12 +131,14 @@ def _facts(
     return facts + [(f"Seconds for {name}", stage["seconds"]) for name, stage in stages.items() if name != "report"]
 
 
-def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray) -> list[str]:
+def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray, manifest: dict[str, Any]) -> list[str]:
     encoder = TextEncoder.load(files.encoder)
     notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder.notes_]
     if files.language_model.exists():
         notes += language_model_notes(files.language_model)
-    texts, learned = len(corpus.unique_rows), read_manifest(files).get("learned", math.inf)
+    if manifest["settings"]["embedding"]["refine"] and "refined" in manifest:
+        notes.append(manifest["refined"])
+    texts, learned = len(corpus.unique_rows), manifest.get("learned", math.inf)
     if learned < texts:
         notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")
     unknown = int(np.count_nonzero(~embeddings.any(axis=1)) - corpus.statistics.blank)

@@ -26,7 +26,7 @@ from textssl.pipeline.tokens import tokens_of
 from textssl.pretraining.pretraining import learned_parts, make_tokenizer, pretrain, table_width
 from textssl.progress import bar
 from textssl.refining.refine import LEAST_TEXTS, Refined, cluster_numbers, refine, text_vectors
-from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_whole
+from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_manifest, write_whole
 from textssl.run_settings import RunSettings
 
 _ROWS_AT_ONCE = 65_536
@@ -47,12 +47,11 @@ def _learn_token_vectors(files: RunFolder, corpus: Corpus, settings: RunSettings
     bags = word_bags(learned_parts(tokens, settings.pretraining, settings.seed), tokens.tokenizer)
     vectors = token_vectors(bags, table_width(tokens, settings.pretraining) - 1, settings.seed)
     if settings.embedding.refine and bags.shape[0] >= LEAST_TEXTS:
-        some = sample_numbers(bags.shape[0], MOST_LEARNED, settings.seed)
         weights = sif_weights(bags, _SIF_A)[:, None]
-        found = _refined(bags[some], vectors * weights, files.token_vectors, settings.seed)
+        found = _refined(files, bags, vectors * weights, settings.seed)
         vectors = np.divide(found.token_vectors, weights, out=vectors, where=weights > 0)
     write_whole(files.token_vectors, lambda part: _write_array(part, vectors))
-    _checkpoint(files.token_vectors).unlink(missing_ok=True)
+    _checkpoint(files).unlink(missing_ok=True)
 
 
 def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -74,36 +73,44 @@ def _copy_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> No
 
 def _adapt_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Leave the ready-made encoder with a linear map, by which its vectors agree with the words of the texts."""
-    tokens = tokens_of(files)
-    some = sample_numbers(len(tokens), MOST_LEARNED, settings.seed)
-    bags = text_bags(tokens.select(some), settings.embedding.max_length)
+    bags = text_bags(tokens_of(files), settings.embedding.max_length)
     vectors = token_vectors(bags, settings.embedding.dimensions, settings.seed) * sif_weights(bags, _SIF_A)[:, None]
-    teacher = np.load(files.teacher_embeddings, mmap_mode="r")[some]
-    turn = _refined(bags, vectors, files.encoder, settings.seed, centred(teacher)).turn
+    teacher = np.load(files.teacher_embeddings, mmap_mode="r")
+    turn = _refined(files, bags, vectors, settings.seed, teacher).turn
     assert turn is not None
     encoder = TextEncoder.load(encoder_folder(settings.embedding.teacher))
     encoder.followed_by(LinearMap(turn.T, -teacher.mean(axis=0) @ turn)).save(files.encoder)
-    _checkpoint(files.encoder).unlink(missing_ok=True)
+    _checkpoint(files).unlink(missing_ok=True)
 
 
 def _refined(
-    bags: sparse.csr_array, vectors: np.ndarray, artefact: Path, seed: int, teacher: np.ndarray | None = None
+    files: RunFolder, bags: sparse.csr_array, vectors: np.ndarray, seed: int, teacher: np.ndarray | None = None
 ) -> Refined:
-    """Refine token vectors, each times its weight, and a teacher, with clusters of both as the start."""
+    """Refine token vectors, each times its weight, and a teacher, on a sample of the texts with words.
+
+    The initial clusters are those of the vectors, beside the teacher's. A note on it is kept for the report.
+    """
     seen, _ = text_vectors(bags, vectors)
     known = np.flatnonzero(seen.any(axis=1))
-    seen, bags, teacher = seen[known], bags[known], None if teacher is None else teacher[known]
-    rows = seen if teacher is None else np.hstack([seen, teacher])
-    numbers = bar(cluster_numbers(len(known)), "clusters to agree on")
+    some = known[sample_numbers(len(known), MOST_LEARNED, seed)]
+    rows, taught = seen[some], None
+    if teacher is not None:
+        taught = centred(teacher)[some]
+        rows = np.hstack([rows, taught])
+    numbers = cluster_numbers(len(some))
     clusterings = [
-        SphericalKMeans(k, n_init=2, max_samples=_CLUSTERED_ON, random_state=seed).fit(rows).labels_ for k in numbers
+        SphericalKMeans(k, n_init=2, max_samples=_CLUSTERED_ON, random_state=seed).fit(rows).labels_
+        for k in bar(numbers, "clusters to agree on")
     ]
-    return refine(bags, vectors, clusterings, seed, teacher, _checkpoint(artefact))
+    of = f"{len(some)} of {bags.shape[0]}" if len(some) < bags.shape[0] else f"{len(some)}"
+    note = f"vectors were refined on {of} texts, whose halves agree on their clusters ({numbers[0]} to {numbers[-1]})"
+    write_manifest(files, read_manifest(files) | {"refined": note})
+    return refine(bags[some], vectors, clusterings, seed, taught, _checkpoint(files))
 
 
-def _checkpoint(artefact: Path) -> Path:
+def _checkpoint(files: RunFolder) -> Path:
     """Return the file that an interrupted refining resumes from."""
-    return artefact.with_name(f"{artefact.name}.refining.checkpoint")
+    return files.encoder.with_name("refining.checkpoint")
 
 
 def _write_array(path: Path, array: np.ndarray) -> None:
