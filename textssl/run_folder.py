@@ -2,9 +2,8 @@
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
-token numbers of the distinct texts. If vectors and clusters can be refined together, also what refining starts from, so
-that other clusters need no new encoder: unrefined_encoder/, and with a teacher teacher_embeddings.npy, float32
-(distinct texts, its dimensions).
+token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
+with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
 """
 
 import errno
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Incremented when the meaning of a file changes, so that older folders are refused instead of misread.
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)
