@@ -35,7 +35,7 @@ def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts
     out = tmp_path / "run"
     assert main(["run", str(texts), "--out", str(out), "--memory", "2GB", "--clusters", "2", *quick]) == 0
     said = capsys.readouterr().err
-    assert "1,300 distinct texts: about 40 seconds, 2.0 GB of memory at most; vectors are learned from 1,239" in said
+    assert "1,300 distinct texts: about 30 seconds, 2.0 GB of memory at most; vectors are learned from 1,239" in said
     run = textssl.load_run(out)
     assert run.labels.tolist() in ([0, 1] * 650, [1, 0] * 650)
     learned = read_manifest(RunFolder(out))["learned"]
