@@ -9,7 +9,8 @@ from textssl.encoder.settings import EmbeddingSettings
 
 
 def fit_encoder(language_model, texts, out, settings=None, seed=0, **parameters) -> SentenceTransformer:
-    parameters |= {name: value for name, value in vars(settings or EmbeddingSettings()).items() if name != "teacher"}
+    known = TextEncoder().get_params()
+    parameters |= {name: value for name, value in vars(settings or EmbeddingSettings()).items() if name in known}
     checkpoint = Path(out).with_name(f"{Path(out).name}.checkpoint")
     encoder = TextEncoder(language_model, checkpoint=checkpoint, random_state=seed, **parameters).fit(texts)
     encoder.save(out)
