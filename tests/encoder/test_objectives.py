@@ -1,6 +1,7 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -48,7 +49,7 @@ def whole(text):
 def saved_each_step(monkeypatch):
     """Make every training write its checkpoint after each step."""
     plan = sentence_training.Plan
-    monkeypatch.setattr(sentence_training, "Plan", lambda *given, **rates: plan(*given, **rates, checkpoint_seconds=0.0))
+    monkeypatch.setattr(sentence_training, "Plan", partial(plan, checkpoint_seconds=0.0))
 
 
 @pytest.mark.parametrize("names", [*OBJECTIVES, "word_prediction,split_views,cluster_agreement"])
