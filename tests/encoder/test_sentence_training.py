@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from textssl.encoder.sentence_training import SentenceTraining, margin, signals
+from textssl.encoder.vectors import unit_vectors
 
 
 class Table(nn.Module):
@@ -19,8 +20,8 @@ class Table(nn.Module):
         return {"sentence_embedding": self.rows[batch["input_ids"][:, 0]]}
 
 
-HALVES = {"input_ids": torch.arange(6)[:, None]}
-WHOLE = {"input_ids": torch.arange(3).repeat(4)[:, None]}
+HALVES = {"input_ids": torch.arange(6)[:, None], "attention_mask": torch.ones(6, 1, dtype=int)}
+WHOLE = {"input_ids": torch.arange(3).repeat(4)[:, None], "attention_mask": torch.ones(12, 1, dtype=int)}
 APART = [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]
 
 
@@ -35,6 +36,20 @@ def test_signals():
     assert worse.margin == found.margin
     crowded = signals(Table([[1.0, 0.0], [1.0, 0.01], [-1.0, 0.0]] * 2), HALVES, WHOLE)
     assert crowded.uniformity > found.uniformity
+
+
+def test_padding_and_the_rows_read_at_once_change_nothing():
+    class Sum(Table):
+        def forward(self, batch):
+            kept = batch["attention_mask"][:, :, None]
+            return {"sentence_embedding": (self.rows[batch["input_ids"]] * kept).sum(dim=1)}
+
+    model = Sum(APART).train()
+    ids = torch.tensor([[0, 0, 0], [1, 0, 0], [2, 1, 0]])
+    mask = torch.tensor([[1, 0, 0], [1, 0, 0], [1, 1, 0]])
+    found = unit_vectors(model, {"input_ids": ids, "attention_mask": mask}, rows_at_once=2)
+    torch.testing.assert_close(found, torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]))
+    assert model.training
 
 
 def test_the_margin_is_high_where_there_are_clusters():

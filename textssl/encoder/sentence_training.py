@@ -24,7 +24,7 @@ _TOKENS, _EPOCHS = 1_000_000, 10  # sentence_tokens "auto": the tokens, but at m
 _HELD_OUT = 1_000  # texts held out for early stopping, but at most a tenth of all
 _LEAST_HELD_OUT = 50  # with fewer, the measures are too noisy
 _MOST_CLUSTERS = 64  # of the margin
-_ADDED_RATE = 3e-3  # peak learning rate of what an objective adds to the model
+_ADDED = 10  # peak learning rate of what an objective adds to the model, in that of the layers
 _DECIDING = ("retrieval", "margin")  # the signals, none of which the training may lower
 
 
@@ -246,8 +246,8 @@ def _padded(
 
 
 def _plan(steps: int, settings: EmbeddingSettings, pretrained: bool, model: nn.Module, task: Sum) -> Plan:
-    """Return the plan of a training; what the objectives add to the model is new, and trained at a high rate."""
+    """Return the plan of a training; what the objectives add to the model is trained at a higher rate."""
     rate = (2e-5 if pretrained else 3e-4) if settings.learning_rate == "auto" else float(settings.learning_rate)
     own = {id(parameter) for parameter in model.parameters()}
     added = [name for name, parameter in task.model.named_parameters() if id(parameter) not in own]
-    return Plan(steps, rate, rate, rates=dict.fromkeys(added, _ADDED_RATE))
+    return Plan(steps, rate, rate, rates=dict.fromkeys(added, _ADDED * rate))

@@ -16,17 +16,18 @@ def unit_vectors(model: nn.Module, batch: Batch, rows_at_once: int = 128) -> tor
 
     Args:
         model: from input_ids and attention_mask to sentence_embedding.
-        batch: input_ids and attention_mask, (texts, longest).
+        batch: input_ids and attention_mask, (texts, longest); texts in the order of their lengths are read fastest.
         rows_at_once: texts that the model reads at once. Default 128.
     """
-    training, device = model.training, next(model.parameters()).device
+    training, device, lengths = model.training, next(model.parameters()).device, batch["attention_mask"].sum(dim=1)
     model.eval()
-    parts = [
-        model({name: rows[start : start + rows_at_once].to(device) for name, rows in batch.items()})
-        for start in range(0, len(batch["input_ids"]), rows_at_once)
-    ]
+    parts = []
+    for start in range(0, len(lengths), rows_at_once):
+        rows = slice(start, start + rows_at_once)
+        read = {name: tensor[rows, : int(lengths[rows].max())].to(device) for name, tensor in batch.items()}
+        parts.append(model(read)["sentence_embedding"].float())
     model.train(training)
-    return functional.normalize(torch.cat([part["sentence_embedding"].float() for part in parts]), dim=-1)
+    return functional.normalize(torch.cat(parts), dim=-1)
 
 
 def clusterings(vectors: np.ndarray, most: int, seed: int) -> list[KMeans]:

@@ -47,9 +47,9 @@ class ClusterAgreement(nn.Module):
 
     def __init__(self, model: nn.Module, inputs: ObjectiveInputs) -> None:
         super().__init__()
-        count = len(inputs.sequences.lengths)
-        sample = np.random.default_rng([inputs.seed, 7]).permutation(count)[:_SAMPLE]
-        ids, mask = inputs.sequences.padded(np.sort(sample), 0)
+        lengths = inputs.sequences.lengths
+        sample = np.random.default_rng([inputs.seed, 7]).permutation(len(lengths))[:_SAMPLE]
+        ids, mask = inputs.sequences.padded(sample[np.argsort(lengths[sample], kind="stable")], 0)
         vectors = unit_vectors(model, {"input_ids": ids, "attention_mask": mask})
         mean = vectors.mean(dim=0)
         centred = functional.normalize(vectors - mean, dim=1).cpu().numpy()
