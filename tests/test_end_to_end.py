@@ -310,7 +310,12 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
     encoder = str(finished / inside)
     command = ["run", str(six), "--out", str(out), "--clusters", "2", "--set", f"embedding.teacher={encoder}"]
     assert main(command) == 0
-    assert {path.name for path in out.iterdir()} == ARTEFACTS - {"language_model", "tokenizer", "tokens", "token_vectors.npy"} | {"map.png"}
+    assert {path.name for path in out.iterdir()} == ARTEFACTS - {
+        "language_model",
+        "tokenizer",
+        "tokens",
+        "token_vectors.npy",
+    } | {"map.png"}
     np.testing.assert_array_equal(np.load(out / "embeddings.npy"), np.load(finished / "embeddings.npy"))
     assert json.loads((out / "metrics.json").read_text())["language_model"] is None
 

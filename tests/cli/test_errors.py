@@ -178,11 +178,15 @@ def test_out_is_a_file(fails, six, text_file):
 @pytest.mark.parametrize(
     ("more", "difference", "replaced"),
     [
-        (["--seed", "1"], "(seed: 0, now 1)", "tokens, language model, encoder, embeddings, groups, report"),
+        (
+            ["--seed", "1"],
+            "(seed: 0, now 1)",
+            "tokens, token vectors, language model, encoder, embeddings, groups, report",
+        ),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
-            "tokens, language model, encoder, embeddings, groups, report",
+            "tokens, token vectors, language model, encoder, embeddings, groups, report",
         ),
         (["--set", "embedding.sif_a=0.1"], "(embedding.sif_a: auto, now 0.1)", "encoder, embeddings, groups, report"),
     ],
@@ -202,10 +206,8 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    assert (
-        "was made with another input: tokens, language model, encoder, embeddings, groups, report would be replaced"
-        in line
-    )
+    every = "tokens, token vectors, language model, encoder, embeddings, groups, report"
+    assert f"was made with another input: {every} would be replaced" in line
 
 
 def test_pretrain_in_the_folder_of_a_run_with_other_settings(fails, six, finished, quick):
@@ -502,7 +504,7 @@ def test_stopped_runs_go_on(number, fails, six, tmp_path, quick, monkeypatch):
     code, line = fails(*command)
     assert (code, line) == (130, "textssl: interrupted; run the same command again to continue")
     before = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert list(before["stages"]) == ["tokens", "language model"]
+    assert list(before["stages"]) == ["tokens", "token vectors", "language model"]
     monkeypatch.setattr(stages, "make_encoder", fit)
     assert main([str(argument) for argument in command]) == 0
     after = json.loads((tmp_path / "out" / "manifest.json").read_text())

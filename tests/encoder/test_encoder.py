@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 from fitting import fit_encoder
 from foreign import checkpoint
-from transformers import PreTrainedTokenizerFast
 
 from textssl.encoder import sentence_training
 from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.inference.forward import is_static
 from textssl.encoder.objectives.registry import OBJECTIVES
+from textssl.encoder.postprocessing import LinearMap, mapped
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import DataError, UsageError
-from textssl.language.bag_of_words import text_bags
-from textssl.language.tokens import tokenize
 from textssl.pretraining.pretraining import load_language_model, pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
@@ -86,31 +84,27 @@ def test_static_vectors_tell_topics_apart(fitted, texts):
     assert separation(encode(fitted / "static", texts)) > 1
 
 
-def test_the_parts_of_a_static_encoder(language_model, texts, fitted):
-    encoder = TextEncoder.load(fitted / "static")
+def test_the_linear_map_of_an_encoder(texts, fitted):
     raw = encode(fitted / "static, not centred", texts)
-    matrix, bias = encoder.linear_map
+    matrix, bias = TextEncoder.load(fitted / "static").linear_map
     np.testing.assert_allclose(-bias, raw.mean(axis=0), atol=1e-5)
-    assert encoder.token_vectors.shape[1] == 8
+    np.testing.assert_array_equal(matrix, np.eye(len(bias)))
     assert not TextEncoder.load(fitted / "static, not centred").linear_map.bias.any()
-    # `refine` computes with just these parts: the words' vectors summed, scaled to unit length, mapped.
-    tokens = tokenize(PreTrainedTokenizerFast.from_pretrained(language_model), texts)
-    sums = text_bags(tokens, 64) @ encoder.token_vectors
-    units = sums / np.linalg.norm(sums, axis=1, keepdims=True) @ matrix.T + bias
-    np.testing.assert_allclose(
-        units / np.linalg.norm(units, axis=1, keepdims=True), encoder.transform(texts), atol=1e-4
-    )
 
 
-def test_other_token_vectors(fitted, texts, tmp_path):
+def test_an_encoder_followed_by_a_map(texts, fitted, tmp_path):
     encoder = TextEncoder.load(fitted / "static")
-    before, vectors = encoder.transform(texts), encoder.token_vectors
-    encoder.token_vectors = vectors[:, ::-1].copy()
-    encoder.save(tmp_path / "changed")
-    changed = TextEncoder.load(tmp_path / "changed")
-    np.testing.assert_array_equal(changed.token_vectors, vectors[:, ::-1])
-    np.testing.assert_array_equal(changed.linear_map.bias, encoder.linear_map.bias)
-    assert not np.array_equal(changed.transform(texts), before)
+    vectors = encoder.transform(texts)
+    random = np.random.default_rng(0)
+    further = LinearMap(random.normal(size=(5, 8)).astype(np.float32), random.normal(size=5).astype(np.float32))
+    encoder.followed_by(further).save(tmp_path / "encoder")
+    loaded = TextEncoder.load(tmp_path / "encoder")
+    np.testing.assert_array_equal(loaded.linear_map.matrix, further.matrix)
+    expected = vectors @ further.matrix.T + further.bias
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(loaded.transform(texts), expected, atol=1e-5)
+    np.testing.assert_allclose(mapped(vectors, further, tmp_path / "mapped.npy", 3), expected, atol=1e-6)
+    np.testing.assert_array_equal(encoder.transform(texts), vectors)  # itself unchanged
 
 
 def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(language_model, texts, tmp_path):

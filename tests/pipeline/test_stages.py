@@ -283,7 +283,8 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
     texts = [*six.read_text().splitlines(), "another line about a hen"]
     settings = build(RunSettings, read_manifest(RunFolder(finished))["settings"])
     with pytest.raises(
-        textssl.UsageError, match="another input: tokens, token vectors, language model, encoder, embeddings, groups, report "
+        textssl.UsageError,
+        match="another input: tokens, token vectors, language model, encoder, embeddings, groups, report ",
     ):
         textssl.run(texts, out, settings)
     assert textssl.load_run(out).metrics == textssl.load_run(finished).metrics

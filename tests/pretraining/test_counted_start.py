@@ -9,14 +9,15 @@ import torch
 from subjects import WORDS
 from transformers import AutoModelForMaskedLM
 
+from textssl.errors import UsageError
 from textssl.language.bag_of_words import word_bags
 from textssl.language.cooccurrence import token_vectors
 from textssl.language.tokens import tokenize
 from textssl.pretraining import pretraining
 from textssl.pretraining.backbones import new_backbone
-from textssl.pretraining.counted_start import start_from_counts, without_mean
+from textssl.pretraining.counted_start import counted_vectors, start_from_vectors, without_mean
 from textssl.pretraining.objectives.registry import OBJECTIVES
-from textssl.pretraining.pretraining import prepare, pretrain
+from textssl.pretraining.pretraining import learned_parts, make_tokenizer, prepare, pretrain, table_width
 from textssl.pretraining.settings import PretrainingSettings
 
 SHORT = PretrainingSettings(tokens=10_000, held_out=0.1, batch_tokens=256)
@@ -48,7 +49,7 @@ def started(sequences, tokenizer, objective="mlm", **options):
         model = new_backbone(objective, "tiny", tokenizer, 256)
     table = model.get_input_embeddings().weight.detach()
     before = table.numpy().copy()
-    start_from_counts(model, sequences, tokenizer, 0, **options)
+    start_from_vectors(model, counted_vectors(sequences, tokenizer, 127, 0), **options)
     assert torch.equal(model.get_output_embeddings().weight, table)
     return table.numpy(), before
 
@@ -109,6 +110,28 @@ def test_training_leaves_the_counted_rows_as_they_are(objective, texts, tmp_path
     assert (output[counted] != start[counted]).any(axis=1).all()
 
 
+def test_a_model_starts_from_given_vectors(texts, tokenizer, tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(len(tokenizer), 5)).astype(np.float32)
+    vectors[:20] = 0
+    tokens, settings = tokenize(tokenizer, texts), replace(SHORT, tokens=500)
+    setup = prepare(tokens, settings, 0, vectors)
+    assert table_width(tokens, settings) == table_of(setup).shape[1] == 128
+    assert np.corrcoef(cosines(table_of(setup)[20:]).ravel(), cosines(vectors[20:]).ravel())[0, 1] > 0.9
+    pretrain(tokens, tmp_path / "lm", settings, 0, vectors)
+    with pytest.raises(UsageError, match="holds a language model of other texts or settings"):
+        pretrain(tokens, tmp_path / "lm", settings, 0, -vectors)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_the_parts_learned_from_are_those_of_the_training(objective, texts):
+    settings = replace(SHORT, objective=objective)
+    tokens = tokenize(make_tokenizer(texts, settings), texts)
+    parts, setup = learned_parts(tokens, settings, 0), prepare(tokens, settings)
+    np.testing.assert_array_equal(parts.ids, setup.learned.ids)
+    opening = parts.ids[parts.starts[:-1]] == setup.tokenizer.cls_token_id
+    assert opening.all()
+
+
 def test_a_model_without_words_to_count_stays_random():
     setup = prepare(["!!!", "?"], SHORT)
     assert np.isfinite(table_of(setup)).all()
@@ -127,6 +150,6 @@ def test_the_held_out_loss_falls_faster_than_from_a_random_start(objective, tmp_
     texts = [" ".join(draw.sample(WORDS[subject], 6)) for subject in sorted(WORDS) * 60]
     settings = replace(SHORT, objective=objective, tokens=8_000)
     counted = pretrain(texts, tmp_path / "counted", settings).facts
-    monkeypatch.setattr(pretraining, "start_from_counts", lambda *given: None)
+    monkeypatch.setattr(pretraining, "start_from_vectors", lambda *given: None)
     at_random = pretrain(texts, tmp_path / "random", settings).facts
     assert counted.loss < at_random.loss - 0.05

@@ -12,3 +12,4 @@ from textssl.clustering.linked import LinkedKMeans as LinkedKMeans
 from textssl.clustering.saving import load_clusterer as load_clusterer
 from textssl.clustering.saving import save_clusterer as save_clusterer
 from textssl.clustering.settings import ClusteringSettings as ClusteringSettings
+from textssl.clustering.vmf import VonMisesFisherMixture as VonMisesFisherMixture

@@ -5,6 +5,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import pdist
 from sklearn.utils import check_random_state
 
 from textssl.clustering.base import MOST_LEARNED, AnchorClusterer, require_clusters, require_distinct
@@ -107,7 +108,7 @@ def _joined(centres: np.ndarray, sizes: np.ndarray, k: int, min_share: float) ->
     many, the k largest groups are the clusters. Smaller parts join the most similar cluster.
     """
     found, held = np.zeros(len(centres), dtype=int), sizes.sum(keepdims=True)
-    merges = linkage(centres, "average", "sqeuclidean") if len(centres) > 1 else None
+    merges = linkage(pdist(centres, "sqeuclidean"), "average") if len(centres) > 1 else None
     for parts in range(k, len(centres) + 1) if k > 1 else ():
         found = fcluster(merges, parts, "maxclust") - 1
         held = np.bincount(found, sizes)

@@ -17,6 +17,8 @@ from textssl.progress import bar
 _LEAST_REFERENCES = 500
 # Gaps within this share of the widest are ties: other initial centres of k-means change the gap by as much.
 _TIE = 0.1
+# Stabilities within this much of the highest are ties: fewer clusters are more stable whatever the rows hold.
+_STABILITY_TIE = 0.1
 # With fewer rows, halves are too small to compare.
 _LEAST_FOR_STABILITY = 40
 # A choice is called sure, or fairly sure, from this stability.
@@ -60,7 +62,7 @@ def choose_n_clusters(
     n_init: int = 3,
     n_splits: int = 3,
 ) -> Choice:
-    """Choose the number of clusters: the most stable of the candidates with nearly the widest gap.
+    """Choose the number of clusters: the largest nearly as stable as any of those with nearly the widest gap.
 
     Candidates grow geometrically from 2 to 1.5 times the square root of n. They are compared by spherical k-means,
     whichever clusterer will use the number. One cluster is chosen only if no two candidates can be compared.
@@ -92,8 +94,15 @@ def choose_n_clusters(
         return Choice(1, (), f"{len(index)} distinct vectors are too few or too similar for two clusters: one cluster")
     near = [k for k, gap in gaps.items() if gap >= _nearly(max(gaps.values()))]
     stable = {k: _stability(models[by].set_params(n_clusters=k), rows, n_splits, random) for k in near}
+    steadiest = max(stability or 0.0 for stability in stable.values())
+    steady = {k for k, stability in stable.items() if stability and stability >= steadiest - _STABILITY_TIE}
+
+    def rank(candidate: Candidate) -> tuple[int, bool, float, float]:
+        k = candidate.clusters
+        return k if k in steady else 0, k in near, candidate.stability or 0.0, candidate.gap
+
     candidates = (Candidate(k, gap, stable.get(k)) for k, gap in gaps.items())
-    ranked = tuple(sorted(candidates, key=lambda c: (c.clusters in near, c.stability or 0.0, c.gap), reverse=True))
+    ranked = tuple(sorted(candidates, key=rank, reverse=True))
     return Choice(ranked[0].clusters, ranked, _note(ranked, near, f"{by} on {len(rows)}"))
 
 

@@ -26,10 +26,9 @@ _CHARACTERS_PER_TOKEN = 4.5
 _TOKENS_PER_SECOND_ENCODED = 3_000  # tokens, by a transformer
 _SECONDS_PER_ROW_AND_CLUSTER = 8e-6  # to compare so many numbers of clusters on so many rows
 _N_COMPARED, _ROWS_COMPARED = 16, 5_000
-# Refining clusters, and those of two halves, takes the same number of steps for any corpus of at least so many texts.
-_REFINING_SECONDS, _MIN_REFINED = 30, 1_000
-_SECONDS_PER_REFINED_TEXT, _SECONDS_PER_REFITTED_TEXT = 2e-4, 5e-4
-_MAX_REFINED, _MAX_REFITTED = 100_000, 20_000  # texts
+# Refining takes the same number of steps for any corpus of at least so many texts; clusters are then compared.
+_REFINING_SECONDS, _MIN_REFINED = 15, 1_000
+_SECONDS_PER_REFINED_TEXT, _MAX_REFINED = 5e-4, 100_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,6 @@ def _seconds(texts: int, characters: int, settings: RunSettings) -> float:
         seconds += _SECONDS_PER_ROW_AND_CLUSTER * compared * min(texts, _ROWS_COMPARED)
     if texts >= _MIN_REFINED:
         seconds += _REFINING_SECONDS + _SECONDS_PER_REFINED_TEXT * min(texts, _MAX_REFINED)
-        seconds += _SECONDS_PER_REFITTED_TEXT * min(texts, _MAX_REFITTED)
     return float(seconds)
 
 

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from textssl.clustering.base import MOST_LEARNED
 from textssl.clustering.kmeans import SphericalKMeans
+from textssl.clustering.unit_vectors import unique_nonzero_rows
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.encoder.encoder import TextEncoder, make_encoder
 from textssl.encoder.forms.registry import FORMS
@@ -47,7 +48,7 @@ def _learn_token_vectors(files: RunFolder, corpus: Corpus, settings: RunSettings
     tokens = tokens_of(files).select(_learned(files, corpus, settings))
     bags = word_bags(learned_parts(tokens, settings.pretraining, settings.seed), tokens.tokenizer)
     vectors = token_vectors(bags, table_width(tokens, settings.pretraining) - 1, settings.seed)
-    if settings.embedding.refine and bags.shape[0] >= LEAST_TEXTS:
+    if settings.embedding.refine:
         weights = sif_weights(bags, _SIF_A)[:, None]
         found = _refined(files, bags, vectors * weights, settings.seed)
         vectors = np.divide(found.token_vectors, weights, out=vectors, where=weights > 0)
@@ -87,13 +88,15 @@ def _adapt_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> N
 def _refined(
     files: RunFolder, bags: sparse.csr_array, vectors: np.ndarray, seed: int, teacher: np.ndarray | None = None
 ) -> Refined:
-    """Refine token vectors, each times its weight, and a teacher, on a sample of the texts with words.
+    """Refine token vectors, each times its weight, and a teacher, on a sample of the texts that differ in their words.
 
     The initial clusters are those of the vectors, beside the teacher's. A note on it is kept for the report.
     """
     seen, _ = text_vectors(bags, vectors)
-    known = np.flatnonzero(seen.any(axis=1))
-    some = known[sample_numbers(len(known), MOST_LEARNED, seed)]
+    different = np.sort(unique_nonzero_rows(seen))
+    if len(different) < LEAST_TEXTS:
+        return Refined(vectors, None if teacher is None else np.eye(teacher.shape[1], dtype=np.float32))
+    some = different[sample_numbers(len(different), MOST_LEARNED, seed)]
     rows, taught = seen[some], None
     if teacher is not None:
         taught = centred(teacher)[some]

@@ -1,1 +1,1 @@
-"""Clusters and encoder refined together, without labels."""
+"""Vectors trained, without labels, until the views of a text agree on its clusters."""
