@@ -33,3 +33,19 @@ def tokenizer():
     from textssl.language.tokenizer import train_tokenizer
 
     return train_tokenizer(["the quick brown fox jumps over the lazy dog", "a slow dog sleeps under the old tree"])
+
+
+@pytest.fixture(scope="session")
+def bert(tokenizer, tmp_path_factory):
+    """Return the folder of a tiny BERT checkpoint, as transformers saves it."""
+    from transformers import BertConfig, BertForMaskedLM, set_seed
+
+    set_seed(0)
+    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    config = BertConfig(
+        vocab_size=len(tokenizer), max_position_embeddings=40, pad_token_id=tokenizer.pad_token_id, **shape
+    )
+    folder = tmp_path_factory.mktemp("checkpoints") / "bert"
+    BertForMaskedLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

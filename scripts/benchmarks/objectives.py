@@ -11,7 +11,7 @@ of a training. Data is read from $TEXTSSL_DATA, by default ../shared/data.
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -35,7 +35,7 @@ def trajectory(language_model: Path, name: str, objective: str, seed: int) -> li
     measured: list[dict[str, float]] = []
 
     def never_stopping(
-        model: nn.Sequential, measure: Callable[[], Mapping[str, float]], by: str, steps: int, path: Path
+        model: nn.Sequential, measure: Callable[[], Mapping[str, float]], by: Sequence[str], steps: int, path: Path
     ) -> EarlyStopping:
         def scored() -> dict[str, float]:
             measured.append({**measure(), "acc": accuracy(model, texts, labels, seed)})
@@ -79,13 +79,16 @@ def correlations(measured: list[dict[str, float]]) -> dict[str, float]:
     acc = [entry["acc"] for entry in measured]
     return {
         signal: (-1 if signal in LOWER_IS_BETTER else 1) * float(spearmanr([m[signal] for m in measured], acc)[0])
-        for signal in ("retrieval", *LOWER_IS_BETTER)
+        for signal in ("retrieval", "margin", *LOWER_IS_BETTER)
     }
 
 
 def table(runs: list[dict[str, Any]]) -> str:
     """Return the runs as Markdown."""
-    lines = ["| set | objective | start | kept | best | last | retrieval | alignment | uniformity |", "|---" * 9 + "|"]
+    lines = [
+        "| set | objective | start | kept | best | last | retrieval | margin | alignment | uniformity |",
+        "|---" * 10 + "|",
+    ]
     for run in runs:
         measured = run["measured"]
         acc = [entry["acc"] for entry in measured]

@@ -116,6 +116,7 @@ def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(languag
 
 def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, monkeypatch):
     losses, train = [], sentence_training.train
+    settings = replace(TRANSFORMER, objectives="split_views", learning_rate=0.003)
 
     def watched(task, *rest):
         def noted(batch):
@@ -126,12 +127,12 @@ def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, m
         train(SimpleNamespace(model=task.model, batch_at=task.batch_at, loss=noted), *rest)
 
     monkeypatch.setattr(sentence_training, "train", watched)
-    vectors = encode(fit_encoder(language_model, texts, tmp_path / "one", TRANSFORMER), texts)
+    vectors = encode(fit_encoder(language_model, texts, tmp_path / "one", settings), texts)
     assert np.mean(losses[-3:]) < losses[0] - 0.3
     assert separation(vectors) > 0.5
-    again = encode(fit_encoder(language_model, texts, tmp_path / "two", TRANSFORMER), texts)
+    again = encode(fit_encoder(language_model, texts, tmp_path / "two", settings), texts)
     np.testing.assert_array_equal(again, vectors)
-    other = encode(fit_encoder(language_model, texts, tmp_path / "three", TRANSFORMER, seed=1), texts)
+    other = encode(fit_encoder(language_model, texts, tmp_path / "three", settings, seed=1), texts)
     assert not np.array_equal(other, vectors)
 
 

@@ -1,25 +1,38 @@
+import json
+import shutil
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from fitting import fit_encoder
 from interrupting import cut_off_at
+from sentence_transformers.base.modules import Transformer
 from torch import nn
+from transformers import PreTrainedTokenizerFast
 
 from textssl.encoder import sentence_training
 from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import encode
-from textssl.encoder.objectives import crops, denoising, dropout, split_views
+from textssl.encoder.objectives import crops, denoising, dropout, split_views, word_prediction
+from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.encoder.objectives.registry import OBJECTIVES
-from textssl.encoder.sentence_training import SentenceTraining
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
+from textssl.language.tokens import tokenize
+from textssl.pretraining.pretraining import load_language_model, pretrain
+from textssl.pretraining.settings import PretrainingSettings
 
 SETTINGS = EmbeddingSettings(form="transformer", sentence_tokens=2_000, batch_texts=32, max_length=16)
 IDS = torch.tensor([[2, 10, 11, 12, 13, 14, 3], [2, 15, 16, 3, 0, 0, 0], [2, 5, 17, 18, 19, 3, 0]])
 MASK = (IDS != 0).long()
 WORDS = IDS >= 10
+
+
+FEW = 300  # texts, too few to hold some out, so that the last state is kept
+INPUTS = SimpleNamespace(settings=SETTINGS)
 
 
 def viewed(objective, seed):
@@ -36,10 +49,10 @@ def whole(text):
 def saved_each_step(monkeypatch):
     """Make every training write its checkpoint after each step."""
     plan = sentence_training.Plan
-    monkeypatch.setattr(sentence_training, "Plan", lambda *given: plan(*given, checkpoint_seconds=0.0))
+    monkeypatch.setattr(sentence_training, "Plan", partial(plan, checkpoint_seconds=0.0))
 
 
-@pytest.mark.parametrize("names", [*OBJECTIVES, "denoising,split_views"])
+@pytest.mark.parametrize("names", [*OBJECTIVES, "word_prediction,split_views,cluster_agreement"])
 def test_each_learns_the_same_again_and_after_a_cut(
     names, language_model, many_texts, tmp_path, saved_each_step, monkeypatch
 ):
@@ -118,11 +131,11 @@ def test_dropout_layers_at_zero_hide_only_while_this_objective_learns():
             return {"sentence_embedding": batch["input_ids"].float()}
 
     model = Model()
-    assert torch.isfinite(dropout.DropoutContrast(model, SETTINGS)({"input_ids": IDS[:2]}))
+    assert torch.isfinite(dropout.DropoutContrast(model, INPUTS)({"input_ids": IDS[:2]}))
     assert seen == [(0.1, 0.5)]
     assert (model.drop.p, model.other.p) == (0.0, 0.5)
     with pytest.raises(UsageError, match="the model has no dropout layers, so dropout gives no two views: choose"):
-        dropout.DropoutContrast(nn.Linear(2, 2), SETTINGS)
+        dropout.DropoutContrast(nn.Linear(2, 2), INPUTS)
 
 
 def test_denoising_keeps_two_fifths_and_asks_for_every_next_token():
@@ -143,7 +156,7 @@ def test_vectors_that_only_get_worse_are_not_kept(language_model, many_texts, tm
     texts = many_texts
     falling = iter([0.9, 0.8, 0.7, 0.6])
     monkeypatch.setattr(
-        sentence_training, "signals", lambda model, halves: sentence_training.Signals(next(falling), 1.0, -1.0)
+        sentence_training, "signals", lambda *given: sentence_training.Signals(next(falling), 1.0, -1.0, 0.3)
     )
     kept = fit_encoder(language_model, texts, tmp_path / "kept", SETTINGS)
     start = fit_encoder(language_model, texts, tmp_path / "start", replace(SETTINGS, sentence_tokens=0))
@@ -153,15 +166,86 @@ def test_vectors_that_only_get_worse_are_not_kept(language_model, many_texts, tm
     assert TextEncoder.load(tmp_path / "start").notes_ == []
 
 
-def test_the_note_names_what_was_gained():
-    measured = [{"step": 0, "retrieval": 0.25}, {"step": 9, "retrieval": 0.5}, {"step": 18, "retrieval": 0.4}]
-    training = SentenceTraining("crops", texts=200, kept=9, measured=measured)
-    assert training.note == (
-        "after the sentence training (crops, 200 texts held out), 50.0% of half texts find their other half; "
-        "before it, 25.0%"
+def test_the_guard_refuses_a_training_that_raises_retrieval_at_the_cost_of_clusters(
+    language_model, many_texts, tmp_path, monkeypatch
+):
+    harmful = iter([(0.1, 0.30), (0.2, 0.29), (0.5, 0.25), (0.9, 0.2)])
+
+    def measured(*given):
+        retrieval, margin = next(harmful)
+        return sentence_training.Signals(retrieval, 1.0, -1.0, margin)
+
+    monkeypatch.setattr(sentence_training, "signals", measured)
+    kept = fit_encoder(language_model, many_texts, tmp_path / "kept", SETTINGS)
+    start = fit_encoder(language_model, many_texts, tmp_path / "start", replace(SETTINGS, sentence_tokens=0))
+    np.testing.assert_array_equal(encode(kept, many_texts), encode(start, many_texts))
+    assert "context did not help" in TextEncoder.load(tmp_path / "kept").notes_[0]
+
+
+def test_masked_words_are_three_tenths_of_the_tokens_between_the_ends():
+    for seed in range(10):
+        made = word_prediction.views(IDS, MASK, WORDS, np.random.default_rng(seed))
+        assert made["masked"].sum(dim=1).tolist() == [2, 1, 2]
+        assert not made["masked"][IDS <= 3].any()
+        assert made["input_ids"] is IDS
+
+
+@pytest.mark.parametrize("objective", ["cluster_agreement", "word_prediction"])
+def test_the_loss_decreases(objective, language_model, many_texts, tmp_path, monkeypatch):
+    losses, train = [], sentence_training.train
+
+    def watched(task, *rest):
+        def noted(batch):
+            loss = task.loss(batch)
+            losses.append(loss.item())
+            return loss
+
+        train(SimpleNamespace(model=task.model, batch_at=task.batch_at, loss=noted), *rest)
+
+    monkeypatch.setattr(sentence_training, "train", watched)
+    settings = replace(SETTINGS, objectives=objective, sentence_tokens=10_000)
+    fit_encoder(language_model, many_texts[:FEW], tmp_path / "encoder", settings)
+    assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 0.05
+
+
+def test_the_token_table_of_a_new_model_is_not_trained(language_model, many_texts, tmp_path):
+    settings = replace(SETTINGS, objectives="word_prediction,split_views")
+    start, trained, continued = (
+        dict(
+            fit_encoder(language_model, many_texts[:FEW], tmp_path / name, chosen, pretrained=pretrained)[
+                0
+            ].named_parameters()
+        )
+        for name, chosen, pretrained in [
+            ("start", replace(settings, sentence_tokens=0), False),
+            ("trained", settings, False),
+            ("continued", settings, True),
+        ]
     )
-    measured[0]["retrieval"] = 0.6
-    assert replace(training, kept=0).note == (
-        "the sentence training (crops, 200 texts held out) did not improve the vectors, so those of the start are "
-        "kept: 60.0% of half texts find their other half; after training, at most 50.0%"
-    )
+    table = next(name for name in start if name.endswith("tok_embeddings.weight"))
+    changed = {name for name in start if not torch.equal(start[name], trained[name])}
+    assert changed
+    assert table not in changed
+    assert not torch.equal(start[table], continued[table])
+
+
+def test_word_prediction_needs_the_head_of_a_language_model(language_model, many_texts, tmp_path):
+    headless = shutil.copytree(language_model, tmp_path / "headless")
+    config = json.loads((headless / "config.json").read_text())
+    (headless / "config.json").write_text(json.dumps(config | {"architectures": ["ModernBertModel"]}))
+    settings = replace(SETTINGS, objectives="word_prediction")
+    with pytest.raises(UsageError, match=r"headless has no head that predicts words \(ModernBertModel\), so word_pred"):
+        fit_encoder(headless, many_texts, tmp_path / "encoder", settings)
+
+
+def test_a_model_of_the_next_word_predicts_the_next_word(many_texts, tmp_path):
+    lm = pretrain(many_texts, tmp_path / "lm", PretrainingSettings(objective="clm", tokens=500)).folder
+    config = {"settings": SETTINGS, "sequences": None, "language_model": lm, "seed": 0}
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(lm)
+    body = Transformer(str(lm))
+    learner = word_prediction.WordPrediction(nn.Sequential(body), ObjectiveInputs(tokenizer=tokenizer, **config)).eval()
+    ids, mask = tokenize(tokenizer, many_texts[:3]).sequences(16).padded(np.arange(3), 0)
+    made = word_prediction.views(ids, mask, mask.bool(), np.random.default_rng(0))
+    expected = load_language_model(lm).model(input_ids=ids, labels=ids.masked_fill(mask == 0, -100)).loss
+    torch.testing.assert_close(learner(made), expected, rtol=1e-4, atol=1e-4)
+    assert learner.language_model.base_model is body.auto_model

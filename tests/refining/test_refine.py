@@ -4,7 +4,8 @@ from scipy import sparse
 from sklearn.metrics import normalized_mutual_info_score
 
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.refining.refine import LEAST_TEXTS, cluster_numbers, refine, text_vectors
+from textssl.refining.refine import LEAST_TEXTS, refine, text_vectors
+from textssl.training.agreement import cluster_numbers
 
 TOPICS, OWN, SHARED = 4, 40, 60
 

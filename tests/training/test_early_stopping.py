@@ -18,9 +18,11 @@ def watch_of(tmp_path):
     def make(model, scores, steps=100, **parameters):
         def measure():
             model.rows.data += 1
-            return {"score": scores.pop(0), "other": 0.0}
+            score = scores.pop(0)
+            first, second = score if isinstance(score, tuple) else (score, 1.0)
+            return {"score": first, "second": second, "other": 0.0}
 
-        return EarlyStopping(model, measure, "score", steps, tmp_path / "best", **parameters)
+        return EarlyStopping(model, measure, ("score", "second"), steps, tmp_path / "best", **parameters)
 
     return make
 
@@ -54,6 +56,23 @@ def test_a_start_that_is_best_is_kept(watch_of):
     assert [watch(step) for step in range(4)] == [False, False, False, True]
     watch.restore_best()
     assert (watch.kept, model.rows.item()) == (0, 1)
+
+
+def test_a_gain_in_one_measure_does_not_pay_for_a_loss_in_another(watch_of):
+    model = Model()
+    watch = watch_of(model, [(0.1, 0.5), (0.9, 0.49), (0.09, 0.9), (0.8, 0.4)], 3)
+    assert [watch(step) for step in range(4)] == [False, False, False, True]
+    watch.restore_best()
+    assert (watch.kept, model.rows.item()) == (0, 1)
+
+
+def test_the_largest_gain_in_all_measures_is_kept(watch_of):
+    model = Model()
+    watch = watch_of(model, [(0.1, 0.5), (0.2, 0.5), (0.16, 0.8), (0.15, 0.6)], 3)
+    assert not any(watch(step) for step in range(4))
+    assert [watch.gain(step) for step in range(4)] == pytest.approx([0.0, 0.5, 0.6, 0.35])
+    watch.restore_best()
+    assert (watch.kept, model.rows.item()) == (2, 3)
 
 
 def test_the_number_of_measurements(watch_of):

@@ -66,12 +66,12 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         whiten: bool, give the remaining directions the same variance (Su et al. 2021). Default False.
         pooling: transformer: "sif", "mean", "cls", "lasttoken" or "weightedmean". Default "sif".
         objectives: transformer: names of sentence objectives, separated by commas; the mean of their losses is
-            minimised. Default "split_views".
+            minimised. Default "cluster_agreement".
         sentence_tokens: transformer: int, tokens of the sentence training, 0 for no training, or "auto" (1,000,000, but
             at most 10 epochs). Default "auto".
         temperature: transformer: float, temperature of the contrastive loss. Default 0.2.
         batch_texts: transformer: int, texts per batch of the sentence training. Default 256.
-        learning_rate: transformer: float, peak learning rate of the layers, or "auto" (0.001, or 0.00002 if
+        learning_rate: transformer: float, peak learning rate of the layers, or "auto" (0.0003, or 0.00002 if
             `pretrained`). Default "auto".
         max_length: int, tokens read at once. Default 256.
         compute: transformer: "auto", "float32", "bfloat16" or "int8", the numbers to compute with. Default "auto".

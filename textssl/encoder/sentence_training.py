@@ -9,8 +9,10 @@ from torch import nn
 from torch.nn import functional
 
 from textssl.encoder.objectives import split_views
+from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.encoder.objectives.registry import OBJECTIVES, Objective
 from textssl.encoder.settings import EmbeddingSettings
+from textssl.encoder.vectors import clusterings, unit_vectors
 from textssl.language.batches import RowBatches, Sequences
 from textssl.training.device import best_device, own_randomness
 from textssl.training.early_stopping import EarlyStopping
@@ -21,24 +23,30 @@ from textssl.training.tasks import Batch, Sum
 _TOKENS, _EPOCHS = 1_000_000, 10  # sentence_tokens "auto": the tokens, but at most the epochs
 _HELD_OUT = 1_000  # texts held out for early stopping, but at most a tenth of all
 _LEAST_HELD_OUT = 50  # with fewer, the measures are too noisy
-_ROWS_AT_ONCE = 128
+_MOST_CLUSTERS = 64  # of the margin
+_ADDED = 10  # peak learning rate of what an objective adds to the model, in that of the layers
+_DECIDING = ("retrieval", "margin")  # the signals, none of which the training may lower
 
 
 @dataclass(frozen=True)
 class Signals:
-    """Label-free measures of sentence vectors, computed from the vectors of the two halves of texts.
+    """Label-free measures of sentence vectors, computed from the vectors of texts and of their two halves.
 
-    Alignment and uniformity are those of Wang & Isola (2020).
+    Alignment and uniformity are those of Wang & Isola (2020). Retrieval alone approves of vectors that tell texts apart
+    by their form; these have a lower margin.
 
     Attributes:
         retrieval: share of halves whose nearest neighbour is the other half of the text, in [0, 1]; higher is better.
         alignment: mean squared distance of the two halves of a text, in [0, 4]; lower is better.
         uniformity: log of the mean Gaussian potential of two texts, in [-8, 0]; lower is more uniform.
+        margin: cosine of a text to the nearest k-means centre less that to the second nearest, the mean over the texts
+            and several numbers of clusters, in [0, 2]; higher is better.
     """
 
     retrieval: float
     alignment: float
     uniformity: float
+    margin: float
 
 
 @dataclass(frozen=True)
@@ -60,17 +68,17 @@ class SentenceTraining:
     @property
     def note(self) -> str:
         """What the training changed, in one sentence."""
-        by_step = {entry["step"]: entry["retrieval"] for entry in self.measured}
+        by_step = {
+            entry["step"]: f"{entry['retrieval']:.1%} of half texts find their other half, margin of clusters "
+            f"{entry['margin']:.3f}"
+            for entry in self.measured
+        }
         details = f"{self.objectives}, {self.texts} texts held out"
         if self.kept:
-            return (
-                f"after the sentence training ({details}), {by_step[self.kept]:.1%} of half texts find their other "
-                f"half; before it, {by_step[0]:.1%}"
-            )
-        best = max(list(by_step.values())[1:], default=by_step[0])
+            return f"after the sentence training ({details}), {by_step[self.kept]}; before it, {by_step[0]}"
         return (
-            f"the sentence training ({details}) did not improve the vectors, so those of the start are kept: "
-            f"{by_step[0]:.1%} of half texts find their other half; after training, at most {best:.1%}"
+            f"context did not help: the sentence training ({details}) did not improve the vectors, so those of the "
+            f"start are kept: {by_step[0]}; at the end of the training, {by_step[max(by_step)]}"
         )
 
 
@@ -106,27 +114,27 @@ class SentenceTask:
 
 def train_sentences(
     model: nn.Sequential,
-    sequences: Sequences,
+    inputs: ObjectiveInputs,
     words: np.ndarray,
-    settings: EmbeddingSettings,
-    seed: int,
     pretrained: bool,
     checkpoint: Path,
 ) -> SentenceTraining | None:
     """Train a language model with pooling in place; keep its best state, if there are enough texts to hold some out.
 
+    The token table and the token weights of a new model are not trained: they came from counts, and were refined.
+
     Args:
         model: language model and pooling, from input_ids and attention_mask to sentence_embedding.
-        sequences: the corpus; texts of fewer than two words cannot be split and are not used.
+        inputs: the corpus, of which texts of fewer than two words cannot be split and are not used; the settings
+            objectives, tokens, batch, temperature and learning rate; and the seed of the views and of the order.
         words: bool (tokens,), which tokens of the corpus are words.
-        settings: objectives, tokens, batch, temperature and learning rate.
-        seed: seed of the views and the order of the texts.
         pretrained: whether the weights come from a checkpoint, and so are trained at a lower rate.
         checkpoint: the file that an interrupted training resumes from; see `checkpoint_files`.
 
     Returns:
         The record of the training; None if there was none, or no text was held out.
     """
+    sequences, settings, seed = inputs.sequences, inputs.settings, inputs.seed
     held_out, usable = _split(sequences, words, seed)
     budget = settings.sentence_tokens
     n_tokens = min(_TOKENS, _EPOCHS * len(sequences.ids)) if budget == "auto" else int(budget)
@@ -135,20 +143,24 @@ def train_sentences(
     batches = RowBatches(usable, settings.batch_texts, [seed, 3])
     steps = max(1, round(n_tokens / (batches.size * sequences.lengths[usable].mean())))
     objectives = [OBJECTIVES[name] for name in settings.objectives.split(",")]
+    if not pretrained:
+        _freeze_tables(model)
+    learned = replace(inputs, sequences=sequences.select(usable))
     with own_randomness(seed):  # seeds the weights that an objective adds to the model
-        learners = [objective.learner(model, settings).to(best_device()) for objective in objectives]
+        learners = [objective.learner(model.to(best_device()), learned).to(best_device()) for objective in objectives]
     task = Sum(
         [
             (1 / len(objectives), SentenceTask(objective, learner, sequences, words, batches, seed))
             for objective, learner in zip(objectives, learners, strict=True)
         ]
     )
-    plan = Plan(steps, *_rates(settings, pretrained))
-    stopping = None
+    plan, stopping = _plan(steps, settings, pretrained, model, task), None
     if len(held_out):
-        halves = split_views.views(*_padded(sequences, words, held_out), np.random.default_rng([seed, 6]))
+        whole = _padded(sequences, words, held_out)
+        halves = split_views.views(*whole, np.random.default_rng([seed, 6]))
+        texts = {"input_ids": whole[0], "attention_mask": whole[1]}
         best = checkpoint_files(checkpoint)[1]
-        stopping = EarlyStopping(model, lambda: asdict(signals(model, halves)), "retrieval", steps, best)
+        stopping = EarlyStopping(model, lambda: asdict(signals(model, halves, texts)), _DECIDING, steps, best)
     train(task, plan, seed, "sentence training", checkpoint, stopping)
     if not stopping:
         return None
@@ -167,30 +179,51 @@ def checkpoint_files(checkpoint: Path) -> tuple[Path, Path]:
 
 
 @torch.no_grad()
-def signals(model: nn.Module, halves: Batch) -> Signals:
-    """Return the measures of a model, from the centred vectors of the halves of texts.
+def signals(model: nn.Module, halves: Batch, texts: Batch) -> Signals:
+    """Return the measures of a model, from the centred vectors of texts and of their halves.
 
     Args:
         model: from input_ids and attention_mask to sentence_embedding.
         halves: input_ids and attention_mask, (2 * texts, longest); rows i and texts + i are the halves of text i.
+        texts: input_ids and attention_mask of the whole texts, (texts, longest).
     """
-    training, device = model.training, next(model.parameters()).device
-    model.eval()
-    parts = [
-        model({name: rows[start : start + _ROWS_AT_ONCE].to(device) for name, rows in halves.items()})
-        for start in range(0, len(halves["input_ids"]), _ROWS_AT_ONCE)
-    ]
-    model.train(training)
-    vectors = functional.normalize(torch.cat([part["sentence_embedding"].float() for part in parts]), dim=-1)
-    first, second = functional.normalize(vectors - vectors.mean(dim=0), dim=-1).chunk(2)
-    cosines, own = first @ second.T, torch.arange(len(first), device=device)
+    vectors = _centred(unit_vectors(model, halves))
+    first, second = vectors.chunk(2)
+    cosines, own = first @ second.T, torch.arange(len(first), device=first.device)
     found = [(cosines.argmax(dim=axis) == own).double().mean().item() for axis in (0, 1)]
     potential = torch.stack([torch.pdist(part).square().mul(-2).exp().mean() for part in (first, second)])
     return Signals(
         retrieval=sum(found) / 2,
         alignment=(first - second).square().sum(dim=1).mean().item(),
         uniformity=potential.mean().log().item(),
+        margin=margin(_centred(unit_vectors(model, texts)).cpu().numpy()),
     )
+
+
+def margin(vectors: np.ndarray) -> float:
+    """Return the cosine of a text to the nearest k-means centre less that to the second nearest, on average.
+
+    This is the simplified silhouette (Hruschka et al. 2006) without its division, at several numbers of clusters.
+
+    Args:
+        vectors: (texts, d), of unit length.
+    """
+    found = []
+    for each in clusterings(vectors, _MOST_CLUSTERS, seed=0):
+        centres = each.cluster_centers_ / np.maximum(np.linalg.norm(each.cluster_centers_, axis=1, keepdims=True), 1e-9)
+        two = np.sort(vectors @ centres.T, axis=1)[:, -2:]
+        found.append(float((two[:, -1] - two[:, 0]).mean()))  # 0 for a single cluster
+    return sum(found) / len(found)
+
+
+def _centred(vectors: torch.Tensor) -> torch.Tensor:
+    return functional.normalize(vectors - vectors.mean(dim=0), dim=-1)
+
+
+def _freeze_tables(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.Embedding):
+            module.weight.requires_grad_(False)
 
 
 def _split(sequences: Sequences, words: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -212,9 +245,9 @@ def _padded(
     return ids, mask, replace(sequences, ids=words).padded(rows, 0)[0].bool()
 
 
-def _rates(settings: EmbeddingSettings, pretrained: bool) -> tuple[float, float]:
-    """Return the peak learning rates of the layers and of the embedding table."""
-    layers, table = (2e-5, 2e-5) if pretrained else (1e-3, 5e-3)
-    if settings.learning_rate == "auto":
-        return layers, table
-    return float(settings.learning_rate), table / layers * float(settings.learning_rate)
+def _plan(steps: int, settings: EmbeddingSettings, pretrained: bool, model: nn.Module, task: Sum) -> Plan:
+    """Return the plan of a training; what the objectives add to the model is trained at a higher rate."""
+    rate = (2e-5 if pretrained else 3e-4) if settings.learning_rate == "auto" else float(settings.learning_rate)
+    own = {id(parameter) for parameter in model.parameters()}
+    added = [name for name, parameter in task.model.named_parameters() if id(parameter) not in own]
+    return Plan(steps, rate, rate, rates=dict.fromkeys(added, _ADDED * rate))

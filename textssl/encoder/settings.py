@@ -52,9 +52,9 @@ class EmbeddingSettings(Settings, path="embedding"):
         "sif", "transformer: how the vectors of tokens become the vector of a text; sif = their weighted mean"
     )
     objectives: str = setting(
-        "split_views",
+        "cluster_agreement",
         "transformer: objective of the sentence training, one of {choices}, or the mean of several, as in "
-        "denoising,split_views",
+        "word_prediction,cluster_agreement",
         choices=OBJECTIVES,
         several=True,
     )
@@ -66,7 +66,7 @@ class EmbeddingSettings(Settings, path="embedding"):
     temperature: float = setting(0.2, "transformer: temperature of the contrastive loss", low=0.001)
     batch_texts: int = setting(256, "transformer: texts per batch of the sentence training", low=2)
     learning_rate: float | Literal["auto"] = setting(
-        "auto", "transformer: peak learning rate of the layers; auto = 0.001, or 0.00002 from a checkpoint", low=0.0
+        "auto", "transformer: peak learning rate of the layers; auto = 0.0003, or 0.00002 from a checkpoint", low=0.0
     )
     max_length: int = setting(256, "transformer: tokens read at once; longer texts are read in pieces", low=8)
     compute: Compute = setting(

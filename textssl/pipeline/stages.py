@@ -26,9 +26,10 @@ from textssl.pipeline.table import Stage
 from textssl.pipeline.tokens import tokens_of
 from textssl.pretraining.pretraining import learned_parts, make_tokenizer, pretrain, table_width
 from textssl.progress import bar
-from textssl.refining.refine import LEAST_TEXTS, Refined, cluster_numbers, refine, text_vectors
+from textssl.refining.refine import LEAST_TEXTS, Refined, refine, text_vectors
 from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_manifest, write_whole
 from textssl.run_settings import RunSettings
+from textssl.training.agreement import cluster_numbers
 
 _ROWS_AT_ONCE = 65_536
 _CLUSTERED_ON = 20_000  # texts that the clusters to agree on are learned from; all texts are assigned to them

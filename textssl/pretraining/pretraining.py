@@ -27,7 +27,6 @@ from textssl.pretraining.backbones import (
 )
 from textssl.pretraining.checkpoints import check_checkpoint
 from textssl.pretraining.counted_start import counted_vectors, start_from_vectors, texts_in
-from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.progress import bar, without_library_bars
@@ -36,6 +35,7 @@ from textssl.training.device import best_device, own_randomness
 from textssl.training.early_stopping import EarlyStopping
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
+from textssl.training.prediction_loss import prediction_loss
 from textssl.training.tasks import Batch
 
 _FACTS = "textssl.json"  # the file of `LanguageModelFacts`

@@ -13,15 +13,8 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
-from textssl.refining.agreement import (
-    Agreement,
-    ClusterAgreement,
-    SoftClusterings,
-    TurnedTeacher,
-    WordVectors,
-    half_batches,
-    unit,
-)
+from textssl.refining.halves import WordVectors, half_batches
+from textssl.training.agreement import Agreement, ClusterAgreement, SoftClusterings, TurnedTeacher, unit
 from textssl.training.device import best_device
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
@@ -41,19 +34,6 @@ class Refined:
 
     token_vectors: np.ndarray
     teacher_map: tuple[np.ndarray, np.ndarray] | None
-
-
-def cluster_numbers(n_texts: int, fewest: int = 4, most: int = 256, least_size: int = 10) -> list[int]:
-    """Return the numbers of clusters at which the views are to agree: from few to many, each twice the last.
-
-    Args:
-        n_texts: number of texts.
-        fewest: the first number. Default 4.
-        most: the largest number. Default 256.
-        least_size: texts per cluster, at least, on average. Default 10.
-    """
-    highest = max(fewest, min(most, n_texts // least_size))
-    return [fewest << power for power in range((highest // fewest).bit_length())]
 
 
 def text_vectors(bags: sparse.csr_array, token_vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

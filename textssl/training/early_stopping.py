@@ -1,11 +1,13 @@
 """Early stopping: a model is measured without labels during training, and its best state is kept.
 
-Self-supervised training can make vectors worse while its loss improves. So the model is measured at the start and
-during training, training ends when the measure no longer improves, and the best state is kept, possibly the start.
+Self-supervised training can make vectors worse while its loss improves, and even while one measure of the vectors
+improves. So the model is measured at the start and during training by several measures, a state counts only if none of
+them is below the start, training ends when they no longer improve, and the best state is kept, possibly the start.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -22,7 +24,7 @@ class EarlyStopping:
     Args:
         model: the model that is measured and restored.
         measure: returns the current measures of the model by name.
-        by: name of the measure that decides; higher is better.
+        by: names of the measures that decide; of each, higher is better.
         steps: steps of the whole training.
         path: a safetensors file for the measures and the best state, so that an interrupted training can resume.
         patience: measurements without improvement after which training ends. Default 3.
@@ -37,7 +39,7 @@ class EarlyStopping:
         self,
         model: nn.Module,
         measure: Callable[[], Mapping[str, float]],
-        by: str,
+        by: Sequence[str],
         steps: int,
         path: Path,
         patience: int = 3,
@@ -53,7 +55,17 @@ class EarlyStopping:
     @property
     def kept(self) -> int:
         """The number of steps after which the state was best; the first of equals."""
-        return max(self.measured, key=lambda step: self.measured[step][self.by])
+        return max(self.measured, key=self.gain)
+
+    def gain(self, step: int) -> float:
+        """Return the mean relative change since the start of the measures that decide; -inf if one of them is lower.
+
+        Args:
+            step: a number of steps after which the model was measured.
+        """
+        start, found = self.measured[0], self.measured[step]
+        changes = [(found[name] - start[name]) / max(abs(start[name]), 1e-9) for name in self.by]
+        return sum(changes) / len(changes) if min(changes) >= 0 else -math.inf
 
     def __call__(self, step: int) -> bool:
         """Measure if a measurement is due after `step` steps; return whether to stop."""

@@ -112,7 +112,7 @@ def _peer_model(objective: str, size: str, tokenizer: Any) -> Any:
 
 def _scores(batch: Any, vocabulary: int) -> int:
     """Return how many scores textssl computes for a batch; it scores only a sample of a large vocabulary."""
-    from textssl.pretraining.loss import prediction_loss
+    from textssl.training.prediction_loss import prediction_loss
 
     sample_above, n_negatives = (
         signature(prediction_loss).parameters[name].default for name in ("sample_above", "n_negatives")

@@ -8,6 +8,7 @@ from transformers import PreTrainedTokenizerFast
 
 from textssl.encoder.forms.inputs import FormInputs, Modules
 from textssl.encoder.forms.token_table import centred_rows
+from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.encoder.sentence_training import train_sentences
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
@@ -38,7 +39,8 @@ def fit(inputs: FormInputs) -> Modules:
     inner = word_pieces(tokens.tokenizer.backend_tokenizer).inner(sequences.ids)
     words = (weights[sequences.ids] > 0) & ~inner
     model = nn.Sequential(*modules)
-    training = train_sentences(model, sequences, words, settings, inputs.seed, inputs.pretrained, inputs.checkpoint)
+    objective_inputs = ObjectiveInputs(settings, sequences, tokens.tokenizer, inputs.language_model, inputs.seed)
+    training = train_sentences(model, objective_inputs, words, inputs.pretrained, inputs.checkpoint)
     return Modules(modules, training, notes)
 
 

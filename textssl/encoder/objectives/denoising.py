@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.encoder.objectives.views import closed_up, inner_places, sample
-from textssl.encoder.settings import EmbeddingSettings
 from textssl.training.tasks import Batch
 
 _KEPT = 0.4  # share of the tokens that the encoder reads
@@ -37,10 +37,10 @@ class Denoiser(nn.Module):
 
     Args:
         model: language model and pooling, from input_ids and attention_mask to sentence_embedding.
-        settings: not used.
+        inputs: not used.
     """
 
-    def __init__(self, model: nn.Sequential, settings: EmbeddingSettings) -> None:
+    def __init__(self, model: nn.Sequential, inputs: ObjectiveInputs) -> None:
         super().__init__()
         self.model = model
         tables = [module for module in model.modules() if isinstance(module, nn.Embedding)]

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.encoder.objectives.views import Contrast
-from textssl.encoder.settings import EmbeddingSettings
 from textssl.errors import UsageError
 from textssl.training.tasks import Batch
 
@@ -24,14 +24,14 @@ class DropoutContrast(Contrast):
 
     Args:
         model: from input_ids and attention_mask to sentence_embedding.
-        settings: of which the temperature counts.
+        inputs: of which the temperature in the settings counts.
 
     Raises:
         UsageError: if the model has no dropout layers.
     """
 
-    def __init__(self, model: nn.Module, settings: EmbeddingSettings) -> None:
-        super().__init__(model, settings)
+    def __init__(self, model: nn.Module, inputs: ObjectiveInputs) -> None:
+        super().__init__(model, inputs)
         layers = [module for module in model.modules() if isinstance(module, nn.Dropout)]
         if not layers:
             raise UsageError("the model has no dropout layers, so dropout gives no two views: choose another objective")

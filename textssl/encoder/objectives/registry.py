@@ -28,7 +28,7 @@ class Objective(NamedTuple):
 
     @property
     def learner(self) -> "Callable[..., nn.Module]":
-        """The class of the module that computes the loss, created with the model and the settings; see `Contrast`."""
+        """The class of the module that computes the loss; made with the model and `ObjectiveInputs`, see `Contrast`."""
         return resolve_name(self.learner_path)
 
 
@@ -38,4 +38,6 @@ OBJECTIVES = {
     "crops": Objective(_OWN + "crops:views", _OWN + "views:Contrast"),
     "dropout": Objective(_OWN + "dropout:views", _OWN + "dropout:DropoutContrast"),
     "denoising": Objective(_OWN + "denoising:views", _OWN + "denoising:Denoiser"),
+    "cluster_agreement": Objective(_OWN + "split_views:views", _OWN + "cluster_agreement:ClusterAgreement"),
+    "word_prediction": Objective(_OWN + "word_prediction:views", _OWN + "word_prediction:WordPrediction"),
 }

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from textssl.encoder.settings import EmbeddingSettings
+from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.training.tasks import Batch
 
 
@@ -14,13 +14,13 @@ class Contrast(nn.Module):
 
     Args:
         model: from input_ids and attention_mask to sentence_embedding.
-        settings: of which the temperature counts.
+        inputs: of which the temperature in the settings counts.
     """
 
-    def __init__(self, model: nn.Module, settings: EmbeddingSettings) -> None:
+    def __init__(self, model: nn.Module, inputs: ObjectiveInputs) -> None:
         super().__init__()
         self.model = model
-        self.temperature = settings.temperature
+        self.temperature = inputs.settings.temperature
 
     def forward(self, batch: Batch) -> torch.Tensor:
         """Return the mean cross-entropy of finding the other view, in both directions.

@@ -4,8 +4,8 @@ import torch
 from transformers import AutoModelForMaskedLM
 
 from textssl.pretraining.backbones import new_backbone
-from textssl.pretraining.loss import prediction_loss
 from textssl.pretraining.objectives.registry import OBJECTIVES
+from textssl.training.prediction_loss import prediction_loss
 
 
 @pytest.fixture(params=["mlm", "clm"])
