@@ -348,7 +348,7 @@ def _early_stopping(setup: TrainingSetup, settings: PretrainingSettings, seed: i
         setup.model.train()
         return {"loss": 0.0 if math.isnan(loss) else -loss}
 
-    return EarlyStopping(setup.model, measure, "loss", setup.plan.steps, path, measurements=_MEASUREMENTS)
+    return EarlyStopping(setup.model, measure, ["loss"], setup.plan.steps, path, measurements=_MEASUREMENTS)
 
 
 def _until(setup: TrainingSetup, kept: int) -> TrainingSetup:
