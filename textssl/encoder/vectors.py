@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 from torch import nn
 from torch.nn import functional
 
@@ -40,4 +41,5 @@ def clusterings(vectors: np.ndarray, most: int, seed: int) -> list[KMeans]:
     """
     distinct = len(np.unique(vectors.round(4), axis=0))
     numbers = [k for k in cluster_numbers(len(vectors), most=most) if k <= distinct] or [1]
-    return [KMeans(k, n_init=2, random_state=seed).fit(vectors) for k in numbers]
+    with threadpool_limits(1):  # the sums of several threads depend on which is ready first
+        return [KMeans(k, n_init=2, random_state=seed).fit(vectors) for k in numbers]
