@@ -32,7 +32,7 @@ def counted_vectors(sequences: Sequences, tokenizer: PreTrainedTokenizerFast, di
 
 
 @torch.no_grad()
-def start_from_vectors(model: PreTrainedModel, vectors: np.ndarray, scale: float = 0.02, noise: float = 0.1) -> None:
+def start_from_vectors(model: PreTrainedModel, vectors: np.ndarray, scale: float = 0.02, noise: float = 0.2) -> None:
     """Set token table and output matrix of a new model to vectors of tokens.
 
     The layer normalisation of a backbone removes the mean and the length of a row, so the rows have the mean 0: what
@@ -45,7 +45,7 @@ def start_from_vectors(model: PreTrainedModel, vectors: np.ndarray, scale: float
         scale: root mean square of the rows set. Default 0.02, that of the random rows; larger values start with too
             certain predictions.
         noise: share of its random row that is added to a row set, so that the model can distinguish words that occur
-            with the same others. Default 0.1.
+            with the same others. Default 0.2.
     """
     table = model.get_input_embeddings().get_parameter("weight")
     rows = torch.from_numpy(without_mean(vectors, table.shape[1]))
