@@ -2,12 +2,12 @@ import logging
 import subprocess
 import sys
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from fitting import fit_encoder
 from foreign import checkpoint
+from watching import noting_losses
 
 from textssl.encoder import sentence_training
 from textssl.encoder.encoder import TextEncoder
@@ -115,18 +115,9 @@ def test_auto_is_static_from_nothing_and_a_transformer_from_a_checkpoint(languag
 
 
 def test_the_halves_of_a_text_find_each_other(language_model, texts, tmp_path, monkeypatch):
-    losses, train = [], sentence_training.train
+    losses = []
     settings = replace(TRANSFORMER, objectives="split_views", learning_rate=0.003)
-
-    def watched(task, *rest):
-        def noted(batch):
-            loss = task.loss(batch)
-            losses.append(loss.item())
-            return loss
-
-        train(SimpleNamespace(model=task.model, batch_at=task.batch_at, loss=noted), *rest)
-
-    monkeypatch.setattr(sentence_training, "train", watched)
+    monkeypatch.setattr(sentence_training, "train", noting_losses(sentence_training.train, losses))
     vectors = encode(fit_encoder(language_model, texts, tmp_path / "one", settings), texts)
     assert np.mean(losses[-3:]) < losses[0] - 0.3
     assert separation(vectors) > 0.5

@@ -12,6 +12,7 @@ from interrupting import cut_off_at
 from sentence_transformers.base.modules import Transformer
 from torch import nn
 from transformers import PreTrainedTokenizerFast
+from watching import noting_losses
 
 from textssl.encoder import sentence_training
 from textssl.encoder.encoder import TextEncoder
@@ -192,17 +193,8 @@ def test_masked_words_are_three_tenths_of_the_tokens_between_the_ends():
 
 @pytest.mark.parametrize("objective", ["cluster_agreement", "word_prediction"])
 def test_the_loss_decreases(objective, language_model, many_texts, tmp_path, monkeypatch):
-    losses, train = [], sentence_training.train
-
-    def watched(task, *rest):
-        def noted(batch):
-            loss = task.loss(batch)
-            losses.append(loss.item())
-            return loss
-
-        train(SimpleNamespace(model=task.model, batch_at=task.batch_at, loss=noted), *rest)
-
-    monkeypatch.setattr(sentence_training, "train", watched)
+    losses = []
+    monkeypatch.setattr(sentence_training, "train", noting_losses(sentence_training.train, losses))
     settings = replace(SETTINGS, objectives=objective, sentence_tokens=10_000)
     fit_encoder(language_model, many_texts[:FEW], tmp_path / "encoder", settings)
     assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 0.05

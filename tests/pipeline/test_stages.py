@@ -140,9 +140,18 @@ def test_without_refining_the_vectors_are_others(again, refined):
     command, finished = refined
     out, written, _ = again(command, finished, "--set", "embedding.refine=false", "--fresh")
     assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS
+    reports = [(run / "report.txt").read_text() for run in (out, finished)]
+    assert ["vectors were refined on" in said for said in reports] == [False, True]
     plain, trained = (np.load(run / "token_vectors.npy") for run in (out, finished))
     assert plain.shape == trained.shape
     assert not np.allclose(plain, trained)
+
+
+def test_a_checkpoint_in_the_place_of_refined_vectors_leaves_no_note_of_them(again, refined):
+    command, finished = refined
+    few = ["--set", "embedding.sentence_tokens=200"]
+    out, _, _ = again(command, finished, "--start", str(finished), *few, "--fresh")
+    assert "vectors were refined on" not in (out / "report.txt").read_text()
 
 
 def test_another_language_makes_only_the_report_of_static_vectors_again(again, refined):

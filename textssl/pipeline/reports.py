@@ -136,8 +136,7 @@ def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray, manifest: d
     notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder.notes_]
     if files.language_model.exists():
         notes += language_model_notes(files.language_model)
-    if manifest["settings"]["embedding"]["refine"] and "refined" in manifest:
-        notes.append(manifest["refined"])
+    notes += [made["note"] for made in manifest["stages"].values() if "note" in made]
     texts, learned = len(corpus.unique_rows), manifest.get("learned", math.inf)
     if learned < texts:
         notes.append(f"vectors were learned from {learned} of {texts} distinct texts: more did not fit in memory")

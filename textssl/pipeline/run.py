@@ -97,7 +97,8 @@ def _once(stage: Stage, folder: RunFolder, corpus: Corpus, settings: RunSettings
     made = stage.work(folder, corpus, declared_only(settings, stage.settings))
     seconds = round(time.monotonic() - started, 1)
     manifest = read_manifest(folder)
-    manifest["stages"][stage.name] = {"key": key, "seconds": seconds}
+    note = {"note": made} if isinstance(made, str) else {}
+    manifest["stages"][stage.name] = {"key": key, "seconds": seconds} | note
     write_manifest(folder, manifest)
     say(f"{stage.name}: {seconds} s")
     return made

@@ -27,7 +27,7 @@ from textssl.pipeline.tokens import tokens_of
 from textssl.pretraining.pretraining import learned_parts, make_tokenizer, pretrain, table_width
 from textssl.progress import bar
 from textssl.refining.refine import LEAST_TEXTS, Refined, refine, text_vectors
-from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_manifest, write_whole
+from textssl.run_folder import RunFolder, encoder_folder, new_array, read_manifest, write_whole
 from textssl.run_settings import RunSettings
 from textssl.training.agreement import cluster_numbers
 
@@ -43,17 +43,19 @@ def _tokenize(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     tokenize(tokenizer, bar(distinct_texts(corpus), "tokenizing", unit="text")).save(files.tokens)
 
 
-def _learn_token_vectors(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+def _learn_token_vectors(files: RunFolder, corpus: Corpus, settings: RunSettings) -> str | None:
     """Leave the vectors of tokens: factorised co-occurrences, refined until the halves of the texts agree."""
+    note = None
     tokens = tokens_of(files).select(_learned(files, corpus, settings))
     bags = word_bags(learned_parts(tokens, settings.pretraining, settings.seed), tokens.tokenizer)
     vectors = token_vectors(bags, table_width(tokens, settings.pretraining) - 1, settings.seed)
     if settings.embedding.refine:
         weights = sif_weights(bags, _SIF_A)[:, None]
-        found = _refined(files, bags, vectors * weights, settings.seed)
+        found, note = _refined(files, bags, vectors * weights, settings.seed)
         vectors = np.divide(found.token_vectors, weights, out=vectors, where=weights > 0)
     write_whole(files.token_vectors, lambda part: _write_array(part, vectors))
     _checkpoint(files).unlink(missing_ok=True)
+    return note
 
 
 def _pretrain(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
@@ -73,23 +75,27 @@ def _copy_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> No
     TextEncoder.load(encoder_folder(settings.embedding.teacher)).save(files.encoder)
 
 
-def _adapt_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+def _adapt_teacher(files: RunFolder, corpus: Corpus, settings: RunSettings) -> str | None:
     """Leave the ready-made encoder with a linear map, by which its vectors agree with the words of the texts."""
     bags = text_bags(tokens_of(files), settings.embedding.max_length)
     vectors = token_vectors(bags, settings.embedding.dimensions, settings.seed) * sif_weights(bags, _SIF_A)[:, None]
-    found = _refined(files, bags, vectors, settings.seed, np.load(files.teacher_embeddings, mmap_mode="r"))
+    found, note = _refined(files, bags, vectors, settings.seed, np.load(files.teacher_embeddings, mmap_mode="r"))
     assert found.teacher_map is not None
     encoder = TextEncoder.load(encoder_folder(settings.embedding.teacher))
     encoder.followed_by(LinearMap(*found.teacher_map)).save(files.encoder)
     _checkpoint(files).unlink(missing_ok=True)
+    return note
 
 
 def _refined(
     files: RunFolder, bags: sparse.csr_array, vectors: np.ndarray, seed: int, teacher: np.ndarray | None = None
-) -> Refined:
+) -> tuple[Refined, str | None]:
     """Refine token vectors, each times its weight, and a teacher, on a sample of the texts that differ in their words.
 
-    The initial clusters are those of the vectors, beside the teacher's. A note on it is kept for the report.
+    The initial clusters are those of the vectors, beside the teacher's.
+
+    Returns:
+        What was refined, and a note on it; no note if there are too few such texts, and nothing was refined.
     """
     some = sample_numbers(bags.shape[0], MOST_LEARNED, seed)
     rows, _ = text_vectors(bags[some], vectors)
@@ -103,12 +109,13 @@ def _refined(
         SphericalKMeans(k, n_init=2, max_samples=_CLUSTERED_ON, random_state=seed).fit(rows).labels_
         for k in bar(numbers, "clusters to agree on")
     ]
-    if numbers:
-        of = f"{len(some)} of {bags.shape[0]}" if len(some) < bags.shape[0] else f"{len(some)}"
-        range_ = f"{numbers[0]} to {numbers[-1]}"
-        note = f"vectors were refined on {of} texts, until their halves agree on their clusters ({range_})"
-        write_manifest(files, read_manifest(files) | {"refined": note})
-    return refine(bags[some], vectors, clusterings, seed, teacher, _checkpoint(files))
+    found = refine(bags[some], vectors, clusterings, seed, teacher, _checkpoint(files))
+    if not numbers:
+        return found, None
+    of = f"{len(some)} of {bags.shape[0]}" if len(some) < bags.shape[0] else f"{len(some)}"
+    range_ = f"{numbers[0]} to {numbers[-1]}"
+    note = f"vectors were refined on {of} texts, until their halves agree on their clusters ({range_})"
+    return found, note
 
 
 def _checkpoint(files: RunFolder) -> Path:

@@ -23,7 +23,7 @@ class Stage:
 
     Attributes:
         name: what the manifest and messages call it; variants of a stage share it.
-        work: does it; of the settings it sees those declared.
+        work: does it; of the settings it sees those declared. A str that it returns is a note for the report.
         reads: attributes of RunFolder that it reads where the run has them, ``"corpus"`` and ``"learned"``, the number
             of texts that are learned from.
         writes: what it leaves, attributes of RunFolder or names of files in the folder.

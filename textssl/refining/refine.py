@@ -1,8 +1,8 @@
 """Vectors refined by agreement, without labels.
 
 Token vectors are trained until the two halves of a text belong to the same clusters, in clusterings of several numbers
-of clusters (`agreement`). A teacher, another encoder's vectors of the texts, is a third view; it learns a linear map of
-its vectors from the words of the texts, and the words from the teacher.
+of clusters (`textssl.training.agreement`). A teacher, another encoder's vectors of the texts, is a third view; it
+learns a linear map of its vectors from the words of the texts, and the words from the teacher.
 """
 
 import math
