@@ -14,7 +14,7 @@ class ClusteringSettings(Settings, path="clustering"):
     method: str = setting(
         "auto",
         "the clusterer, one of {choices}; auto = kmeans, for clusters of similar size, or linked_kmeans, whichever "
-        "explains the words of the texts better",
+        "explains the words of the texts better (or, of vectors alone, has the wider margin)",
         choices=METHODS,
     )
     n_clusters: int | Literal["auto"] = setting(
