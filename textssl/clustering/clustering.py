@@ -14,7 +14,7 @@ from textssl.clustering.evidence import word_evidence
 from textssl.clustering.n_clusters import Candidate, choose_n_clusters
 from textssl.clustering.registry import Entry, entries_of
 from textssl.clustering.settings import ClusteringSettings
-from textssl.clustering.simplified_silhouette import margin
+from textssl.estimators.simplified_silhouette import margin
 from textssl.estimators.unit_vectors import unique_nonzero_rows, unit_rows
 from textssl.estimators.validation import VectorError, check_vectors, check_weights
 

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from textssl.clustering.base import MOST_LEARNED, AnchorClusterer, require_clusters, require_distinct
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.clustering.simplified_silhouette import margin
+from textssl.estimators.simplified_silhouette import margin
 from textssl.estimators.unit_vectors import group_sums, most_similar, normalized
 from textssl.estimators.validation import ParameterError, check_fraction, check_whole
 

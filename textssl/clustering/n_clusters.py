@@ -8,7 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from textssl.clustering.base import Clusterer, nothing_to_group
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
-from textssl.clustering.simplified_silhouette import margin
+from textssl.estimators.simplified_silhouette import margin
 from textssl.estimators.unit_vectors import normalized, unique_nonzero_rows, unit_rows
 from textssl.estimators.validation import VectorError
 from textssl.progress import bar
