@@ -188,7 +188,11 @@ def test_out_is_a_file(fails, six, text_file):
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
             "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
         ),
-        (["--set", "embedding.sif_a=0.1"], "(embedding.sif_a: auto, now 0.1)", "encoder, embeddings, groups, levels, report"),
+        (
+            ["--set", "embedding.sif_a=0.1"],
+            "(embedding.sif_a: auto, now 0.1)",
+            "encoder, embeddings, groups, levels, report",
+        ),
     ],
     ids=str,
 )

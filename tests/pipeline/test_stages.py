@@ -118,8 +118,8 @@ def test_other_clusters_make_groups_and_report_again(again, six, quick, finished
     out, written, said = again(command, finished, "--clusters", "3")
     assert written == GROUPS
     assert len(set(textssl.load_run(out).labels)) == 3
-    line = f"{out} was made with different settings (clustering.n_clusters: 2, now 3); made again: groups, levels, report"
-    assert said.splitlines()[0] == line
+    different = f"{out} was made with different settings (clustering.n_clusters: 2, now 3)"
+    assert said.splitlines()[0] == f"{different}; made again: groups, levels, report"
     assert read_manifest(RunFolder(out))["settings"]["clustering"]["n_clusters"] == 3
     check_same(out, finished_run([*command, "--clusters", "3"], tmp_path / "new")[1])
     assert main([*command, "--out", str(out)]) == 0
