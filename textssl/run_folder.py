@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Incremented when the meaning of a file changes, so that older folders are refused instead of misread.
-FORMAT = 5
+FORMAT = 6
 
 
 @dataclass(frozen=True)
