@@ -42,6 +42,7 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
         "evaluate": lambda: textssl.evaluate(finished_with_labels(six, tmp_path)),
         "export": lambda: textssl.export(textssl.Results({"row": np.arange(2)}), "csv", tmp_path / "out.csv"),
         "fill": lambda: textssl.fill(finished / "language_model", "the ____"),
+        "find_duplicates": lambda: textssl.find_duplicates(six),
         "load_run": lambda: textssl.load_run(finished),
         "predict": lambda: textssl.predict(finished, six),
         "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),

@@ -23,6 +23,7 @@ _PUBLIC = {
     "TextsslError": "textssl.errors",
     "UsageError": "textssl.errors",
     "cluster": "textssl.clustering.clustering",
+    "find_duplicates": "textssl.pipeline.commands",
     "encode": "textssl.encoder.inference.encode",
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",

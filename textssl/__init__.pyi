@@ -13,6 +13,7 @@ from textssl.errors import DataError as DataError
 from textssl.errors import TextsslError as TextsslError
 from textssl.errors import UsageError as UsageError
 from textssl.formats.registry import export as export
+from textssl.pipeline.commands import find_duplicates as find_duplicates
 from textssl.pipeline.results import Run as Run
 from textssl.pipeline.results import evaluate as evaluate
 from textssl.pipeline.results import load_run as load_run
