@@ -23,6 +23,7 @@ _PUBLIC = {
     "TextsslError": "textssl.errors",
     "UsageError": "textssl.errors",
     "cluster": "textssl.clustering.clustering",
+    "corrupt": "textssl.evaluation.corruptions.registry",
     "encode": "textssl.encoder.inference.encode",
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",
@@ -32,6 +33,7 @@ _PUBLIC = {
     "predict": "textssl.pipeline.results",
     "pretrain": "textssl.pretraining.pretraining",
     "read_corpus": "textssl.corpus.reading",
+    "robustness": "textssl.pipeline.robustness",
     "run": "textssl.pipeline.run",
     "show_progress": "textssl.progress",
 }

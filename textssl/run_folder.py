@@ -3,7 +3,8 @@
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
 token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
-with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
+with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions);
+robustness.json, if it was measured.
 """
 
 import errno
@@ -51,6 +52,7 @@ class RunFolder:
     assignments = property(lambda self: self.root / "assignments.parquet")
     clusters = property(lambda self: self.root / "clusters.json")
     metrics = property(lambda self: self.root / "metrics.json")
+    robustness = property(lambda self: self.root / "robustness.json")
     report = property(lambda self: self.root / "report.html")
     map = property(lambda self: self.root / "map.png")
     report_text = property(lambda self: self.root / "report.txt")

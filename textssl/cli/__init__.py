@@ -19,6 +19,7 @@ COMMANDS = {
     "cluster": "cluster vectors",
     "predict": "assign new texts to the clusters of a run",
     "evaluate": "score a run against known labels",
+    "robustness": "measure how often groups change when texts are corrupted",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
 }
