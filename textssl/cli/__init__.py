@@ -63,7 +63,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         description="Text in, clusters out: a language model learns from your texts; no labels are needed.",
         epilog="example: textssl run reviews.csv --text-column review --out runs/reviews",
     )
-    parser.add_argument("--version", action="version", version=f"textssl {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"textssl {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
     if called is not None:
