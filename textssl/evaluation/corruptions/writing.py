@@ -5,6 +5,7 @@ import unicodedata
 from random import Random
 
 from textssl.evaluation.corruptions.splitting import change_letter, change_words, split_parts
+from textssl.language.scripts import LOOK_ALIKES
 
 _MARKS = ".,;:!?-"
 _ACCENTS = "\u0300\u0301\u0302\u0303\u0308"
@@ -15,9 +16,6 @@ _MISREAD = {
     "O": "0", "I": "l", "S": "5", "B": "8", "Z": "2", "G": "6", "а": "о", "н": "и", "и": "н", "п": "л",
 }  # fmt: skip
 _MISREADABLE = re.compile("|".join(sorted(_MISREAD, key=len, reverse=True)))
-# Letters of the Latin and the Cyrillic alphabet that look the same (Unicode TR 39, confusables).
-_LOOK_ALIKE = dict(zip("aceiopxysjhABCEHIKMOPTXY", "асеіорхуѕјһАВСЕНІКМОРТХУ", strict=True))
-_LOOK_ALIKE |= {cyrillic: latin for latin, cyrillic in _LOOK_ALIKE.items()}
 
 
 def case(text: str, rate: float, random: Random) -> str:
@@ -80,6 +78,6 @@ def look_alikes(text: str, rate: float, random: Random) -> str:
     """Replace a letter by one of another alphabet that looks the same."""
 
     def replaced(word: str, random: Random) -> str:
-        return change_letter(word, random, lambda letter: _LOOK_ALIKE.get(letter, letter))
+        return change_letter(word, random, lambda letter: LOOK_ALIKES.get(letter, letter))
 
     return change_words(text, rate, random, replaced)
