@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from fakes import clusterer, form, format, head, lm_objective, reader, section, sentence_objective
+from fakes import clusterer, corruption, form, format, head, lm_objective, reader, section, sentence_objective
 
 import textssl
 from textssl.cli import main
@@ -12,6 +12,7 @@ from textssl.clustering.registry import CLUSTERERS
 from textssl.corpus.readers.registry import READERS
 from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.objectives.registry import OBJECTIVES as SENTENCE_OBJECTIVES
+from textssl.evaluation.corruptions.registry import CORRUPTIONS
 from textssl.formats.registry import FORMATS
 from textssl.pipeline.heads import HEADS
 from textssl.pretraining.objectives.registry import OBJECTIVES
@@ -24,6 +25,7 @@ LINES = [
     (FORMS, form.ENTRY),
     (CLUSTERERS, clusterer.ENTRY),
     (HEADS, head.ENTRY),
+    (CORRUPTIONS, corruption.reverse_words),
     (SECTIONS, section.section),
     (FORMATS, format.ENTRY),
 ]
@@ -63,6 +65,9 @@ def test_a_run_of_fake_entries(bars, quick, tmp_path, capsys):
     new = textssl.predict(out, bars)
     np.testing.assert_array_equal(new["cluster"], run.labels)
     np.testing.assert_allclose(new["coordinate_sum"], run.columns["coordinate_sum"], atol=1e-5)
+    (row,) = textssl.robustness(out, ["fake"], [1.0])
+    assert row["changed"] > 0
+    assert "fake  " in (out / "report.txt").read_text()
 
 
 def test_a_head_is_made_again_when_its_vectors_change(bars, quick, tmp_path, capsys):

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ def finished_with_labels(six, tmp_path):
 def test_what_is_callable_stays_callable(finished, six, tmp_path):
     vectors = np.random.default_rng(0).normal(size=(20, 3))
     calls = {
+        "corrupt": lambda: textssl.corrupt(["a fox"], "keyboard", 0.5),
         "cluster": lambda: textssl.cluster(vectors),
         "encode": lambda: textssl.encode(finished / "encoder", ["a fox"]),
         "evaluate": lambda: textssl.evaluate(finished_with_labels(six, tmp_path)),
@@ -47,6 +49,7 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
         "predict": lambda: textssl.predict(finished, six),
         "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),
         "read_corpus": lambda: textssl.read_corpus(six),
+        "robustness": lambda: textssl.robustness(shutil.copytree(finished, tmp_path / "measured", dirs_exist_ok=True)),
         "run": lambda: textssl.run(six, tmp_path / "run", QUICK),
         "show_progress": lambda: textssl.show_progress(True),
     }

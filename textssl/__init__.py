@@ -24,6 +24,7 @@ _PUBLIC = {
     "UsageError": "textssl.errors",
     "cluster": "textssl.clustering.clustering",
     "find_duplicates": "textssl.pipeline.commands",
+    "corrupt": "textssl.evaluation.corruptions.registry",
     "encode": "textssl.encoder.inference.encode",
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",
@@ -33,6 +34,7 @@ _PUBLIC = {
     "predict": "textssl.pipeline.results",
     "pretrain": "textssl.pretraining.pretraining",
     "read_corpus": "textssl.corpus.reading",
+    "robustness": "textssl.pipeline.robustness",
     "run": "textssl.pipeline.run",
     "show_progress": "textssl.progress",
 }

@@ -12,12 +12,14 @@ from textssl.encoder.settings import EmbeddingSettings as EmbeddingSettings
 from textssl.errors import DataError as DataError
 from textssl.errors import TextsslError as TextsslError
 from textssl.errors import UsageError as UsageError
+from textssl.evaluation.corruptions.registry import corrupt as corrupt
 from textssl.formats.registry import export as export
 from textssl.pipeline.commands import find_duplicates as find_duplicates
 from textssl.pipeline.results import Run as Run
 from textssl.pipeline.results import evaluate as evaluate
 from textssl.pipeline.results import load_run as load_run
 from textssl.pipeline.results import predict as predict
+from textssl.pipeline.robustness import robustness as robustness
 from textssl.pipeline.run import run as run
 from textssl.pretraining.filling import fill as fill
 from textssl.pretraining.pretraining import LanguageModel as LanguageModel

@@ -4,7 +4,8 @@ Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_mo
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
 token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
 hierarchy.safetensors and levels.parquet, the clusters coarser and finer than those of the clusterer, and of each row;
-with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
+with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions);
+robustness.json, if it was measured.
 """
 
 import errno
@@ -52,6 +53,7 @@ class RunFolder:
     assignments = property(lambda self: self.root / "assignments.parquet")
     clusters = property(lambda self: self.root / "clusters.json")
     metrics = property(lambda self: self.root / "metrics.json")
+    robustness = property(lambda self: self.root / "robustness.json")
     report = property(lambda self: self.root / "report.html")
     map = property(lambda self: self.root / "map.png")
     report_text = property(lambda self: self.root / "report.txt")

@@ -300,6 +300,7 @@ READERS = {
     "evaluate": ("evaluate", "RUN"),
     "export": ("export", "RUN", "--format", "csv", "--out", "OUT.csv"),
     "report": ("report", "RUN"),
+    "robustness": ("robustness", "RUN"),
 }
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": "assign new texts to the clusters of a run",
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",
+    "robustness": "measure how often groups change when texts are corrupted",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
 }
@@ -63,7 +64,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         description="Text in, clusters out: a language model learns from your texts; no labels are needed.",
         epilog="example: textssl run reviews.csv --text-column review --out runs/reviews",
     )
-    parser.add_argument("--version", action="version", version=f"textssl {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"textssl {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
     if called is not None:

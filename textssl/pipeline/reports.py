@@ -24,7 +24,7 @@ from textssl.reporting.projection import draw
 from textssl.reporting.report import Report, Value, clusters_json
 from textssl.reporting.sections.registry import make_report
 from textssl.reporting.terminal import format_terminal
-from textssl.run_folder import RunFolder, discard, read_manifest, write_json, write_whole
+from textssl.run_folder import RunFolder, discard, read_json, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
 
 # Columns of report.txt.
@@ -67,7 +67,7 @@ def _gather(
         embeddings = np.load(files.embeddings, mmap_mode="r")
         columns = head_columns(files)
     manifest = read_manifest(files)
-    tables = _tables(manifest)
+    tables = _tables(manifest) | {"robustness": _robustness(files, manifest)}
     notes = _notes(files, corpus, embeddings, manifest)
     metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
     if tables.get("reliability"):
@@ -103,6 +103,14 @@ def _tables(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         for name, value in manifest.items()
         if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
     }
+
+
+def _robustness(files: RunFolder, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what `robustness` measured of the groups that the run has now; empty if it did not."""
+    if not files.robustness.exists():
+        return []
+    measured = read_json(files.robustness)
+    return measured["rows"] if measured["groups"] == manifest["stages"]["groups"]["key"] else []
 
 
 def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:

@@ -28,6 +28,7 @@ class Metrics(TypedDict):
     baseline: dict[str, dict[str, float]]
     choice: list[dict[str, float | None]]
     reliability: list[dict[str, float]]
+    robustness: list[dict[str, str | float]]
     language_model: dict[str, str | float | list[float] | list[str]] | None
 
 
