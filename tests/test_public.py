@@ -46,6 +46,7 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
         "predict": lambda: textssl.predict(finished, six),
         "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),
         "read_corpus": lambda: textssl.read_corpus(six),
+        "reduce": lambda: textssl.reduce(vectors),
         "run": lambda: textssl.run(six, tmp_path / "run", QUICK),
         "show_progress": lambda: textssl.show_progress(True),
     }

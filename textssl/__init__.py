@@ -16,6 +16,8 @@ _PUBLIC = {
     "EmbeddingSettings": "textssl.encoder.settings",
     "LanguageModel": "textssl.pretraining.pretraining",
     "PretrainingSettings": "textssl.pretraining.settings",
+    "Reduction": "textssl.reduction.reduction",
+    "ReductionSettings": "textssl.reduction.settings",
     "ReportingSettings": "textssl.reporting.settings",
     "Results": "textssl.results",
     "Run": "textssl.pipeline.results",
@@ -32,6 +34,7 @@ _PUBLIC = {
     "predict": "textssl.pipeline.results",
     "pretrain": "textssl.pretraining.pretraining",
     "read_corpus": "textssl.corpus.reading",
+    "reduce": "textssl.reduction.reduction",
     "run": "textssl.pipeline.run",
     "show_progress": "textssl.progress",
 }

@@ -1,9 +1,10 @@
 """The files of a run: their names, atomic writes, and the manifest.
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
-clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
-token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
-with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
+clusterer.safetensors, assignments.parquet, reducer.safetensors, coordinates.parquet, clusters.json, metrics.json,
+report.html, report.txt, map.png; tokens/, the token numbers of the distinct texts; token_vectors.npy, float32
+(vocabulary, d), from which the language model starts; with a teacher instead of a language model
+teacher_embeddings.npy, float32 (distinct texts, its dimensions).
 """
 
 import errno
@@ -49,6 +50,8 @@ class RunFolder:
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")
     assignments = property(lambda self: self.root / "assignments.parquet")
+    reducer = property(lambda self: self.root / "reducer.safetensors")
+    coordinates = property(lambda self: self.root / "coordinates.parquet")
     clusters = property(lambda self: self.root / "clusters.json")
     metrics = property(lambda self: self.root / "metrics.json")
     report = property(lambda self: self.root / "report.html")

@@ -347,7 +347,9 @@ def test_damaged_manifest(content, command, reads, broken):
     assert "manifest.json is damaged" in line
 
 
-@pytest.mark.parametrize("name", ["embeddings.npy", "assignments.parquet", "clusters.json", "metrics.json"])
+@pytest.mark.parametrize(
+    "name", ["embeddings.npy", "assignments.parquet", "coordinates.parquet", "clusters.json", "metrics.json"]
+)
 @pytest.mark.parametrize("damage", ["cut short", "gone"])
 def test_damaged_artefacts(name, damage, reads, broken):
     if damage == "gone":
