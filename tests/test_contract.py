@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from fakes import clusterer, corruption, form, format, head, lm_objective, reader, section, sentence_objective
+from fakes import clusterer, corruption, form, format, head, lm_objective, reader, reducer, section, sentence_objective
 
 import textssl
 from textssl.cli import main
@@ -16,6 +16,7 @@ from textssl.evaluation.corruptions.registry import CORRUPTIONS
 from textssl.formats.registry import FORMATS
 from textssl.pipeline.heads import HEADS
 from textssl.pretraining.objectives.registry import OBJECTIVES
+from textssl.reduction.registry import REDUCERS
 from textssl.reporting.sections.registry import SECTIONS
 
 LINES = [
@@ -24,6 +25,7 @@ LINES = [
     (SENTENCE_OBJECTIVES, sentence_objective.ENTRY),
     (FORMS, form.ENTRY),
     (CLUSTERERS, clusterer.ENTRY),
+    (REDUCERS, reducer.ENTRY),
     (HEADS, head.ENTRY),
     (CORRUPTIONS, corruption.reverse_words),
     (SECTIONS, section.section),
@@ -47,12 +49,14 @@ def bars(six, tmp_path):
 def test_a_run_of_fake_entries(bars, quick, tmp_path, capsys):
     out = tmp_path / "run"
     fakes = ["--objective", "fake", "--set", "embedding.form=fake", "--method", "fake", "--clusters", "2"]
+    fakes += ["--set", "reduction.method=fake"]
     assert main(["run", str(bars), "--out", str(out), *quick, *fakes]) == 0
     said = capsys.readouterr()
     assert "read between bars" in said.err
     run = textssl.load_run(out)
     np.testing.assert_array_equal(run.labels, run.embeddings[:, :2].argmax(axis=1))
     np.testing.assert_allclose(run.columns["coordinate_sum"], run.embeddings.sum(axis=1), atol=1e-6)
+    np.testing.assert_allclose(run.columns["x"], run.embeddings[:, 0], atol=1e-6)
     assert run.metrics["language_model"]["objective"] == "fake"
     report = (out / "report.txt").read_text()
     for shown in (said.out, report, (out / "report.html").read_text()):
@@ -68,6 +72,8 @@ def test_a_run_of_fake_entries(bars, quick, tmp_path, capsys):
     (row,) = textssl.robustness(out, ["fake"], [1.0])
     assert row["changed"] > 0
     assert "fake  " in (out / "report.txt").read_text()
+    for name in ("coordinate_sum", "x", "y"):
+        np.testing.assert_allclose(new[name], run.columns[name], atol=1e-5)
 
 
 def test_a_head_is_made_again_when_its_vectors_change(bars, quick, tmp_path, capsys):
@@ -79,7 +85,7 @@ def test_a_head_is_made_again_when_its_vectors_change(bars, quick, tmp_path, cap
     assert "made again: groups, levels, report\n" in capsys.readouterr().err
     assert (tmp_path / "run" / "sums.parquet").stat().st_mtime_ns == before
     assert main([*command, "--set", "embedding.dimensions=3", "--fresh"]) == 0
-    assert "made again: encoder, embeddings, sums, groups, levels, report\n" in capsys.readouterr().err
+    assert "made again: encoder, embeddings, map, sums, groups, levels, report\n" in capsys.readouterr().err
 
 
 def test_a_fake_sentence_objective_learns_beside_another(six, quick, tmp_path):

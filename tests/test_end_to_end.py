@@ -32,6 +32,8 @@ ARTEFACTS = {
     "embeddings.npy",
     "clusterer.safetensors",
     "assignments.parquet",
+    "reducer.safetensors",
+    "coordinates.parquet",
     "clusters.json",
     "metrics.json",
     "report.html",
@@ -41,7 +43,7 @@ ARTEFACTS = {
 
 def settings_of(**values) -> RunSettings:
     """Return the settings of a short run, with others over them: ``clustering={"method": "gmm"}``."""
-    short = {"pretraining": {"tokens": 500}, "reporting": {"map_points": 0}}
+    short = {"pretraining": {"tokens": 500}, "reduction": {"method": "pca"}, "reporting": {"map_points": 0}}
     return build(RunSettings, merge(short, values))
 
 

@@ -16,6 +16,8 @@ _PUBLIC = {
     "EmbeddingSettings": "textssl.encoder.settings",
     "LanguageModel": "textssl.pretraining.pretraining",
     "PretrainingSettings": "textssl.pretraining.settings",
+    "Reduction": "textssl.reduction.reduction",
+    "ReductionSettings": "textssl.reduction.settings",
     "ReportingSettings": "textssl.reporting.settings",
     "Results": "textssl.results",
     "Run": "textssl.pipeline.results",
@@ -35,6 +37,7 @@ _PUBLIC = {
     "pretrain": "textssl.pretraining.pretraining",
     "read_corpus": "textssl.corpus.reading",
     "robustness": "textssl.pipeline.robustness",
+    "reduce": "textssl.reduction.reduction",
     "run": "textssl.pipeline.run",
     "show_progress": "textssl.progress",
 }

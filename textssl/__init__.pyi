@@ -26,6 +26,9 @@ from textssl.pretraining.pretraining import LanguageModel as LanguageModel
 from textssl.pretraining.pretraining import pretrain as pretrain
 from textssl.pretraining.settings import PretrainingSettings as PretrainingSettings
 from textssl.progress import show_progress as show_progress
+from textssl.reduction.reduction import Reduction as Reduction
+from textssl.reduction.reduction import reduce as reduce
+from textssl.reduction.settings import ReductionSettings as ReductionSettings
 from textssl.reporting.settings import ReportingSettings as ReportingSettings
 from textssl.results import Results as Results
 from textssl.run_settings import RunSettings as RunSettings

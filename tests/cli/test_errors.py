@@ -181,17 +181,17 @@ def test_out_is_a_file(fails, six, text_file):
         (
             ["--seed", "1"],
             "(seed: 0, now 1)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
+            "tokens, token vectors, language model, encoder, embeddings, groups, levels, map, report",
         ),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
+            "tokens, token vectors, language model, encoder, embeddings, groups, levels, map, report",
         ),
         (
             ["--set", "embedding.sif_a=0.1"],
             "(embedding.sif_a: auto, now 0.1)",
-            "encoder, embeddings, groups, levels, report",
+            "encoder, embeddings, groups, levels, map, report",
         ),
     ],
     ids=str,
@@ -210,7 +210,7 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    every = "tokens, token vectors, language model, encoder, embeddings, groups, levels, report"
+    every = "tokens, token vectors, language model, encoder, embeddings, groups, levels, map, report"
     assert f"was made with another input: {every} would be replaced" in line
 
 
@@ -352,7 +352,9 @@ def test_damaged_manifest(content, command, reads, broken):
     assert "manifest.json is damaged" in line
 
 
-@pytest.mark.parametrize("name", ["embeddings.npy", "assignments.parquet", "clusters.json", "metrics.json"])
+@pytest.mark.parametrize(
+    "name", ["embeddings.npy", "assignments.parquet", "coordinates.parquet", "clusters.json", "metrics.json"]
+)
 @pytest.mark.parametrize("damage", ["cut short", "gone"])
 def test_damaged_artefacts(name, damage, reads, broken):
     if damage == "gone":

@@ -8,10 +8,11 @@ from textssl.config import describe
 from textssl.run_settings import RunSettings
 
 WITH_SETTINGS = {
-    "run": ("corpus", "pretraining", "embedding", "clustering", "reporting", "seed", "lang", "memory"),
+    "run": ("corpus", "pretraining", "embedding", "clustering", "reduction", "reporting", "seed", "lang", "memory"),
     "pretrain": ("corpus", "pretraining", "seed", "lang", "memory"),
     "embed": ("corpus", "lang"),
     "cluster": ("clustering", "seed"),
+    "reduce": ("reduction", "seed"),
     "predict": ("corpus",),
     "report": ("reporting",),
 }

@@ -17,6 +17,7 @@ COMMANDS = {
     "fill": "predict the word at a blank, or the next word",
     "embed": "encode texts as vectors",
     "cluster": "cluster vectors",
+    "reduce": "reduce vectors to fewer dimensions",
     "predict": "assign new texts to the clusters of a run",
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",

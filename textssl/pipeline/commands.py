@@ -1,4 +1,4 @@
-"""Single stages on their own: embed texts with an encoder, cluster vectors, find near-duplicates."""
+"""Single stages on their own: embed texts, cluster or reduce vectors from any source, find near-duplicates."""
 
 from pathlib import Path
 
@@ -9,8 +9,12 @@ from textssl.corpus.corpus import Corpus
 from textssl.corpus.near_duplicates import NearDuplicates, near_duplicates
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.encoder.inference.encode import encode, load_encoder
+from textssl.formats.registry import read_embeddings
 from textssl.pipeline.corpus_index import all_texts, cluster_columns, results_of
 from textssl.pipeline.reading import read_input
+from textssl.pipeline.results import load_run
+from textssl.reduction.base import Reducer
+from textssl.reduction.reduction import reduce
 from textssl.results import Results
 from textssl.run_folder import RunFolder, encoder_folder, require_finished
 from textssl.run_settings import RunSettings
@@ -80,3 +84,23 @@ def _corpus_of(source: TextSource, settings: RunSettings) -> Corpus:
         require_finished(files)
         return open_corpus(files.corpus)
     return read_input(source, settings.corpus, settings.lang)
+
+
+def reduce_embeddings(source: str | Path, dimensions: int, settings: RunSettings) -> tuple[Results, Reducer]:
+    """Reduce the vectors of a run or a file.
+
+    Args:
+        source: a finished run, or a file that `read_embeddings` reads.
+        dimensions: the number of dimensions to reduce to.
+        settings: `reduction` and `seed`.
+
+    Returns:
+        The columns row and embedding, the reduced vectors, (n, dimensions) float32, and of a run also its texts and the
+        input's other columns; and the fitted reducer.
+    """
+    if Path(source).is_dir():
+        reduced = reduce(load_run(source).embeddings, dimensions, settings.reduction, settings.seed)
+        columns = {"embedding": reduced.vectors}
+        return results_of(open_corpus(RunFolder(Path(source)).corpus), columns), reduced.reducer
+    reduced = reduce(read_embeddings(source), dimensions, settings.reduction, settings.seed)
+    return Results({"row": np.arange(len(reduced.vectors)), "embedding": reduced.vectors}), reduced.reducer
