@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from textssl.classification.settings import ClassificationSettings
 from textssl.clustering.settings import ClusteringSettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
@@ -36,6 +37,7 @@ class RunSettings(Settings):
     pretraining: PretrainingSettings = section(PretrainingSettings, "the language model")
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
+    classification: ClassificationSettings = section(ClassificationSettings, "classifiers")
     reporting: ReportingSettings = section(ReportingSettings, "the report")
 
     def __post_init__(self) -> None:
