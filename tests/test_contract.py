@@ -4,9 +4,22 @@ import json
 
 import numpy as np
 import pytest
-from fakes import clusterer, corruption, form, format, head, lm_objective, reader, reducer, section, sentence_objective
+from fakes import (
+    clusterer,
+    corruption,
+    form,
+    format,
+    head,
+    lm_objective,
+    method,
+    reader,
+    reducer,
+    section,
+    sentence_objective,
+)
 
 import textssl
+from textssl.classification.registry import METHODS
 from textssl.cli import main
 from textssl.clustering.registry import CLUSTERERS
 from textssl.corpus.readers.registry import READERS
@@ -30,6 +43,7 @@ LINES = [
     (CORRUPTIONS, corruption.reverse_words),
     (SECTIONS, section.section),
     (FORMATS, format.ENTRY),
+    (METHODS, method.ENTRY),
 ]
 
 
@@ -96,3 +110,16 @@ def test_a_fake_sentence_objective_learns_beside_another(six, quick, tmp_path):
     assert main(command) == 0
     assert sentence_objective.CALLS
     assert np.isfinite(textssl.load_run(tmp_path / "run").embeddings).all()
+
+
+def test_a_fake_method_classifies(finished, six, tmp_path):
+    method.CALLS.clear()
+    settings = textssl.ClassificationSettings(method="fake")
+    texts, labels = six.read_text().splitlines(), ["fox", "fox", "dog", "dog", None, None]
+    fitted = textssl.fit_classifier(finished, texts, labels, settings)
+    fitted.save(tmp_path / "classifier")
+    found = textssl.load_classifier(tmp_path / "classifier").predict_proba(texts)
+    np.testing.assert_array_equal(found, fitted.predict_proba(texts))
+    compared = textssl.fit_classifier(finished, texts, labels).candidates_
+    assert "fake" in [candidate.method for candidate in compared]
+    assert method.CALLS

@@ -17,6 +17,7 @@ STAGES = {
     "clustering",
     "refining",
     "reduction",
+    "classification",
     "evaluation",
     "reporting",
     "formats",

@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 # Public names and where they live; a name is imported when it is first used, so that `import textssl` stays light.
 # Type checkers read __init__.pyi.
 _PUBLIC = {
+    "ClassificationSettings": "textssl.classification.settings",
     "Clustering": "textssl.clustering.clustering",
     "ClusteringSettings": "textssl.clustering.settings",
     "Corpus": "textssl.corpus.corpus",
@@ -27,13 +28,17 @@ _PUBLIC = {
     "cluster": "textssl.clustering.clustering",
     "find_duplicates": "textssl.pipeline.commands",
     "corrupt": "textssl.evaluation.corruptions.registry",
+    "choose": "textssl.pipeline.choosing",
     "encode": "textssl.encoder.inference.encode",
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",
     "fill": "textssl.pretraining.filling",
+    "fit_classifier": "textssl.pipeline.classifier",
+    "load_classifier": "textssl.pipeline.classifier",
+    "TextClassifier": "textssl.pipeline.classifier",
     "TextEncoder": "textssl.encoder.encoder",
     "load_run": "textssl.pipeline.results",
-    "predict": "textssl.pipeline.results",
+    "predict": "textssl.pipeline.predict",
     "pretrain": "textssl.pretraining.pretraining",
     "read_corpus": "textssl.corpus.reading",
     "robustness": "textssl.pipeline.robustness",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from textssl.classification.settings import ClassificationSettings
 from textssl.clustering.settings import ClusteringSettings, HierarchySettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
@@ -39,6 +40,7 @@ class RunSettings(Settings):
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
     hierarchy: HierarchySettings = section(HierarchySettings, "levels of groups")
     reduction: ReductionSettings = section(ReductionSettings, "fewer dimensions, and the map")
+    classification: ClassificationSettings = section(ClassificationSettings, "classifiers")
     reporting: ReportingSettings = section(ReportingSettings, "the report")
 
     def __post_init__(self) -> None:
