@@ -27,6 +27,7 @@ _PUBLIC = {
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",
     "fill": "textssl.pretraining.filling",
+    "judge": "textssl.pretraining.judging",
     "TextEncoder": "textssl.encoder.encoder",
     "load_run": "textssl.pipeline.results",
     "predict": "textssl.pipeline.results",
