@@ -36,6 +36,7 @@ _PUBLIC = {
     "fit_classifier": "textssl.pipeline.classifier",
     "load_classifier": "textssl.pipeline.classifier",
     "TextClassifier": "textssl.pipeline.classifier",
+    "judge": "textssl.pretraining.judging",
     "TextEncoder": "textssl.encoder.encoder",
     "load_run": "textssl.pipeline.results",
     "predict": "textssl.pipeline.predict",

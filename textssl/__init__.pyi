@@ -27,6 +27,7 @@ from textssl.pipeline.results import load_run as load_run
 from textssl.pipeline.robustness import robustness as robustness
 from textssl.pipeline.run import run as run
 from textssl.pretraining.filling import fill as fill
+from textssl.pretraining.judging import judge as judge
 from textssl.pretraining.pretraining import LanguageModel as LanguageModel
 from textssl.pretraining.pretraining import pretrain as pretrain
 from textssl.pretraining.settings import PretrainingSettings as PretrainingSettings

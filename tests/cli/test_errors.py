@@ -122,6 +122,12 @@ BAD_SETTING = {
     "negative": ("clustering.n_clusters=0", "clustering.n_clusters must lie in [1, inf], got 0"),
     "no value": ("seed", "--set expects key=value, got 'seed'"),
     "a group": ("corpus=5", "corpus is a group of settings, got 5"),
+    "not one of several": (
+        "pretraining.objective=mlm,ordre",
+        "one or several separated by commas, got 'ordre' (nearest: 'order')",
+    ),
+    "twice": ("pretraining.objective=mlm,rtd,mlm", "pretraining.objective names 'mlm' twice: leave one out"),
+    "two models": ("pretraining.objective=clm,mlm", "which takes two models: leave one out"),
     "no language": ("lang=klingon", "unknown language 'klingon'"),
     "no encoding": ("corpus.encoding=utf-9", "no text encoding is called 'utf-9'"),
 }
@@ -374,6 +380,15 @@ def test_damaged_artefacts_of_a_report(name, damage, reads, broken):
     else:
         (broken / name).write_bytes((broken / name).read_bytes()[:20])
     assert reads("report", broken)[0] == 1
+
+
+def test_judge_without_pretext_tasks(fails, finished):
+    code, line = fails("judge", finished, "a fox")
+    assert code == 2
+    assert line == (
+        "textssl: a mlm model has learned no pretext task, so it cannot judge a text: "
+        "train one with --objective mlm,rtd,order"
+    )
 
 
 def test_fill_without_a_language_model(fails, tmp_path):

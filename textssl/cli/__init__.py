@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "run the whole pipeline: from texts to clusters and a report",
     "pretrain": "train a language model on your texts",
     "fill": "predict the word at a blank, or the next word",
+    "judge": "judge whether a text is in order, or words were replaced",
     "embed": "encode texts as vectors",
     "cluster": "cluster vectors",
     "reduce": "reduce vectors to fewer dimensions",
