@@ -156,7 +156,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     @without_library_bars()
     def write(self, folder: Path) -> None:
-        """Write the files of `save` to a new folder, not atomically."""
+        """Write the files of `save` to the new folder `folder`, not atomically."""
         self.sentence_transformer.save(str(folder / _ENCODER), create_model_card=False)
         save_estimator(self._classifier, folder / _HEAD, METHODS)
         record = {
