@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from textssl.classification.settings import ClassificationSettings
-from textssl.clustering.settings import ClusteringSettings
+from textssl.clustering.settings import ClusteringSettings, HierarchySettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
 from textssl.encoder.settings import EmbeddingSettings, form_of, forms_with
@@ -37,6 +37,7 @@ class RunSettings(Settings):
     pretraining: PretrainingSettings = section(PretrainingSettings, "the language model")
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
+    hierarchy: HierarchySettings = section(HierarchySettings, "levels of groups")
     classification: ClassificationSettings = section(ClassificationSettings, "classifiers")
     reporting: ReportingSettings = section(ReportingSettings, "the report")
 

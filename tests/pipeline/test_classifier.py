@@ -95,7 +95,9 @@ def test_the_commands(finished, labelled, lines, tmp_path, capsys):
         assert said in (out / "report.html").read_text()
     assert "learned from 4 labelled and 2 unlabelled texts" in shown
     assert main(command) == 0  # replaces it
-    assert main(["predict", str(out), str(labelled), "--text-column", "line", "--out", str(tmp_path / "new.jsonl")]) == 0
+    assert (
+        main(["predict", str(out), str(labelled), "--text-column", "line", "--out", str(tmp_path / "new.jsonl")]) == 0
+    )
     rows = [json.loads(line) for line in (tmp_path / "new.jsonl").read_text().splitlines()]
     assert [row["class"] for row in rows[:6]] == ["fox", "fox", "dog", "dog", "fox", "fox"]
     assert [int(row["number"]) for row in rows] == list(range(8))

@@ -19,7 +19,7 @@ COMMANDS = {
     "cluster": "cluster vectors",
     "choose": "choose the texts of a run that are worth labelling first",
     "classify": "learn to classify texts from a few labelled ones",
-    "predict": "assign new texts to the clusters of a run, or to the classes of a classifier",
+    "predict": "assign new texts to clusters or classes",
     "evaluate": "score a run against known labels",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",

@@ -32,5 +32,7 @@ def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | N
     if (files.root / RECORD).is_file():
         return predict_classes(folder, source, settings)
     if not files.manifest.exists():
-        raise DataError(f"{folder} contains no run (no manifest.json) and no classifier (no {RECORD}): give the folder of one")
+        raise DataError(
+            f"{folder} contains no run (no manifest.json) and no classifier (no {RECORD}): give the folder of one"
+        )
     return predict_clusters(folder, source, settings)
