@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",
     "robustness": "measure how often groups change when texts are corrupted",
+    "edit": "rename, merge or split the groups of a run, or move texts",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
 }

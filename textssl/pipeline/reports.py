@@ -16,6 +16,7 @@ from textssl.errors import DataError
 from textssl.evaluation.baseline import tfidf_kmeans
 from textssl.evaluation.metrics import agreement, quality
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
+from textssl.pipeline.edits import given_names, read_edits
 from textssl.pipeline.heads import head_columns
 from textssl.pretraining.pretraining import language_model_notes, load_facts
 from textssl.reporting.context import ReportContext
@@ -93,6 +94,7 @@ def _gather(
         lang=settings.lang,
         seed=settings.seed,
         distinct=corpus.unique_rows,
+        names=given_names(read_edits(files)),
     )
 
 

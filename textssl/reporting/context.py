@@ -31,6 +31,7 @@ class ReportContext:
         notes: what a reader must know to judge the result.
         lang: language of the texts.
         seed: for the sample of texts on the map.
+        names: names that a person gave to clusters, by the number of the cluster.
         distinct: the first row of each distinct text; None if all are distinct.
     """
 
@@ -47,6 +48,7 @@ class ReportContext:
     lang: str = "en"
     seed: int = 0
     distinct: np.ndarray | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> np.ndarray:
@@ -58,7 +60,7 @@ class ReportContext:
         """The clusters with their keywords and typical texts, largest first, without noise."""
         settings, labels = self.settings, self.labels
         keywords = cluster_keywords(self.texts, labels, self.lang, settings.keywords, settings.keyword_texts)
-        names = cluster_names(keywords, self.texts, labels, self.lang, settings.keyword_texts)
+        names = cluster_names(keywords, self.texts, labels, self.lang, settings.keyword_texts) | dict(self.names)
         typical = representatives(self.embeddings, labels, settings.representatives, self.distinct)
         ids, sizes = np.unique(labels[labels >= 0], return_counts=True)
         groups = [
