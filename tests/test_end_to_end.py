@@ -35,6 +35,7 @@ ARTEFACTS = {
     "assignments.parquet",
     "reducer.safetensors",
     "coordinates.parquet",
+    "words.parquet",
     "clusters.json",
     "metrics.json",
     "report.html",

@@ -16,7 +16,8 @@ from textssl.estimators.unit_vectors import unique_nonzero_rows
 from textssl.language.bag_of_words import load_bags, save_bags, sif_weights, text_bags, word_bags
 from textssl.language.cooccurrence import token_vectors
 from textssl.language.tokens import tokenize
-from textssl.pipeline.corpus_index import distinct_texts, places_of, sample_numbers
+from textssl.language.words import TokenizedTexts
+from textssl.pipeline.corpus_index import all_texts, distinct_texts, places_of, sample_numbers
 from textssl.pipeline.stages import LEAST_REFINED
 from textssl.pipeline.tokens import tokens_of
 from textssl.pretraining.pretraining import learned_parts, make_tokenizer, pretrain, table_width
@@ -28,6 +29,7 @@ from textssl.training.agreement import cluster_numbers
 
 _ROWS_AT_ONCE = 65_536
 _CLUSTERED_ON = 20_000  # texts that the clusters to agree on are learned from; all texts are assigned to them
+_MOST_TOKENIZED, _MOST_CHARACTERS = 50_000, 20_000_000  # rows and characters whose tokens are kept
 _SIF_A = 0.01  # of the weights of the token vectors while they are refined
 
 
@@ -41,6 +43,13 @@ def tokenize_texts(files: RunFolder, corpus: Corpus, settings: RunSettings) -> N
 def bag_words(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     """Leave the words of every distinct text."""
     save_bags(text_bags(tokens_of(files), settings.embedding.max_length), files.bags)
+
+
+def split_into_words(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
+    """Leave the tokens of every row, which keywords are made of; of a large corpus, keywords read only some rows."""
+    counts = corpus.statistics
+    small = counts.rows <= _MOST_TOKENIZED and counts.characters <= _MOST_CHARACTERS
+    TokenizedTexts.of(all_texts(corpus) if small else [], settings.lang).save(files.words)
 
 
 def learn_token_vectors(files: RunFolder, corpus: Corpus, settings: RunSettings) -> str | None:

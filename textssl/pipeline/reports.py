@@ -14,6 +14,7 @@ from textssl.encoder.record import EncoderRecord
 from textssl.errors import DataError
 from textssl.evaluation.baseline import tfidf_kmeans
 from textssl.evaluation.metrics import agreement, quality
+from textssl.language.words import TokenizedTexts
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pipeline.heads import head_columns
 from textssl.pretraining.facts import language_model_notes, load_facts
@@ -65,6 +66,7 @@ def _gather(
     with clear_damage(files):
         embeddings = np.load(files.embeddings, mmap_mode="r")
         columns = head_columns(files)
+        tokenized = TokenizedTexts.load(files.words)
     manifest = read_manifest(files)
     tables = _tables(manifest) | {"robustness": _robustness(files, manifest)}
     notes = _notes(files, corpus, embeddings, manifest)
@@ -92,6 +94,7 @@ def _gather(
         lang=settings.lang,
         seed=settings.seed,
         distinct=corpus.unique_rows,
+        tokenized=tokenized if len(tokenized) else None,
     )
 
 

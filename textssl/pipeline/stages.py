@@ -104,13 +104,18 @@ def _encoder(form: str) -> Stage:
     )
 
 
+WORDS = Stage(
+    "words", deferred(f"{_LEARNING}:split_into_words"), reads=("corpus",), writes=("words",), settings=("lang",)
+)
+
+
 def report_stage() -> Stage:
     """Return the stage that reports what all heads have found."""
     tables = (head.table for head in HEADS.values())
     return Stage(
         "report",
         write_report,
-        reads=("corpus", "learned", "language_model", "encoder", "embeddings", "clusterer", *tables),
+        reads=("corpus", "learned", "language_model", "encoder", "embeddings", "clusterer", "words", *tables),
         writes=("metrics", "clusters", "report", "report_text"),
         settings=("reporting", "clustering.method", "clustering.n_clusters", "lang", "seed"),
     )
@@ -128,12 +133,12 @@ def all_stages() -> Iterator[Stage]:
     yield from map(_encoder, FORMS)
     yield from (_ADAPTED_ENCODER, _READY_ENCODER, _EMBEDDINGS)
     yield from (head.stage for head in HEADS.values())
-    yield report_stage()
+    yield from (WORDS, report_stage())
 
 
 def stages_of(corpus: Corpus, settings: RunSettings) -> tuple[Stage, ...]:
     """Return the stages of a run in order; a ready-made encoder takes the place of the language model."""
-    last = (_EMBEDDINGS, *(head.stage for head in HEADS.values()), report_stage())
+    last = (_EMBEDDINGS, *(head.stage for head in HEADS.values()), WORDS, report_stage())
     if not settings.embedding.teacher:
         form = form_of(settings.embedding, settings.pretraining.checkpoint != "none")
         tokens, *rest = language_model_stages(settings)
