@@ -11,7 +11,6 @@ from textssl.config import build
 from textssl.corpus.build import with_labels
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.corpus.settings import CorpusSettings
-from textssl.encoder.inference.encode import encode
 from textssl.errors import DataError
 from textssl.pipeline.corpus_index import distinct_texts, places_of, results_of
 from textssl.pipeline.heads import head_columns, predicted_columns
@@ -137,6 +136,8 @@ def predict_clusters(folder: str | Path, source: TextSource, settings: CorpusSet
     Raises:
         DataError: if the run is not finished, or `source` cannot be read.
     """
+    from textssl.encoder.inference.encode import encode
+
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
     made = build(RunSettings, manifest["settings"])
