@@ -71,7 +71,7 @@ def test_the_robustness_of_a_run_is_shown_written_and_reported(run, tmp_path, ca
     assert heading not in before
     for text in (shown, report):
         assert heading in text
-        assert "changed at 50%" in text
+        assert "changed at 0.5" in text
         assert "look alikes" in text
     assert "How robust the groups are" in (run / "report.html").read_text()
     measured = textssl.load_run(run).metrics["robustness"]

@@ -13,7 +13,8 @@ from textssl.evaluation.corruptions.registry import CORRUPTIONS, check_rate
 from textssl.evaluation.metrics import matched_clusters
 from textssl.evaluation.robustness import Predicted, measure_robustness
 from textssl.pipeline.corpus_index import sample_numbers
-from textssl.pipeline.heads import head_columns, predicted_columns
+from textssl.pipeline.groups import GROUPS
+from textssl.pipeline.heads import head_columns
 from textssl.pipeline.run import report
 from textssl.run_folder import RunFolder, require_finished, write_json
 from textssl.run_settings import RunSettings
@@ -64,7 +65,7 @@ def robustness(
 
     def predict(texts: Sequence[str]) -> Predicted:
         vectors = encode(encoder, texts, compute=settings.embedding.compute)
-        return Predicted(predicted_columns(files, vectors)["cluster"], vectors)
+        return Predicted(GROUPS.predict(files, vectors)["cluster"], vectors)
 
     measured = measure_robustness(predict, Texts(corpus, rows), right, corruptions, rates, settings.seed)
     write_json(files.robustness, {"groups": manifest["stages"]["groups"]["key"], "rows": measured})

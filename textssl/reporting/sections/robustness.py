@@ -21,9 +21,9 @@ def robustness_of(measured: Sequence[Mapping[str, Value]]) -> Section | None:
         return None
     names, rates = (list(dict.fromkeys(row[key] for row in measured)) for key in ("corruption", "rate"))
     found = {(row["corruption"], row["rate"]): row for row in measured}
-    columns = [Column("corruption", "name"), *(Column(f"changed at {100 * rate:g}%") for rate in rates)]
+    columns = [Column("corruption", "name"), *(Column(f"changed at {rate}") for rate in rates)]
     shown = [name for name in ("cosine", "accuracy") if name in measured[0]]
-    columns += [Column(f"{name} at {100 * rates[-1]:g}%") for name in shown]
+    columns += [Column(f"{name} at {rates[-1]}") for name in shown]
     rows = [
         (
             str(name).replace("_", " "),
