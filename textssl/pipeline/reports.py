@@ -135,6 +135,11 @@ def _facts(
     if language_model:
         shown = ("objective", "parameters", "vocabulary", "perplexity", "bits_per_byte")
         facts += [(name.capitalize().replace("_", " "), language_model[name]) for name in shown]
+        facts += [
+            (f"Accuracy of {name}", f"{measured['accuracy']:.3f} (chance {measured['chance']:.3f})")
+            for name, measured in language_model["pretext"].items()
+            if measured
+        ]
     facts += [("Method", settings.clustering.method), ("Seed", settings.seed)]
     return facts + [(f"Seconds for {name}", stage["seconds"]) for name, stage in stages.items() if name != "report"]
 

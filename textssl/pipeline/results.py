@@ -117,7 +117,7 @@ def exported(folder: str | Path) -> Results:
     return results_of(open_corpus(RunFolder(run.folder).corpus), {**run.columns, "embedding": run.embeddings})
 
 
-def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
+def predict_clusters(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
     """Assign each text of `source` to a cluster of a finished run.
 
     A text that is blank, or has no word that the encoder knows, gets cluster -1 and probability 0.

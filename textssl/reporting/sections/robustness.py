@@ -1,9 +1,10 @@
 """How much the groups depend on spelling, punctuation and single words."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from textssl.reporting.context import ReportContext
-from textssl.reporting.report import Column, Section, Table, Value
+from textssl.reporting.report import Column, Section, Table
 
 
 def robustness(context: ReportContext) -> Section | None:
@@ -11,7 +12,7 @@ def robustness(context: ReportContext) -> Section | None:
     return robustness_of(context.tables.get("robustness", ()))
 
 
-def robustness_of(measured: Sequence[Mapping[str, Value]]) -> Section | None:
+def robustness_of(measured: Sequence[Mapping[str, Any]]) -> Section | None:
     """Return a table with a row per corruption; None if nothing was measured.
 
     Args:
