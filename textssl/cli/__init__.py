@@ -13,18 +13,18 @@ from textssl.errors import TextsslError, UsageError, lookup
 
 COMMANDS = {
     "run": "run the whole pipeline: from texts to clusters and a report",
-    "pretrain": "train a language model on your texts",
+    "pretrain": "train a language model on your texts (self-supervised)",
     "fill": "predict the word at a blank, or the next word",
     "judge": "judge whether a text is in order, or words were replaced",
     "embed": "encode texts as vectors",
-    "cluster": "cluster vectors",
-    "reduce": "reduce vectors to fewer dimensions",
+    "cluster": "cluster vectors (unsupervised)",
+    "reduce": "reduce vectors to fewer dimensions (unsupervised)",
     "choose": "choose the texts of a run that are worth labelling first",
-    "classify": "learn to classify texts from a few labelled ones",
+    "classify": "learn to classify texts from a few labelled ones and all others (semi-supervised)",
     "predict": "assign new texts to the clusters of a run, or to the classes of a classifier",
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",
-    "robustness": "measure how often groups change when texts are corrupted",
+    "robustness": "measure how often groups or classes change when texts are corrupted",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
 }

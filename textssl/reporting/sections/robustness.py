@@ -1,4 +1,4 @@
-"""How much the groups depend on spelling, punctuation and single words."""
+"""How much groups or classes depend on spelling, punctuation and single words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ def robustness_of(measured: Sequence[Mapping[str, Any]]) -> Section | None:
     return Section(
         title="How robust the groups are",
         content=Table(columns, rows),
-        note="The share of texts whose group changes when so many of the words are corrupted."
+        note="The share of texts whose group or class changes when so many of the words are corrupted."
         + (f" Accuracy without corruption: {clean:.3f}." if clean is not None else ""),
-        terminal_title="Texts whose group changes when so many of the words are corrupted",
+        terminal_title="Texts whose group or class changes when so many of the words are corrupted",
     )
