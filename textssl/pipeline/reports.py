@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def _gather(
         else:
             notes.append("the label column has only one class, so there is nothing to score against")
     return ReportContext(
-        title=corpus.name,
+        title=settings.reporting.title or Path(corpus.name).name or corpus.name,
         texts=all_texts(corpus),
         columns=columns,
         embeddings=embeddings,
@@ -93,6 +94,7 @@ def _gather(
         lang=settings.lang,
         seed=settings.seed,
         distinct=corpus.unique_rows,
+        others=corpus.others,
     )
 
 

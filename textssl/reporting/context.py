@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
 from textssl.reporting.keywords import cluster_keywords, cluster_names
 from textssl.reporting.projection import project
@@ -31,6 +32,7 @@ class ReportContext:
         lang: language of the texts.
         seed: for the sample of texts and the map.
         distinct: the first row of each distinct text; None if all are distinct.
+        others: the input's other columns, n rows; None if there are none.
     """
 
     title: str
@@ -46,6 +48,7 @@ class ReportContext:
     lang: str = "en"
     seed: int = 0
     distinct: np.ndarray | None = None
+    others: pa.Table | None = None
 
     @property
     def labels(self) -> np.ndarray:
