@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from textssl.clustering.settings import ClusteringSettings
+from textssl.classification.settings import ClassificationSettings
+from textssl.clustering.settings import ClusteringSettings, HierarchySettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
 from textssl.encoder.settings import EmbeddingSettings, form_of, forms_with
@@ -10,6 +11,7 @@ from textssl.errors import UsageError
 from textssl.language.codes import language_code
 from textssl.memory import check_size
 from textssl.pretraining.settings import PretrainingSettings
+from textssl.reduction.settings import ReductionSettings
 from textssl.reporting.settings import ReportingSettings
 
 
@@ -36,6 +38,9 @@ class RunSettings(Settings):
     pretraining: PretrainingSettings = section(PretrainingSettings, "the language model")
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
+    hierarchy: HierarchySettings = section(HierarchySettings, "levels of groups")
+    reduction: ReductionSettings = section(ReductionSettings, "fewer dimensions, and the map")
+    classification: ClassificationSettings = section(ClassificationSettings, "classifiers")
     reporting: ReportingSettings = section(ReportingSettings, "the report")
 
     def __post_init__(self) -> None:

@@ -5,10 +5,12 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from textssl.pipeline.groups import GROUPS
+from textssl.pipeline.hierarchy import LEVELS
+from textssl.pipeline.map import MAP
 from textssl.pipeline.table import Head
 from textssl.run_folder import RunFolder
 
-HEADS: dict[str, Head] = {"groups": GROUPS}
+HEADS: dict[str, Head] = {"groups": GROUPS, "levels": LEVELS, "map": MAP}
 
 
 def head_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:

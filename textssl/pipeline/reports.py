@@ -14,18 +14,18 @@ from textssl.corpus.corpus import Corpus
 from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import share_cut
 from textssl.errors import DataError
+from textssl.evaluation.baseline import tfidf_kmeans
+from textssl.evaluation.metrics import agreement, quality
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pipeline.heads import head_columns
 from textssl.pretraining.pretraining import language_model_notes, load_facts
-from textssl.reporting.baseline import tfidf_kmeans
 from textssl.reporting.context import ReportContext
 from textssl.reporting.html import write_html
-from textssl.reporting.metrics import agreement, quality
 from textssl.reporting.projection import draw
 from textssl.reporting.report import Report, Value, clusters_json
 from textssl.reporting.sections.registry import make_report
 from textssl.reporting.terminal import format_terminal
-from textssl.run_folder import RunFolder, discard, read_manifest, write_json, write_whole
+from textssl.run_folder import RunFolder, discard, read_json, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
 
 # Columns of report.txt.
@@ -68,7 +68,7 @@ def _gather(
         embeddings = np.load(files.embeddings, mmap_mode="r")
         columns = head_columns(files)
     manifest = read_manifest(files)
-    tables = _tables(manifest)
+    tables = _tables(manifest) | {"robustness": _robustness(files, manifest)}
     notes = _notes(files, corpus, embeddings, manifest)
     metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
     if tables.get("reliability"):
@@ -107,6 +107,14 @@ def _tables(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _robustness(files: RunFolder, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what `robustness` measured of the groups that the run has now; empty if it did not."""
+    if not files.robustness.exists():
+        return []
+    measured = read_json(files.robustness)
+    return measured["rows"] if measured["groups"] == manifest["stages"]["groups"]["key"] else []
+
+
 def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:
     """Score k-means on TF-IDF and SVD on the same rows, with the requested number of clusters or, for auto, `found`."""
     given = settings.clustering.n_clusters
@@ -129,6 +137,11 @@ def _facts(
     if language_model:
         shown = ("objective", "parameters", "vocabulary", "perplexity", "bits_per_byte")
         facts += [(name.capitalize().replace("_", " "), language_model[name]) for name in shown]
+        facts += [
+            (f"Accuracy of {name}", f"{measured['accuracy']:.3f} (chance {measured['chance']:.3f})")
+            for name, measured in language_model["pretext"].items()
+            if measured
+        ]
     facts += [("Method", settings.clustering.method), ("Seed", settings.seed)]
     return facts + [(f"Seconds for {name}", stage["seconds"]) for name, stage in stages.items() if name != "report"]
 

@@ -28,6 +28,7 @@ class Metrics(TypedDict):
     baseline: dict[str, dict[str, float]]
     choice: list[dict[str, float | None]]
     reliability: list[dict[str, float]]
+    robustness: list[dict[str, str | float]]
     language_model: dict[str, str | float | list[float] | list[str]] | None
 
 
@@ -116,7 +117,7 @@ def exported(folder: str | Path) -> Results:
     return results_of(open_corpus(RunFolder(run.folder).corpus), {**run.columns, "embedding": run.embeddings})
 
 
-def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
+def predict_clusters(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
     """Assign each text of `source` to a cluster of a finished run.
 
     A text that is blank, or has no word that the encoder knows, gets cluster -1 and probability 0.

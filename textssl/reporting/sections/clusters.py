@@ -36,7 +36,7 @@ def _texts(context: ReportContext, rows: np.ndarray) -> GroupedTexts:
         labels=context.labels[rows],
         total=len(context.labels),
         typicality=typicality(context.embeddings, context.labels)[rows],
-        xy=_places(context)[rows] if context.map else None,
+        xy=np.column_stack([found["x"], found["y"]]) if context.map else None,
         probability=found.get("probability"),
         second=found.get("second_cluster"),
         second_probability=found.get("second_probability"),
@@ -44,19 +44,8 @@ def _texts(context: ReportContext, rows: np.ndarray) -> GroupedTexts:
     )
 
 
-def _places(context: ReportContext) -> np.ndarray:
-    """Return where each text lies on the map, (n, 2), NaN for those that are not on it."""
-    if {"x", "y"} <= context.columns.keys():
-        return np.column_stack([context.columns["x"], context.columns["y"]])
-    places = np.full((len(context.labels), 2), np.nan, np.float32)
-    if context.map:
-        places[context.map.points.rows] = context.map.points.xy
-    return places
-
-
 def _caption(texts: GroupedTexts) -> str:
-    drawn = 0 if texts.xy is None else np.count_nonzero(~np.isnan(texts.xy[:, 0]))
-    caption = [f"A sample of {drawn:,} texts."] if drawn < texts.total else []
+    caption = [f"A sample of {len(texts.rows):,} texts."] if len(texts.rows) < texts.total else []
     caption.append("Nearby texts are similar; large distances mean little.")
     caption += ["Grey: in no cluster."] if (texts.labels < 0).any() else []
     return " ".join(caption)
