@@ -307,6 +307,7 @@ def test_columns_colour_filter_and_count(show):
 def test_a_sample_is_called_one(show):
     page = show(report(page_texts=50))
     assert "A sample of 50 texts" in page.locator("figcaption").text_content()
+    api.expect(page.get_by_text("This page has a random sample of 50 of the 182 texts.")).to_be_visible()
     assert search(page, "number").endswith("of a sample of 50 texts in 3 groups")
     assert len(set(texts_of(page, ".matches"))) == 20
 

@@ -1,5 +1,6 @@
-const PALE = 0.1;
-const BRIGHT = 0.85;
+const OPACITY = 0.85;
+// How much of its colour a text keeps that does not match.
+const PALE = 0.14;
 
 /** Return CSS colours as [red, green, blue]. */
 function channels(colours) {
@@ -49,6 +50,7 @@ class TextMap {
     Object.assign(this.view, view);
     this.tree = null;
     this.colours = null;
+    this.bright = this.view.lit ? this.placed.filter((i) => this.view.lit[i]).length : this.placed.length;
     this.request();
   }
 
@@ -239,20 +241,20 @@ class TextMap {
     const scale = ratio * transform.k * this.side;
     const left = ratio * (transform.x + (transform.k * (this.width - this.side)) / 2);
     const bottom = ratio * (transform.y + (transform.k * (this.height + this.side)) / 2);
-    const disc = this.disc();
     // Pale points first, so that those that match lie on top.
     for (const bright of lit ? [0, 1] : [1]) {
-      const alpha = bright ? BRIGHT : PALE;
+      const disc = this.disc(bright ? this.radius() : 0.8 * this.radius(placed.length));
+      const shades = bright ? colours : colours.map((colour) => colour.map((value, at) => PALE * value + (1 - PALE) * colours[0][at]));
       for (const i of placed) {
         if (lit && lit[i] !== bright) continue;
         const x = Math.round(left + scale * texts.x[i]);
         const y = Math.round(bottom - scale * texts.y[i]);
         if (x < disc.reach || y < disc.reach || x >= width - disc.reach || y >= height - disc.reach) continue;
-        const [red, green, blue] = colours[1 + colour[i]];
+        const [red, green, blue] = shades[1 + colour[i]];
         const middle = 4 * (y * width + x);
         for (let p = 0; p < disc.cover.length; p++) {
           const at = middle + disc.offset[p];
-          const cover = alpha * disc.cover[p];
+          const cover = OPACITY * disc.cover[p];
           data[at] += cover * (red - data[at]);
           data[at + 1] += cover * (green - data[at + 1]);
           data[at + 2] += cover * (blue - data[at + 2]);
@@ -263,8 +265,8 @@ class TextMap {
   }
 
   /** Return the pixels of a disc: their offsets from its middle in the image, and how much of each it covers. */
-  disc() {
-    const radius = this.radius() * devicePixelRatio;
+  disc(size) {
+    const radius = size * devicePixelRatio;
     const reach = Math.ceil(radius);
     const offset = [];
     const cover = [];
@@ -279,8 +281,9 @@ class TextMap {
     return { reach, offset, cover };
   }
 
-  radius() {
-    const size = Math.max(0.8, Math.min(3, 170 / Math.sqrt(this.placed.length)));
+  /** Return the radius of the points: the fewer are drawn, the larger they are. */
+  radius(count = this.bright) {
+    const size = Math.max(0.8, Math.min(3.2, 170 / Math.sqrt(count)));
     return Math.min(5, size * this.transform.k ** 0.35);
   }
 
