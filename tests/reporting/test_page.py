@@ -191,6 +191,19 @@ def test_all_texts_of_a_group_can_be_reached_and_sorted(show):
     assert texts_of(page, "#clusters-0")[0] == "apple fruit number 0"
 
 
+def test_a_chosen_text_leaves_its_list_at_its_page(show):
+    page = show()
+    group(page, 0).locator("summary").click()
+    group(page, 0).get_by_label("Next page").click()
+    before = texts_of(page, "#clusters-0")
+    group(page, 0).get_by_text(before[7], exact=True).click()
+    api.expect(group(page, 0).locator(".card p")).to_have_text(before[7])
+    assert texts_of(page, "#clusters-0") == before
+    assert in_view(page, group(page, 0).locator(".card"))
+    page.locator("canvas").click(position={"x": 340, "y": 300})  # no text is there
+    api.expect(page.locator("details[open]")).to_have_count(0)
+
+
 def test_texts_in_no_group_have_an_entry(show):
     page = show()
     rest = group(page, -1)

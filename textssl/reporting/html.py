@@ -18,7 +18,7 @@ _LIBRARIES = (
     *("d3-dispatch", "d3-color", "d3-ease", "d3-timer", "d3-selection", "d3-interpolate", "d3-drag", "d3-transition"),
     *("d3-zoom", "d3-quadtree", "d3-polygon", "minisearch"),
 )
-_SCRIPTS = ("columns", "search", "map", "list", "report")
+_SCRIPTS = ("columns", "search", "map", "list", "legend", "report")
 
 
 def write_html(report: Report, path: str | Path) -> None:

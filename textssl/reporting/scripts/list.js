@@ -49,7 +49,10 @@ class TextList {
     this.previous.addEventListener("click", () => this.turn(this.at - 1));
     this.next.addEventListener("click", () => this.turn(this.at + 1));
     this.pager = make("span", { className: "pager" }, this.previous, "Page ", this.page, this.pages, this.next);
-    host.replaceChildren(make("div", { className: "bar" }, make("label", {}, "Sort by ", this.order), this.pager), this.list);
+    host.replaceChildren(
+      make("div", { className: "bar" }, make("label", {}, "Sort by ", this.order), this.pager),
+      this.list,
+    );
   }
 
   /** Show texts, sorted as before, or by the first of `orders` if that way is not among them any more. */

@@ -35,12 +35,16 @@ class TextMap {
     this.hovered = -1;
     this.lassoing = false;
     this.lasso = [];
-    this.zoom = d3.zoom().scaleExtent([1, 64]).filter((event) => this.moves(event)).on("zoom", ({ transform }) => {
-      this.transform = transform;
-      this.canvas.classList.toggle("zoomed", transform.k > 1);
-      this.hover(-1);
-      this.request();
-    });
+    this.zoom = d3
+      .zoom()
+      .scaleExtent([1, 64])
+      .filter((event) => this.moves(event))
+      .on("zoom", ({ transform }) => {
+        this.transform = transform;
+        this.canvas.classList.toggle("zoomed", transform.k > 1);
+        this.hover(-1);
+        this.request();
+      });
     this.selection = d3.select(this.canvas).call(this.zoom).on("dblclick.zoom", null);
     this.listen();
   }
@@ -79,7 +83,8 @@ class TextMap {
       this.lasso = [[event.offsetX, event.offsetY]];
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (this.lasso.length === 0) return event.pointerType === "touch" || this.hover(this.nearest(event.offsetX, event.offsetY, 14));
+      if (this.lasso.length === 0)
+        return event.pointerType === "touch" || this.hover(this.nearest(event.offsetX, event.offsetY, 14));
       this.lasso.push([event.offsetX, event.offsetY]);
       this.request();
     });
@@ -129,6 +134,13 @@ class TextMap {
     this.spoken.textContent = i < 0 ? "No text here" : `${this.describe(i)}: ${this.texts.text[i]}`;
   }
 
+  /** Return the median place of some texts; null if none is on the map. */
+  middle(members) {
+    const placed = members.filter((i) => !Number.isNaN(this.texts.x[i]));
+    const median = (axis) => Float32Array.from(placed, (i) => axis[i]).sort()[placed.length >> 1];
+    return placed.length ? [median(this.texts.x), median(this.texts.y)] : null;
+  }
+
   setLasso(on) {
     this.lassoing = on;
     this.lassoButton.setAttribute("aria-pressed", on);
@@ -161,8 +173,19 @@ class TextMap {
     this.side = Math.min(this.width, this.height) - 40;
     this.canvas.width = Math.round(this.width * devicePixelRatio);
     this.canvas.height = Math.round(this.height * devicePixelRatio);
-    this.image = this.canvas.width && this.canvas.height ? this.paint.createImageData(this.canvas.width, this.canvas.height) : null;
-    this.zoom.extent([[0, 0], [this.width, this.height]]).translateExtent([[0, 0], [this.width, this.height]]);
+    this.image =
+      this.canvas.width && this.canvas.height
+        ? this.paint.createImageData(this.canvas.width, this.canvas.height)
+        : null;
+    this.zoom
+      .extent([
+        [0, 0],
+        [this.width, this.height],
+      ])
+      .translateExtent([
+        [0, 0],
+        [this.width, this.height],
+      ]);
     this.draw();
   }
 
@@ -183,7 +206,11 @@ class TextMap {
   /** Return the text nearest to a pixel among those that match, at most `reach` pixels away; -1 if there is none. */
   nearest(x, y, reach) {
     const { texts } = this;
-    this.tree ??= d3.quadtree(this.placed.filter((i) => this.matches(i)), (i) => texts.x[i], (i) => texts.y[i]);
+    this.tree ??= d3.quadtree(
+      this.placed.filter((i) => this.matches(i)),
+      (i) => texts.x[i],
+      (i) => texts.y[i],
+    );
     return this.tree.find(...this.locate([x, y]), reach / this.side / this.transform.k) ?? -1;
   }
 
@@ -219,7 +246,8 @@ class TextMap {
     const { paint } = this;
     paint.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     this.drawNames(css("--ink"), css("--panel"));
-    for (const i of [this.hovered, this.view.marked]) if (i >= 0 && !Number.isNaN(this.texts.x[i])) this.drawRing(i, css("--ink"), css("--panel"));
+    for (const i of [this.hovered, this.view.marked])
+      if (i >= 0 && !Number.isNaN(this.texts.x[i])) this.drawRing(i, css("--ink"), css("--panel"));
     if (this.lasso.length > 1) {
       paint.beginPath();
       for (const point of this.lasso) paint.lineTo(...point);
@@ -244,7 +272,9 @@ class TextMap {
     // Pale points first, so that those that match lie on top.
     for (const bright of lit ? [0, 1] : [1]) {
       const disc = this.disc(bright ? this.radius() : 0.8 * this.radius(placed.length));
-      const shades = bright ? colours : colours.map((colour) => colour.map((value, at) => PALE * value + (1 - PALE) * colours[0][at]));
+      const shades = bright
+        ? colours
+        : colours.map((colour) => colour.map((value, at) => PALE * value + (1 - PALE) * colours[0][at]));
       for (const i of placed) {
         if (lit && lit[i] !== bright) continue;
         const x = Math.round(left + scale * texts.x[i]);
@@ -290,7 +320,10 @@ class TextMap {
   drawRing(i, ink, panel) {
     const { paint } = this;
     const [x, y] = this.place(i);
-    for (const [colour, width] of [[panel, 5], [ink, 2]]) {
+    for (const [colour, width] of [
+      [panel, 5],
+      [ink, 2],
+    ]) {
       paint.beginPath();
       paint.arc(x, y, this.radius() + 4, 0, 2 * Math.PI);
       paint.strokeStyle = colour;
@@ -305,7 +338,10 @@ class TextMap {
     paint.strokeStyle = colour;
     paint.lineWidth = 1;
     paint.beginPath();
-    for (const [a, b] of [[10, 0], [0, 10]]) {
+    for (const [a, b] of [
+      [10, 0],
+      [0, 10],
+    ]) {
       paint.moveTo(x - a, y - b);
       paint.lineTo(x + a, y + b);
     }
@@ -321,7 +357,10 @@ class TextMap {
     paint.textBaseline = "middle";
     paint.lineJoin = "round";
     for (const { name, at } of this.view.names) {
-      const [x, y] = this.transform.apply([(this.width - this.side) / 2 + at[0] * this.side, (this.height + this.side) / 2 - at[1] * this.side]);
+      const [x, y] = this.transform.apply([
+        (this.width - this.side) / 2 + at[0] * this.side,
+        (this.height + this.side) / 2 - at[1] * this.side,
+      ]);
       if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
       const half = paint.measureText(name).width / 2 + 4;
       const middle = Math.max(half, Math.min(this.width - half, x));

@@ -17,7 +17,7 @@ class TextSearch {
   /** Build the index in slices, between which the page stays responsive. */
   prepare() {
     this.ready ??= (async () => {
-      for (let i = 0; i < this.texts.length; ) {
+      for (let i = 0; i < this.texts.length;) {
         const end = performance.now() + 15;
         for (; i < this.texts.length && performance.now() < end; i++) this.index.add({ id: i, text: this.texts[i] });
         await new Promise((resolve) => setTimeout(resolve));
