@@ -21,7 +21,7 @@ COMMANDS = {
     "reduce": "reduce vectors to fewer dimensions",
     "choose": "choose the texts of a run that are worth labelling first",
     "classify": "learn to classify texts from a few labelled ones",
-    "predict": "assign new texts to the clusters of a run, or to the classes of a classifier",
+    "predict": "assign new texts to clusters or classes",
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",
     "robustness": "measure how often groups change when texts are corrupted",
