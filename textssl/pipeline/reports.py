@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def _gather(
         else:
             notes.append("the label column has only one class, so there is nothing to score against")
     return ReportContext(
-        title=corpus.name,
+        title=settings.reporting.title or Path(corpus.name).name or corpus.name,
         texts=all_texts(corpus),
         columns=columns,
         embeddings=embeddings,
@@ -97,6 +98,7 @@ def _gather(
         distinct=corpus.unique_rows,
         names=given_names(read_edits(files)),
         tokenized=tokenized if len(tokenized) else None,
+        others=corpus.others,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
 from textssl.language.texts import texts_at
 from textssl.language.words import TokenizedTexts
@@ -36,6 +37,7 @@ class ReportContext:
         names: names that a person gave to clusters, by the number of the cluster.
         distinct: the first row of each distinct text; None if all are distinct.
         tokenized: the texts split into tokens; None splits those that are read for keywords.
+        others: the input's other columns, n rows; None if there are none.
     """
 
     title: str
@@ -53,6 +55,7 @@ class ReportContext:
     distinct: np.ndarray | None = None
     names: Mapping[int, str] = field(default_factory=dict)
     tokenized: TokenizedTexts | None = None
+    others: pa.Table | None = None
 
     @property
     def labels(self) -> np.ndarray:
