@@ -11,6 +11,7 @@ from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.errors import DataError, UsageError
 from textssl.memory import gigabytes
+from textssl.pipeline.columns import column_values
 from textssl.pipeline.estimate import Estimate, estimate
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.stages import all_stages, stages_of
@@ -160,7 +161,8 @@ def _check_files(settings: RunSettings, out: Path) -> None:
 
 
 def check_groupable(corpus: Corpus, settings: RunSettings) -> None:
-    """Raise DataError if there are fewer distinct texts than requested clusters, or only one."""
+    """Raise an error if there are too few distinct texts, or a column that the report compares by cannot be used."""
+    column_values(corpus, settings.reporting)
     found, wanted = corpus.statistics.unique, settings.clustering.n_clusters
     if found < 2:
         raise DataError(f"{corpus.name} has one distinct text: grouping takes at least 2")
