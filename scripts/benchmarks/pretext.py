@@ -5,13 +5,13 @@ python scripts/benchmarks/pretext.py [--sets tweet ...] [--objectives mlm,rtd ..
 For each set and objective (several, separated by commas, are summed), a language model of the default size learns from
 four fifths of the texts. The vector of a text is the mean of the states of its tokens, with SIF weights (the encoder's
 form `transformer` without sentence training); "start" is a model before its training. Measured without labels: the
-held-out accuracy of the pretext tasks, beside that of always giving the more frequent answer, and retrieval: the share
-of halves of a text (random words, texts that were not learned from) whose nearest neighbour is the other half. Scored by
-the labels: k-means with the true number of groups (accuracy), 200 labels and logistic regression (accuracy on all other
-texts, mean of five draws), and novelty: one class known by half of its texts, AUROC of the distance to 10 nearest
-neighbours against the other half and all other classes, mean over the classes. Rows are written to --out when they are
-done; the same command again computes those that are missing and prints a Markdown table. Data is read from
-$TEXTSSL_DATA, by default ../shared/data.
+held-out accuracy of the pretext tasks, beside that of always giving the more frequent answer, and retrieval, the share
+of halves of a text (random words, of texts that were not learned from) whose nearest neighbour is the other half.
+Scored by the labels: k-means with the true number of groups (accuracy); 200 labels and logistic regression (accuracy on
+all other texts, mean of five draws); and novelty, one class known by half of its texts (AUROC of the mean cosine to the
+10 nearest neighbours, against the other half and all other classes, mean over the classes). Rows are written to --out
+when they are done; the same command again computes those that are missing and prints a Markdown table. Data is read
+from $TEXTSSL_DATA, by default ../shared/data.
 """
 
 import argparse
