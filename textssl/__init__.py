@@ -29,6 +29,7 @@ _PUBLIC = {
     "find_duplicates": "textssl.pipeline.commands",
     "corrupt": "textssl.evaluation.corruptions.registry",
     "choose": "textssl.pipeline.choosing",
+    "edit": "textssl.pipeline.editing",
     "encode": "textssl.encoder.inference.encode",
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",

@@ -24,6 +24,7 @@ COMMANDS = {
     "predict": "assign new texts to clusters or classes",
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",
+    "edit": "rename, merge or split the groups of a run, or move texts",
     "robustness": "measure how results change when texts are corrupted",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
