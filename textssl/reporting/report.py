@@ -185,6 +185,7 @@ class ClusterRecord(TypedDict):
     """A cluster in `clusters.json`; representatives are rows."""
 
     id: int
+    name: str
     size: int
     keywords: list[str]
     representatives: list[int]
@@ -195,6 +196,7 @@ def clusters_json(groups: Sequence[TextGroup]) -> list[ClusterRecord]:
     return [
         {
             "id": group.id,
+            "name": group.name,
             "size": group.size,
             "keywords": list(group.keywords),
             "representatives": [row for row, _ in group.typical],
