@@ -40,6 +40,5 @@ def by_column(context: ReportContext) -> Section | None:
             ],
         ),
         note=f"{different:,} of {len(rows):,} differences are more than chance: their q, the smallest false discovery "
-        f"rate at which they can be told from it, is at most {_RATE}. These come first, the largest before the others. At most "
-        f"{_MOST_ROWS} rows are shown.",
+        f"rate at which they are told from it, is at most {_RATE}. These come first. At most {_MOST_ROWS} are shown.",
     )
