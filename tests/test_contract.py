@@ -71,10 +71,10 @@ def test_a_head_is_made_again_when_its_vectors_change(bars, quick, tmp_path, cap
     before = (tmp_path / "run" / "sums.parquet").stat().st_mtime_ns
     capsys.readouterr()
     assert main([*command, "--clusters", "3"]) == 0
-    assert "made again: groups, report\n" in capsys.readouterr().err
+    assert "made again: groups, levels, report\n" in capsys.readouterr().err
     assert (tmp_path / "run" / "sums.parquet").stat().st_mtime_ns == before
     assert main([*command, "--set", "embedding.dimensions=3", "--fresh"]) == 0
-    assert "made again: encoder, embeddings, sums, groups, report\n" in capsys.readouterr().err
+    assert "made again: encoder, embeddings, sums, groups, levels, report\n" in capsys.readouterr().err
 
 
 def test_a_fake_sentence_objective_learns_beside_another(six, quick, tmp_path):

@@ -128,6 +128,7 @@ def test_the_text_files_of_a_run(finished, six):
         "encoder",
         "embeddings",
         "groups",
+        "levels",
         "report",
     ]
     assert manifest["versions"]["textssl"] == textssl.__version__
@@ -335,6 +336,7 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         "encoder",
         "embeddings",
         "groups",
+        "levels",
         "report",
     ]
     assert run.metrics["groups"]["acc"] > 0.95

@@ -3,6 +3,7 @@
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
 token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
+hierarchy.safetensors and levels.parquet, the clusters coarser and finer than those of the clusterer, and of each row;
 with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
 """
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # Incremented when the meaning of a file changes, so that older folders are refused instead of misread.
-FORMAT = 5
+FORMAT = 6
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from textssl.clustering.settings import ClusteringSettings
+from textssl.clustering.settings import ClusteringSettings, HierarchySettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
 from textssl.encoder.settings import EmbeddingSettings, form_of, forms_with
@@ -36,6 +36,7 @@ class RunSettings(Settings):
     pretraining: PretrainingSettings = section(PretrainingSettings, "the language model")
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
+    hierarchy: HierarchySettings = section(HierarchySettings, "levels of groups")
     reporting: ReportingSettings = section(ReportingSettings, "the report")
 
     def __post_init__(self) -> None:

@@ -55,12 +55,12 @@ def measure(name: str, seed: int) -> list[dict]:
     """Return a row for each candidate on a set: its accuracy and all signals."""
     import textssl
     from textssl.clustering.evidence import word_evidence
-    from textssl.clustering.simplified_silhouette import margin
     from textssl.config import build
     from textssl.corpus.reading import open_corpus
+    from textssl.estimators.simplified_silhouette import margin
+    from textssl.evaluation.metrics import agreement
     from textssl.language.bag_of_words import text_bags
     from textssl.pipeline.tokens import tokens_of
-    from textssl.reporting.metrics import agreement
     from textssl.run_folder import RunFolder
 
     texts, labels = texts_and_labels(name)

@@ -33,7 +33,7 @@ SETS = ("agnews_sccl8000", "searchsnippets", "stackoverflow", "biomedical", "twe
 
 def tfidf(texts: Sequence[str], clusters: int, seed: int, work: Path) -> np.ndarray:
     """TF-IDF, SVD 100, k-means."""
-    from textssl.reporting.baseline import tfidf_kmeans
+    from textssl.evaluation.baseline import tfidf_kmeans
 
     return tfidf_kmeans(texts, clusters, seed)
 
@@ -198,7 +198,7 @@ def encode_once(name: str, vectors: Path) -> None:
 
 def run_cell(system: str, name: str, seed: int, vectors: Path) -> None:
     """Cluster one set with one system and print the scores."""
-    from textssl.reporting.metrics import agreement
+    from textssl.evaluation.metrics import agreement
 
     texts, labels = load(name)
     with tempfile.TemporaryDirectory() as work:

@@ -57,7 +57,7 @@ def accuracy(model: nn.Sequential, texts: list[str], labels: list[str], seed: in
     from textssl.clustering.kmeans import SphericalKMeans
     from textssl.encoder.inference.encode import encode
     from textssl.encoder.postprocessing import centred
-    from textssl.reporting.metrics import agreement
+    from textssl.evaluation.metrics import agreement
 
     training = model.training
     vectors = encode(SentenceTransformer(modules=[*model, Normalize()]), texts)

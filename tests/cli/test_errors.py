@@ -181,14 +181,18 @@ def test_out_is_a_file(fails, six, text_file):
         (
             ["--seed", "1"],
             "(seed: 0, now 1)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, report",
+            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
         ),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, report",
+            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
         ),
-        (["--set", "embedding.sif_a=0.1"], "(embedding.sif_a: auto, now 0.1)", "encoder, embeddings, groups, report"),
+        (
+            ["--set", "embedding.sif_a=0.1"],
+            "(embedding.sif_a: auto, now 0.1)",
+            "encoder, embeddings, groups, levels, report",
+        ),
     ],
     ids=str,
 )
@@ -206,14 +210,14 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    every = "tokens, token vectors, language model, encoder, embeddings, groups, report"
+    every = "tokens, token vectors, language model, encoder, embeddings, groups, levels, report"
     assert f"was made with another input: {every} would be replaced" in line
 
 
 def test_pretrain_in_the_folder_of_a_run_with_other_settings(fails, six, finished, quick):
     code, line = fails("pretrain", six, "--out", finished, *quick, "--set", "clustering.n_clusters=3")
     assert code == 2
-    assert "(clustering.n_clusters: 2, now 3): groups, report would be replaced; add --fresh" in line
+    assert "(clustering.n_clusters: 2, now 3): groups, levels, report would be replaced; add --fresh" in line
     assert json.loads((finished / "manifest.json").read_text())["finished"]
 
 

@@ -29,8 +29,8 @@ from textssl.clustering import (
 )
 from textssl.clustering.registry import CLUSTERERS, COMPARISONS, entries_of
 from textssl.clustering.settings import ClusteringSettings
-from textssl.clustering.unit_vectors import blocks
 from textssl.errors import UsageError
+from textssl.estimators.unit_vectors import blocks
 
 ESTIMATORS = [entry.estimator for entry in CLUSTERERS.values()]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS)

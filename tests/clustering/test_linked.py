@@ -7,7 +7,7 @@ from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
 from textssl.clustering.registry import CLUSTERERS
 from textssl.clustering.settings import ClusteringSettings
-from textssl.clustering.simplified_silhouette import margin
+from textssl.estimators.simplified_silhouette import margin
 
 UNEVEN = [600, 40, 40, 20, 20, 20]
 

@@ -14,7 +14,7 @@ from textssl.clustering.clustering import cluster
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.registry import CLUSTERERS
 from textssl.clustering.settings import ClusteringSettings
-from textssl.clustering.unit_vectors import unique_rows
+from textssl.estimators.unit_vectors import unique_rows
 
 FEWER = {"max_samples": 200, "max_samples_per_cluster": 50}
 

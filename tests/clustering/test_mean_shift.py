@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from textssl.clustering.mean_shift import mean_shift
-from textssl.clustering.unit_vectors import normalized
+from textssl.estimators.unit_vectors import normalized
 
 
 def test_a_row_moves_half_of_the_way_to_its_neighbour_twice():

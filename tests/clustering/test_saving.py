@@ -23,7 +23,7 @@ def test_a_missing_file(tmp_path):
 @pytest.mark.parametrize("kept", [0, 7, 100, -5])
 def test_a_damaged_file(saved, kept):
     saved.write_bytes(saved.read_bytes()[:kept])
-    with pytest.raises(DataError, match="is damaged or not a clusterer of textssl: cluster again"):
+    with pytest.raises(DataError, match="is damaged or not a clusterer of textssl: fit the clusterer again"):
         load_clusterer(saved)
 
 
@@ -32,11 +32,11 @@ def test_a_damaged_file(saved, kept):
     [
         None,
         {"format": "pt"},
-        {"clusterer": "3"},
-        {"clusterer": "{"},
-        {"clusterer": '{"method": "kmeens", "params": {}, "notes": []}'},
-        {"clusterer": '{"method": "kmeans", "params": {"sise": 3}, "notes": []}'},
-        {"clusterer": '{"method": "kmeans", "params": {}, "notes": []}'},
+        {"estimator": "3"},
+        {"estimator": "{"},
+        {"estimator": '{"method": "kmeens", "params": {}, "notes": []}'},
+        {"estimator": '{"method": "kmeans", "params": {"sise": 3}, "notes": []}'},
+        {"estimator": '{"method": "kmeans", "params": {}, "notes": []}'},
     ],
 )
 def test_a_foreign_file(tmp_path, metadata):
@@ -54,5 +54,5 @@ def test_a_class_that_is_not_registered(saved, tmp_path):
     class MyKMeans(SphericalKMeans):
         pass
 
-    with pytest.raises(UsageError, match="MyKMeans is not a registered clusterer: add its entry to CLUSTERERS"):
+    with pytest.raises(UsageError, match="MyKMeans is not registered: add its entry to the registry"):
         save_clusterer(MyKMeans(2).fit(np.eye(3)), tmp_path / "out")

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from textssl.encoder.sentence_training import SentenceTraining, margin, signals
+from textssl.encoder.sentence_training import SentenceTraining, mean_margin, signals
 from textssl.encoder.vectors import unit_vectors
 
 
@@ -56,9 +56,9 @@ def test_the_margin_is_high_where_there_are_clusters():
     rng = np.random.default_rng(0)
     loose = rng.normal(size=(200, 16))
     tight = np.repeat(rng.normal(size=(4, 16)), 50, axis=0) + 0.1 * rng.normal(size=(200, 16))
-    found = [margin(rows / np.linalg.norm(rows, axis=1, keepdims=True)) for rows in (loose, tight)]
+    found = [mean_margin(rows / np.linalg.norm(rows, axis=1, keepdims=True)) for rows in (loose, tight)]
     assert 0 < found[0] < found[1] < 2
-    assert margin(np.ones((5, 1))) == 0
+    assert mean_margin(np.ones((5, 1))) == 0
 
 
 def test_the_note_says_what_was_compared():

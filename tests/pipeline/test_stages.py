@@ -26,7 +26,7 @@ from textssl.run_folder import RunFolder, read_manifest
 from textssl.run_settings import RunSettings
 
 REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
-GROUPS = {"clusterer.safetensors", "assignments.parquet"} | REPORT
+GROUPS = {"clusterer.safetensors", "assignments.parquet", "hierarchy.safetensors", "levels.parquet"} | REPORT
 ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
 SUBJECTS = ("soup", "storm", "piano")
 
@@ -118,8 +118,8 @@ def test_other_clusters_make_groups_and_report_again(again, six, quick, finished
     out, written, said = again(command, finished, "--clusters", "3")
     assert written == GROUPS
     assert len(set(textssl.load_run(out).labels)) == 3
-    line = f"{out} was made with different settings (clustering.n_clusters: 2, now 3); made again: groups, report"
-    assert said.splitlines()[0] == line
+    different = f"{out} was made with different settings (clustering.n_clusters: 2, now 3)"
+    assert said.splitlines()[0] == f"{different}; made again: groups, levels, report"
     assert read_manifest(RunFolder(out))["settings"]["clustering"]["n_clusters"] == 3
     check_same(out, finished_run([*command, "--clusters", "3"], tmp_path / "new")[1])
     assert main([*command, "--out", str(out)]) == 0
@@ -132,7 +132,7 @@ def test_other_groups_are_made_of_the_same_refined_vectors(kind, more, again, re
     command, finished = request.getfixturevalue(kind)
     out, written, said = again(command, finished, *more)
     assert written == GROUPS
-    assert "made again: groups, report" in said
+    assert "made again: groups, levels, report" in said
     check_same(out, finished_run([*command, *more], tmp_path / "new")[1])
 
 
@@ -293,7 +293,7 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
     settings = build(RunSettings, read_manifest(RunFolder(finished))["settings"])
     with pytest.raises(
         textssl.UsageError,
-        match="another input: tokens, token vectors, language model, encoder, embeddings, groups, report ",
+        match="another input: tokens, token vectors, language model, encoder, embeddings, groups, levels, report ",
     ):
         textssl.run(texts, out, settings)
     assert textssl.load_run(out).metrics == textssl.load_run(finished).metrics
@@ -379,6 +379,7 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
         "encoder",
         "embeddings",
         "groups",
+        "levels",
         "report",
     ]
     assert keys_of(table, dict(sources), RunSettings()) == keys
@@ -397,5 +398,5 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
     assert differ(embedding={"temperature": 0.5}) == []
     assert differ(lang="de") == ["report"]
     assert differ(embedding={"compute": "float32"}) == list(keys)[4:]
-    assert differ(clustering={"n_init": 3}) == ["groups", "report"]
+    assert differ(clustering={"n_init": 3}) == ["groups", "levels", "report"]
     assert differ(reporting={"keywords": 3}) == ["report"]

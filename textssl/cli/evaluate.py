@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> None:
     """Evaluate the run and print its scores next to those of the baseline."""
     from textssl.pipeline.results import evaluate
-    from textssl.reporting.metrics import describe_metric
+    from textssl.reporting.metric_names import describe_metric
     from textssl.reporting.report import format_value
 
     metrics = evaluate(args.run, args.label_column)

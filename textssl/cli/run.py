@@ -11,6 +11,7 @@ OPTIONS = READING | {
     "--encoder": "embedding.teacher",
     "--method": "clustering.method",
     "--clusters": "clustering.n_clusters",
+    "--levels": "hierarchy.levels",
     "--memory": "memory",
     "--seed": "seed",
 }

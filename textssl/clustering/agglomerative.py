@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from textssl.clustering.base import MOST_LEARNED, AnchorClusterer, require_clusters, require_distinct
 from textssl.clustering.kmeans import lloyd
-from textssl.clustering.validation import check_choice, check_whole
+from textssl.estimators.validation import check_choice, check_whole
 
 # A few iterations from random rows centre every micro-cluster.
 _MICRO_ITER = 5

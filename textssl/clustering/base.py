@@ -1,21 +1,23 @@
 """Base classes of the clusterers: how rows are read, learned from and assigned, and what the fitted state is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from textssl.clustering.calibration import LEAST_ROWS, Bin, Calibration, Placement, halves, matched, reliability
-from textssl.clustering.unit_vectors import Unique, blocks, nonzero_rows, two_best, unique_rows, unit_rows
-from textssl.clustering.validation import VectorError, check_vectors, check_weights, check_whole
+from textssl.estimators.saving import Stored
+from textssl.estimators.unit_vectors import Unique, blocks, nonzero_rows, two_best, unique_rows, unit_rows
+from textssl.estimators.validation import VectorError, check_vectors, check_weights, check_whole
 
 # The default of `max_samples`; more rows hardly change the clusters.
 MOST_LEARNED = 100_000
+_CALIBRATION = "calibration_."  # begins the names of its arrays in a saved clusterer
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Assignment:
     second_probabilities: np.ndarray
 
 
-class Clusterer(ClusterMixin, BaseEstimator):
+class Clusterer(ClusterMixin, Stored):
     """Base class of the clusterers.
 
     Rows are scaled to unit length, so that the metric is the cosine. A row of zeros, the vector of a blank text or of
@@ -63,6 +65,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
 
     max_samples: int
     random_state: int | None
+    calibration_: Calibration | None
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Compute the clusters of the rows of `X`.
@@ -107,13 +110,24 @@ class Clusterer(ClusterMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = check_vectors(self, X, reset=False)
-        self.calibration_: Calibration | None = None
+        self.calibration_ = None
         placed = self._placed(X, unique_rows(X))
         if len(X) < LEAST_ROWS or placed.labels.max() < 1:
             return ()
         refitted = [matched(placed.labels, refit(half, seed + i)) for i, half in enumerate(halves(len(X), seed), 1)]
         self.calibration_ = Calibration.fit(placed, refitted)
         return reliability(placed, refitted)
+
+    def fitted_state(self) -> dict[str, np.ndarray]:
+        """Return the arrays of the fitted state by name, those of the calibration among them."""
+        calibrated = vars(self.calibration_) if self.calibration_ else {}
+        return super().fitted_state() | {f"{_CALIBRATION}{name}": array for name, array in calibrated.items()}
+
+    def set_fitted_state(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Set the fitted state to what `fitted_state` returned."""
+        super().set_fitted_state(arrays)
+        calibrated = {name.removeprefix(_CALIBRATION): arrays[name] for name in arrays if _CALIBRATION in name}
+        self.calibration_ = Calibration(**calibrated) if calibrated else None
 
     def _fit(self, X: ArrayLike, sample_weight: ArrayLike | None) -> Self:
         check_whole("max_samples", self.max_samples, 1)
@@ -125,7 +139,7 @@ class Clusterer(ClusterMixin, BaseEstimator):
         weights[~nonzero_rows(X, unique.index)] = 0
         if not weights.any():
             raise nothing_to_group()
-        self.notes_: tuple[str, ...] = ()
+        self.notes_ = ()
         self.calibration_ = None
         learned = self._sample(np.flatnonzero(weights))
         self._learn(unit_rows(X, unique.index[learned]), weights[learned])

@@ -14,9 +14,9 @@ from textssl.clustering.evidence import word_evidence
 from textssl.clustering.n_clusters import Candidate, choose_n_clusters
 from textssl.clustering.registry import Entry, entries_of
 from textssl.clustering.settings import ClusteringSettings
-from textssl.clustering.simplified_silhouette import margin
-from textssl.clustering.unit_vectors import unique_nonzero_rows, unit_rows
-from textssl.clustering.validation import VectorError, check_vectors, check_weights
+from textssl.estimators.simplified_silhouette import margin
+from textssl.estimators.unit_vectors import unique_nonzero_rows, unit_rows
+from textssl.estimators.validation import VectorError, check_vectors, check_weights
 
 # A method that compares clusterers fits each this many times, and compares them on at most this many random rows.
 _RUNS, _COMPARED_ON = 3, 20_000

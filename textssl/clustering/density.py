@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 
-from textssl.clustering.unit_vectors import blocks, unit_rows
-from textssl.clustering.validation import check_vectors, check_whole
+from textssl.estimators.unit_vectors import blocks, unit_rows
+from textssl.estimators.validation import check_vectors, check_whole
 
 
 def density(embeddings: ArrayLike, neighbours: int = 10, seed: int = 0, max_references: int = 20_000) -> np.ndarray:

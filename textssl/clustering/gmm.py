@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 
 from textssl.clustering.base import MOST_LEARNED, Clusterer, SoftClusterer, require_clusters, require_distinct
 from textssl.clustering.reduction import fit_reduction, reduce_rows
-from textssl.clustering.validation import check_whole
+from textssl.estimators.validation import check_whole
 
 
 class ReducedGaussianMixture(SoftClusterer):

@@ -8,8 +8,8 @@ from textssl.clustering.calibration import Placement
 from textssl.clustering.condensed_tree import Regions, cut, noise_probabilities, point_densities, select
 from textssl.clustering.mean_shift import mean_shift
 from textssl.clustering.reduction import fit_reduction, reduce_rows
-from textssl.clustering.unit_vectors import two_best
-from textssl.clustering.validation import VectorError, check_choice, check_whole
+from textssl.estimators.unit_vectors import two_best
+from textssl.estimators.validation import VectorError, check_choice, check_whole
 
 # Rows count as equal if their cosine is at most this much below 1.
 _ROUNDING = 1e-6

@@ -15,8 +15,8 @@ from textssl.clustering.base import (
     require_clusters,
     require_distinct,
 )
-from textssl.clustering.unit_vectors import group_sums, most_similar, normalized
-from textssl.clustering.validation import check_fraction, check_whole
+from textssl.estimators.unit_vectors import group_sums, most_similar, normalized
+from textssl.estimators.validation import check_fraction, check_whole
 
 # With more than this many times the rows of the sample, the finalists compete on a sample of half as many.
 _MANY_SAMPLES = 10

@@ -10,9 +10,9 @@ from sklearn.utils import check_random_state
 
 from textssl.clustering.base import MOST_LEARNED, AnchorClusterer, require_clusters, require_distinct
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.clustering.simplified_silhouette import margin
-from textssl.clustering.unit_vectors import group_sums, most_similar, normalized
-from textssl.clustering.validation import ParameterError, check_fraction, check_whole
+from textssl.estimators.simplified_silhouette import margin
+from textssl.estimators.unit_vectors import group_sums, most_similar, normalized
+from textssl.estimators.validation import ParameterError, check_fraction, check_whole
 
 
 class LinkedKMeans(AnchorClusterer):

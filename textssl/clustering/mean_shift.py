@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from sklearn.neighbors import NearestNeighbors
 
-from textssl.clustering.unit_vectors import normalized
+from textssl.estimators.unit_vectors import normalized
 
 
 def mean_shift(rows: np.ndarray, n_neighbors: int, n_shifts: int) -> np.ndarray:

@@ -8,9 +8,9 @@ from sklearn.metrics import adjusted_rand_score
 from textssl.clustering.base import Clusterer, nothing_to_group
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.clustering.linked import LinkedKMeans
-from textssl.clustering.simplified_silhouette import margin
-from textssl.clustering.unit_vectors import normalized, unique_nonzero_rows, unit_rows
-from textssl.clustering.validation import VectorError
+from textssl.estimators.simplified_silhouette import margin
+from textssl.estimators.unit_vectors import normalized, unique_nonzero_rows, unit_rows
+from textssl.estimators.validation import VectorError
 from textssl.progress import bar
 
 # The fewest random rows without clusters in the reference of a gap.

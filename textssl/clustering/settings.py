@@ -1,10 +1,35 @@
-"""The settings of the clustering stage."""
+"""The settings of the clustering stage, and of the hierarchy."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from textssl.clustering.registry import METHODS
 from textssl.config import Settings, setting
+from textssl.errors import UsageError
+
+
+def level_numbers(levels: str | int) -> tuple[int, ...]:
+    """Return the numbers in `levels`, ascending; none for auto.
+
+    Raises:
+        UsageError: if they are not whole numbers above 0, separated by commas.
+    """
+    if levels == "auto":
+        return ()
+    try:
+        numbers = sorted({int(number) for number in str(levels).split(",")})
+    except ValueError:
+        numbers = [0]
+    if numbers[0] < 1:
+        raise UsageError(
+            f"hierarchy.levels expects auto or numbers of clusters separated by commas, got {levels!r}: "
+            "write 10,100,1000"
+        )
+    return tuple(numbers)
+
+
+def _checked_levels(levels: str | int) -> str:
+    return ",".join(map(str, level_numbers(levels)))
 
 
 @dataclass(frozen=True)
@@ -37,3 +62,15 @@ class ClusteringSettings(Settings, path="clustering"):
         "cluster; otherwise it is that of the clusterer",
     )
     n_init: int = setting(30, "kmeans: number of runs from different initial centres; the best is kept", low=1)
+
+
+@dataclass(frozen=True)
+class HierarchySettings(Settings, path="hierarchy"):
+    """Which levels of clusters there are beside those of the clustering."""
+
+    levels: str | int = setting(
+        "auto",
+        "numbers of clusters of further levels, coarser and finer, such as 10,100,1000; auto = a sixth and six times "
+        "as many from each level to the next",
+        check=_checked_levels,
+    )

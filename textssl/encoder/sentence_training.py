@@ -13,6 +13,7 @@ from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.encoder.objectives.registry import OBJECTIVES, Objective
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.encoder.vectors import clusterings, unit_vectors
+from textssl.estimators.simplified_silhouette import margin
 from textssl.language.batches import RowBatches, Sequences
 from textssl.training.device import best_device, own_randomness
 from textssl.training.early_stopping import EarlyStopping
@@ -196,23 +197,14 @@ def signals(model: nn.Module, halves: Batch, texts: Batch) -> Signals:
         retrieval=sum(found) / 2,
         alignment=(first - second).square().sum(dim=1).mean().item(),
         uniformity=potential.mean().log().item(),
-        margin=margin(_centred(unit_vectors(model, texts)).cpu().numpy()),
+        margin=mean_margin(_centred(unit_vectors(model, texts)).cpu().numpy()),
     )
 
 
-def margin(vectors: np.ndarray) -> float:
-    """Return the cosine of a text to the nearest k-means centre less that to the second nearest, on average.
-
-    This is the simplified silhouette (Hruschka et al. 2006) without its division, at several numbers of clusters.
-
-    Args:
-        vectors: (texts, d), of unit length.
-    """
-    found = []
-    for each in clusterings(vectors, _MOST_CLUSTERS, seed=0):
-        centres = each.cluster_centers_ / np.maximum(np.linalg.norm(each.cluster_centers_, axis=1, keepdims=True), 1e-9)
-        two = np.sort(vectors @ centres.T, axis=1)[:, -2:]
-        found.append(float((two[:, -1] - two[:, 0]).mean()))  # 0 for a single cluster
+def mean_margin(vectors: np.ndarray) -> float:
+    """Return the mean margin of k-means at several numbers of clusters, of vectors (texts, d) of unit length."""
+    weights = np.ones(len(vectors))
+    found = [margin(vectors, each.labels_, weights) for each in clusterings(vectors, _MOST_CLUSTERS, seed=0)]
     return sum(found) / len(found)
 
 

@@ -5,10 +5,11 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from textssl.pipeline.groups import GROUPS
+from textssl.pipeline.hierarchy import LEVELS
 from textssl.pipeline.table import Head
 from textssl.run_folder import RunFolder
 
-HEADS: dict[str, Head] = {"groups": GROUPS}
+HEADS: dict[str, Head] = {"groups": GROUPS, "levels": LEVELS}
 
 
 def head_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:

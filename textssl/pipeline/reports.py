@@ -13,13 +13,13 @@ from textssl.corpus.corpus import Corpus
 from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import share_cut
 from textssl.errors import DataError
+from textssl.evaluation.baseline import tfidf_kmeans
+from textssl.evaluation.metrics import agreement, quality
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pipeline.heads import head_columns
 from textssl.pretraining.pretraining import language_model_notes, load_facts
-from textssl.reporting.baseline import tfidf_kmeans
 from textssl.reporting.context import ReportContext
 from textssl.reporting.html import write_html
-from textssl.reporting.metrics import agreement, quality
 from textssl.reporting.projection import draw
 from textssl.reporting.report import Report, Value, clusters_json
 from textssl.reporting.sections.registry import make_report

@@ -9,13 +9,13 @@ from scipy import sparse
 
 from textssl.clustering.base import MOST_LEARNED
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.clustering.unit_vectors import unique_nonzero_rows
 from textssl.corpus.corpus import Corpus, Texts
 from textssl.encoder.encoder import TextEncoder, make_encoder
 from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.inference.encode import encode
 from textssl.encoder.postprocessing import LinearMap, centred, mapped
 from textssl.encoder.settings import form_of
+from textssl.estimators.unit_vectors import unique_nonzero_rows
 from textssl.language.bag_of_words import sif_weights, text_bags, word_bags
 from textssl.language.cooccurrence import token_vectors
 from textssl.language.tokens import tokenize

@@ -116,7 +116,7 @@ def _figures(encoder: Any, texts: list[str], seconds: float) -> dict[str, float]
 def _accuracy(vectors: np.ndarray, labels: list[str]) -> float:
     from sklearn.cluster import KMeans
 
-    from textssl.reporting.metrics import agreement
+    from textssl.evaluation.metrics import agreement
 
     found = KMeans(len(set(labels)), n_init=10, random_state=0).fit_predict(vectors)
     return agreement(found, labels)["acc"]

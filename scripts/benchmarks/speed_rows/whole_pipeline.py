@@ -35,9 +35,9 @@ def textssl(method: str, texts: list[str], vectors: np.ndarray, work: Path) -> n
     """Clusters, keywords, representative texts, map and page; the number of clusters is chosen."""
     from textssl.clustering.clustering import cluster
     from textssl.clustering.settings import ClusteringSettings
+    from textssl.evaluation.metrics import quality
     from textssl.reporting.context import ReportContext
     from textssl.reporting.html import write_html
-    from textssl.reporting.metrics import quality
     from textssl.reporting.sections.registry import make_report
 
     labels = cluster(vectors, ClusteringSettings(method)).labels
@@ -81,7 +81,7 @@ def _side(group: Group, load: Load, options: Options) -> Figures:
     figures |= {"clusters": int(labels.max()) + 1, "in a cluster": float(np.mean(labels >= 0))}
     if classes is None:
         return figures
-    from textssl.reporting.metrics import agreement
+    from textssl.evaluation.metrics import agreement
 
     scores = agreement(labels, classes)
     return figures | {"ARI": scores["ari"], "NMI": scores["nmi"]}

@@ -1,7 +1,7 @@
 """The metrics of the run beside those of the baselines."""
 
 from textssl.reporting.context import ReportContext
-from textssl.reporting.metrics import describe_metric
+from textssl.reporting.metric_names import describe_metric
 from textssl.reporting.report import Column, Section, Table
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from textssl.reporting.context import ReportContext
-from textssl.reporting.metrics import describe_metric
+from textssl.reporting.metric_names import describe_metric
 from textssl.reporting.report import Column, Section, Table, Value
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textssl.reporting.baseline import tfidf_kmeans
+from textssl.evaluation.baseline import tfidf_kmeans
 
 TEXTS = ["boat sail harbour", "sail boat wind", "harbour wind boat", "flour cake oven", "cake oven sugar", "flour cake"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from textssl.clustering.unit_vectors import blocks, group_sums, normalized
+from textssl.estimators.unit_vectors import blocks, group_sums, normalized
 
 
 def margin(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:

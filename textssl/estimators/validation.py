@@ -10,11 +10,11 @@ from textssl.errors import DataError, UsageError
 
 
 class VectorError(DataError, ValueError):
-    """The vectors or their weights are invalid, or cannot be grouped as requested."""
+    """The vectors or their weights are invalid, or cannot be used as requested."""
 
 
 class ParameterError(UsageError, ValueError):
-    """A parameter of a clusterer is out of range."""
+    """A parameter of an estimator is out of range."""
 
 
 def check_vectors(estimator: Any, X: Any, reset: bool) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""What all scikit-learn estimators over vectors share: validation, unit rows, saving."""

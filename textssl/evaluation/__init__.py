@@ -1,0 +1,1 @@
+"""What measures a result: agreement with labels, quality without them, baselines, robustness."""
