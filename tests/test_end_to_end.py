@@ -32,6 +32,8 @@ ARTEFACTS = {
     "embeddings.npy",
     "clusterer.safetensors",
     "assignments.parquet",
+    "reducer.safetensors",
+    "coordinates.parquet",
     "clusters.json",
     "metrics.json",
     "report.html",
@@ -41,7 +43,7 @@ ARTEFACTS = {
 
 def settings_of(**values) -> RunSettings:
     """Return the settings of a short run, with others over them: ``clustering={"method": "gmm"}``."""
-    short = {"pretraining": {"tokens": 500}, "reporting": {"map_points": 0}}
+    short = {"pretraining": {"tokens": 500}, "reduction": {"method": "pca"}, "reporting": {"map_points": 0}}
     return build(RunSettings, merge(short, values))
 
 
@@ -85,6 +87,28 @@ def test_foxes_jump_over_the_lazy_next(six, tmp_path, capsys):
         assert lines[0].split()[1] == "lazy"
     assert main(["fill", out, "The ____ brown fox"]) == 2
     assert "a clm model predicts the next word" in capsys.readouterr().err
+
+
+def test_a_run_with_pretext_tasks(six, quick, tmp_path, capsys):
+    out = str(tmp_path / "run")
+    assert main(["run", str(six), "--out", out, "--objective", "mlm,rtd,order", "--clusters", "2", *quick]) == 0
+    assert "Accuracy of order" in capsys.readouterr().out
+    assert set(textssl.load_run(out).metrics["language_model"]["pretext"]) == {"rtd", "order"}
+    assert main(["judge", out, "The quick brown fox jumps over the lazy"]) == 0
+    assert "order" in capsys.readouterr().out
+    assert main(["fill", out, "The quick brown fox jumps over the ____"]) == 0
+    assert main(["judge", out, " "]) == 2
+    assert "expected a text of at least one word, got ' '" in capsys.readouterr().err
+
+
+def test_a_pretext_task_alone(six, quick, tmp_path, capsys):
+    out = str(tmp_path / "run")
+    assert main(["pretrain", str(six), "--out", out, "--objective", "order", *quick]) == 0
+    said = capsys.readouterr().out
+    assert "order accuracy" in said
+    assert "perplexity" not in said
+    assert main(["run", str(six), "--out", out, "--objective", "order", "--clusters", "2", *quick]) == 0
+    check_foxes_and_dogs(textssl.load_run(out).labels)
 
 
 def test_a_pretrained_folder_becomes_a_run(six, quick, tmp_path):

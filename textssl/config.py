@@ -220,7 +220,9 @@ def _checked(path: str, value: Any, hint: Any, metadata: Mapping[str, Any]) -> A
 def _chosen(path: str, value: Any, choices: list[str], several: bool) -> str:
     """Return `value` if it is one of the choices or, with `several`, a list of some, without spaces."""
     names = [name.strip() for name in value.split(",")] if several and isinstance(value, str) else [value]
-    for name in names:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise UsageError(f"{path} names {name!r} twice: leave one out, got {value!r}")
         if name not in choices:
             valid = " or ".join(map(repr, choices)) + (", one or several separated by commas" if several else "")
             close = closest(name, choices) if isinstance(name, str) else ""

@@ -3,8 +3,9 @@
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
 token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
-hierarchy.safetensors and levels.parquet, the clusters coarser and finer than those of the clusterer, and of each row;
-with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
+with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions);
+hierarchy.safetensors and levels.parquet, clusters coarser and finer than those of the clusterer; reducer.safetensors
+and coordinates.parquet, the map; robustness.json, if it was measured.
 """
 
 import errno
@@ -50,8 +51,11 @@ class RunFolder:
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")
     assignments = property(lambda self: self.root / "assignments.parquet")
+    reducer = property(lambda self: self.root / "reducer.safetensors")
+    coordinates = property(lambda self: self.root / "coordinates.parquet")
     clusters = property(lambda self: self.root / "clusters.json")
     metrics = property(lambda self: self.root / "metrics.json")
+    robustness = property(lambda self: self.root / "robustness.json")
     report = property(lambda self: self.root / "report.html")
     map = property(lambda self: self.root / "map.png")
     report_text = property(lambda self: self.root / "report.txt")

@@ -122,6 +122,12 @@ BAD_SETTING = {
     "negative": ("clustering.n_clusters=0", "clustering.n_clusters must lie in [1, inf], got 0"),
     "no value": ("seed", "--set expects key=value, got 'seed'"),
     "a group": ("corpus=5", "corpus is a group of settings, got 5"),
+    "not one of several": (
+        "pretraining.objective=mlm,ordre",
+        "one or several separated by commas, got 'ordre' (nearest: 'order')",
+    ),
+    "twice": ("pretraining.objective=mlm,rtd,mlm", "pretraining.objective names 'mlm' twice: leave one out"),
+    "two models": ("pretraining.objective=clm,mlm", "which takes two models: leave one out"),
     "no language": ("lang=klingon", "unknown language 'klingon'"),
     "no encoding": ("corpus.encoding=utf-9", "no text encoding is called 'utf-9'"),
 }
@@ -181,17 +187,17 @@ def test_out_is_a_file(fails, six, text_file):
         (
             ["--seed", "1"],
             "(seed: 0, now 1)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
+            "tokens, token vectors, language model, encoder, embeddings, groups, levels, map, report",
         ),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
+            "tokens, token vectors, language model, encoder, embeddings, groups, levels, map, report",
         ),
         (
             ["--set", "embedding.sif_a=0.1"],
             "(embedding.sif_a: auto, now 0.1)",
-            "encoder, embeddings, groups, levels, report",
+            "encoder, embeddings, groups, levels, map, report",
         ),
     ],
     ids=str,
@@ -210,7 +216,7 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    every = "tokens, token vectors, language model, encoder, embeddings, groups, levels, report"
+    every = "tokens, token vectors, language model, encoder, embeddings, groups, levels, map, report"
     assert f"was made with another input: {every} would be replaced" in line
 
 
@@ -300,6 +306,7 @@ READERS = {
     "evaluate": ("evaluate", "RUN"),
     "export": ("export", "RUN", "--format", "csv", "--out", "OUT.csv"),
     "report": ("report", "RUN"),
+    "robustness": ("robustness", "RUN"),
 }
 
 
@@ -351,7 +358,9 @@ def test_damaged_manifest(content, command, reads, broken):
     assert "manifest.json is damaged" in line
 
 
-@pytest.mark.parametrize("name", ["embeddings.npy", "assignments.parquet", "clusters.json", "metrics.json"])
+@pytest.mark.parametrize(
+    "name", ["embeddings.npy", "assignments.parquet", "coordinates.parquet", "clusters.json", "metrics.json"]
+)
 @pytest.mark.parametrize("damage", ["cut short", "gone"])
 def test_damaged_artefacts(name, damage, reads, broken):
     if damage == "gone":
@@ -371,6 +380,15 @@ def test_damaged_artefacts_of_a_report(name, damage, reads, broken):
     else:
         (broken / name).write_bytes((broken / name).read_bytes()[:20])
     assert reads("report", broken)[0] == 1
+
+
+def test_judge_without_pretext_tasks(fails, finished):
+    code, line = fails("judge", finished, "a fox")
+    assert code == 2
+    assert line == (
+        "textssl: a mlm model has learned no pretext task, so it cannot judge a text: "
+        "train one with --objective mlm,rtd,order"
+    )
 
 
 def test_fill_without_a_language_model(fails, tmp_path):

@@ -3,12 +3,12 @@
 from textssl.pretraining.objectives.registry import MASKED, Objective
 
 
-def corrupt(ids, mask, special, mask_id, rate, rng):
+def corrupt(ids, mask, vocabulary, rate, rng):
     first = mask.clone().zero_()
     first[:, 1] = 1
     chosen = first.bool()
     labels = ids.masked_fill(~chosen, -100)
-    return {"input_ids": ids.masked_fill(chosen, mask_id), "attention_mask": mask, "labels": labels}
+    return {"input_ids": ids.masked_fill(chosen, vocabulary.mask_id), "attention_mask": mask, "labels": labels}
 
 
 ENTRY = Objective(f"{__name__}:corrupt", MASKED)

@@ -27,6 +27,7 @@ from textssl.run_settings import RunSettings
 
 REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
 GROUPS = {"clusterer.safetensors", "assignments.parquet", "hierarchy.safetensors", "levels.parquet"} | REPORT
+MAP = {"reducer.safetensors", "coordinates.parquet"}
 ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
 SUBJECTS = ("soup", "storm", "piano")
 
@@ -139,7 +140,7 @@ def test_other_groups_are_made_of_the_same_refined_vectors(kind, more, again, re
 def test_without_refining_the_vectors_are_others(again, refined):
     command, finished = refined
     out, written, _ = again(command, finished, "--set", "embedding.refine=false", "--fresh")
-    assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS
+    assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS | MAP
     reports = [(run / "report.txt").read_text() for run in (out, finished)]
     assert ["vectors were refined on" in said for said in reports] == [False, True]
     plain, trained = (np.load(run / "token_vectors.npy") for run in (out, finished))
@@ -179,6 +180,12 @@ def test_the_report_is_drawn_again_with_other_settings_and_keeps_them(finished, 
     assert (manifest["settings"]["reporting"]["keywords"], manifest["finished"]) == (1, True)
     assert manifest["settings"]["clustering"]["n_clusters"] == 2
     assert "Seconds for report" not in (out / "report.txt").read_text()
+
+
+def test_another_map_makes_only_the_map_and_the_report_again(again, six, quick, finished):
+    _, written, said = again(command_of(six, quick), finished, "--set", "reduction.method=tsne")
+    assert written == MAP | REPORT
+    assert "(reduction.method: pca, now tsne); made again: map, report" in said
 
 
 @contextmanager
@@ -283,7 +290,7 @@ def test_what_is_fresh_is_as_of_a_new_run(more, kept, again, six, quick, finishe
     command = command_of(six, quick)
     out, written, _ = again(command, finished, *more, "--fresh")
     assert not written & kept
-    assert written >= {"encoder", "embeddings.npy"} | GROUPS
+    assert written >= {"encoder", "embeddings.npy"} | GROUPS | MAP
     check_same(out, finished_run([*command, *more], tmp_path / "new")[1])
 
 
@@ -293,7 +300,7 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
     settings = build(RunSettings, read_manifest(RunFolder(finished))["settings"])
     with pytest.raises(
         textssl.UsageError,
-        match="another input: tokens, token vectors, language model, encoder, embeddings, groups, levels, report ",
+        match=r"another input: tokens, token vectors, language model, encoder, embeddings, groups, .*report ",
     ):
         textssl.run(texts, out, settings)
     assert textssl.load_run(out).metrics == textssl.load_run(finished).metrics
@@ -304,6 +311,7 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
 MISSING = {
     "report.html": REPORT,
     "assignments.parquet": GROUPS - REPORT,
+    "reducer.safetensors": MAP,
     "language_model": {"language_model"},
 }
 
@@ -380,6 +388,7 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
         "embeddings",
         "groups",
         "levels",
+        "map",
         "report",
     ]
     assert keys_of(table, dict(sources), RunSettings()) == keys

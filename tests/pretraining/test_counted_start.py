@@ -96,7 +96,7 @@ def test_texts_packed_into_one_block_count_as_separate_texts(texts):
     np.testing.assert_allclose(found, table_of(setup), atol=1e-6)
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("objective", ["mlm", "clm", "mlm,rtd,order,shuffle"])
 def test_training_leaves_the_counted_rows_as_they_are(objective, texts, tmp_path):
     settings = replace(SHORT, objective=objective, tokens=2_000)
     setup = prepare(texts, settings)
@@ -144,7 +144,7 @@ def test_a_checkpoint_keeps_its_table(bert, texts):
     assert torch.equal(setup.model.get_input_embeddings().weight.cpu(), table)
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("objective", ["mlm", "clm"])
 def test_the_held_out_loss_falls_faster_than_from_a_random_start(objective, tmp_path, monkeypatch):
     draw = random.Random(3)
     texts = [" ".join(draw.sample(WORDS[subject], 6)) for subject in sorted(WORDS) * 60]

@@ -18,11 +18,11 @@ from textssl.pretraining.settings import PretrainingSettings
 SHORT = {"tokens": 3_000, "held_out": 0.1, "batch_tokens": 256}
 
 
-def mask_last_word(ids, mask, special, mask_id, rate, rng):
+def mask_last_word(ids, mask, vocabulary, rate, rng):
     """Mask the word before the closing token of each text."""
     last = torch.zeros_like(mask).scatter(1, mask.sum(dim=1, keepdim=True) - 2, 1).bool()
     labels = ids.masked_fill(~last, -100)
-    return {"input_ids": ids.masked_fill(last, mask_id), "attention_mask": mask, "labels": labels}
+    return {"input_ids": ids.masked_fill(last, vocabulary.mask_id), "attention_mask": mask, "labels": labels}
 
 
 @pytest.fixture
@@ -71,11 +71,11 @@ def test_it_may_be_causal(registered, texts, tmp_path, monkeypatch):
 
 def test_its_name_is_valid_while_it_is_registered(settings, bert, monkeypatch):
     check_checkpoint(bert, "last_word")
-    assert "mlm, clm, last_word;" in next(describe(PretrainingSettings)).help
-    with pytest.raises(UsageError, match=r"'clm' or 'last_word', got 'last' \(nearest: 'last_word'\)"):
+    assert "mlm, clm, rtd, order, shuffle, last_word," in next(describe(PretrainingSettings)).help
+    with pytest.raises(UsageError, match=r"or 'last_word', one or several .*, got 'last' \(nearest: 'last_word'\)"):
         PretrainingSettings("last")
     monkeypatch.delitem(OBJECTIVES, "last_word")
-    with pytest.raises(UsageError, match=r"pretraining\.objective expects 'mlm' or 'clm', got 'last_word'"):
+    with pytest.raises(UsageError, match=r"pretraining\.objective expects 'mlm' or 'clm' or .*, got 'last_word'"):
         PretrainingSettings("last_word")
     with pytest.raises(UsageError, match="no training objective is called 'last_word'"):
         check_checkpoint(bert, "last_word")

@@ -24,7 +24,8 @@ def context(texts=None, labels=None, **changes):
     labels = np.array([0, 1] * (len(texts) // 2) if labels is None else labels)
     embeddings = np.eye(8, dtype=np.float32)[labels] + 0.01 * np.random.default_rng(0).normal(size=(len(texts), 8))
     values = {"title": "Fruit and cars", "metrics": {"acc": 0.75}, "settings": ReportingSettings(representatives=2)}
-    return ReportContext(texts=texts, columns={"cluster": labels}, embeddings=embeddings, **(values | changes))
+    columns = {"cluster": labels, "x": embeddings[:, 0], "y": embeddings[:, 1]}
+    return ReportContext(texts=texts, columns=columns, embeddings=embeddings, **(values | changes))
 
 
 def make(*args, **changes):
@@ -127,6 +128,8 @@ def test_one_cluster_or_none(labels):
 def test_no_map_and_no_texts():
     settings = ReportingSettings(map_points=0)
     assert "<canvas" not in render_html(make(settings=settings))
+    without = dataclasses.replace(context(), columns={"cluster": np.array([0, 1] * 12)})
+    assert "<canvas" not in render_html(make_report(without))
     empty = make_report(ReportContext("nothing", [], {"cluster": np.empty(0, int)}, np.empty((0, 3))))
     assert list(empty.sections) == ["clusters"]
     assert "0 texts in 0 clusters" in format_terminal(empty)

@@ -5,6 +5,7 @@ from transformers import AutoModelForMaskedLM
 
 from textssl.pretraining.backbones import new_backbone
 from textssl.pretraining.objectives.registry import OBJECTIVES
+from textssl.pretraining.objectives.vocabulary import vocabulary_of
 from textssl.training.prediction_loss import prediction_loss
 
 
@@ -15,9 +16,8 @@ def model_and_batch(request, tokenizer):
     model = new_backbone(request.param, "tiny", tokenizer, 16)
     ids = torch.randint(5, len(tokenizer), (4, 9))
     mask = (torch.arange(9) < torch.tensor([[9], [7], [9], [4]])).long()
-    special = torch.tensor(tokenizer.all_special_ids)
-    rng = np.random.default_rng(0)
-    return model, OBJECTIVES[request.param].corrupt(ids, mask, special, tokenizer.mask_token_id, 0.5, rng)
+    vocabulary, rng = vocabulary_of(tokenizer, ids.flatten().numpy()), np.random.default_rng(0)
+    return model, OBJECTIVES[request.param].corrupt(ids, mask, vocabulary, 0.5, rng)
 
 
 def slopes(model, value):

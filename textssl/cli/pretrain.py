@@ -1,6 +1,7 @@
 """textssl pretrain"""
 
 import argparse
+import math
 
 from textssl.cli.options import ALL, READING, add_input, add_out, add_settings, input_of, settings_of
 
@@ -28,6 +29,10 @@ def call(args: argparse.Namespace) -> None:
     facts = pretrain_folder(input_of(args), args.out, settings, args.fresh).facts
     scored_on = f"{facts.held_out_texts} held-out texts" if facts.held_out_texts else "the training texts"
     print(f"{facts.objective}, {facts.parameters:,} parameters, {facts.learned_tokens:,} training tokens")
-    print(f"on {scored_on}: loss {facts.loss:.3f} nats per token, perplexity {facts.perplexity:.1f}, ", end="")
-    print(f"{facts.bits_per_byte:.3f} bits per byte")
+    if not math.isnan(facts.loss):
+        print(f"on {scored_on}: loss {facts.loss:.3f} nats per token, perplexity {facts.perplexity:.1f}, ", end="")
+        print(f"{facts.bits_per_byte:.3f} bits per byte")
+    for name, measured in facts.pretext.items():
+        if measured:
+            print(f"on {scored_on}: {name} accuracy {measured['accuracy']:.3f} (chance {measured['chance']:.3f})")
     print(f"language model: {args.out}/language_model")

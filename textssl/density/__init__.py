@@ -10,6 +10,8 @@ _PUBLIC = {
     "DensitySettings": "textssl.density.settings",
     "Novelty": "textssl.density.novelty",
     "fit_novelty": "textssl.density.novelty",
+    "hashed_letters": "textssl.density.words",
+    "hashed_words": "textssl.density.words",
     "load_detector": "textssl.density.saving",
     "save_detector": "textssl.density.saving",
 } | {name: module for module, _, name in (entry.path.partition(":") for entry in DETECTORS.values())}

@@ -1,7 +1,7 @@
 """Novelty by the words and letters of a text, without vectors: words that no training text has count, too."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -28,6 +28,25 @@ def words_of(text: str) -> list[str]:
     for run in _RUN.findall(text.lower()):
         found |= dict.fromkeys(_grams(run, 2) if _UNSPACED.match(run) else [run])
     return list(found)
+
+
+def without_each(text: str) -> list[tuple[str, str]]:
+    """Return each distinct word of a text, in lower case and in order, with the text without its occurrences.
+
+    In scripts without spaces, every two characters from the beginning of a run count as a word.
+    """
+    places: dict[str, list[tuple[int, int]]] = {}
+    for run in _RUN.finditer(text):
+        step = 2 if _UNSPACED.match(run[0]) else len(run[0])
+        for start in range(run.start(), run.end(), step):
+            end = min(start + step, run.end())
+            places.setdefault(text[start:end].lower(), []).append((start, end))
+    return [(word, _without(text, spans)) for word, spans in places.items()]
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)]
+    return "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def hashed_words(texts: Iterable[str]) -> sparse.csr_array:

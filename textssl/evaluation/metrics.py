@@ -24,23 +24,21 @@ def agreement(labels: np.ndarray, truth: Sequence[object]) -> dict[str, float]:
     Raises:
         DataError: if the lengths differ or no text has a known label.
     """
-    import pandas as pd
     from sklearn import metrics
 
     labels = np.asarray(labels)
     if len(truth) != len(labels):
         raise DataError(f"{len(truth)} known labels for {len(labels)} texts: give one for each text")
-    known = pd.Series(list(truth), dtype=object)
-    classes, names = pd.factorize(known.mask([isinstance(label, str) and not label.strip() for label in known]))
+    classes, names = _classes(truth)
     labels, classes = labels[classes >= 0], classes[classes >= 0]
     if not len(classes):
         raise DataError("no text has a known label: leave the label column out, or name the one that holds them")
-    counted: dict[str, float] = {"rows": len(classes), "classes": len(names)}
-    if len(names) == 1:
+    counted: dict[str, float] = {"rows": len(classes), "classes": names}
+    if names == 1:
         return counted
     homogeneity, completeness, v_measure = metrics.homogeneity_completeness_v_measure(classes, labels)
     return counted | {
-        "acc": _accuracy(labels, classes),
+        "acc": float(np.mean(_match(labels, classes)[classes] == labels)),
         "nmi": float(metrics.normalized_mutual_info_score(classes, labels)),
         "ari": float(metrics.adjusted_rand_score(classes, labels)),
         "homogeneity": float(homogeneity),
@@ -72,14 +70,44 @@ def quality(embeddings: np.ndarray, labels: np.ndarray, seed: int = 0, points: i
     return measured if silhouette is None else measured | {"silhouette": silhouette}
 
 
-def _accuracy(labels: np.ndarray, classes: np.ndarray) -> float:
+def matched_clusters(labels: np.ndarray, truth: Sequence[object]) -> np.ndarray:
+    """Return the cluster that is right for each text under the best one-to-one match of clusters to classes, int (n,).
+
+    Args:
+        labels: (n,) cluster of each text, -1 = noise.
+        truth: n known labels; see `agreement`.
+
+    Returns:
+        -1 for a text without a known label, -2 for one whose class is matched to no cluster.
+    """
+    classes, _ = _classes(truth)
+    known = classes >= 0
+    right = np.full(len(classes), -1)
+    right[known] = _match(np.asarray(labels)[known], classes[known])[classes[known]]
+    return right
+
+
+def _classes(truth: Sequence[object]) -> tuple[np.ndarray, int]:
+    """Return the known labels as numbers from 0, -1 for a missing one, and how many differ."""
+    import pandas as pd
+
+    known = pd.Series(list(truth), dtype=object)
+    classes, names = pd.factorize(known.mask([isinstance(label, str) and not label.strip() for label in known]))
+    return classes, len(names)
+
+
+def _match(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the cluster matched to each class, -2 for a class without one: int (number of classes,)."""
     from scipy.optimize import linear_sum_assignment
 
     found = labels >= 0
     clusters, place = np.unique(labels[found], return_inverse=True)
-    table = np.zeros((len(clusters), classes.max() + 1), np.int64)
+    table = np.zeros((len(clusters), classes.max(initial=-1) + 1), np.int64)
     np.add.at(table, (place, classes[found]), 1)
-    return float(table[linear_sum_assignment(table, maximize=True)].sum() / len(classes))
+    match = np.full(table.shape[1], -2)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    match[columns] = clusters[rows]
+    return match
 
 
 def _silhouette(embeddings: np.ndarray, labels: np.ndarray, seed: int, points: int) -> float | None:

@@ -7,6 +7,7 @@ import numpy as np
 from textssl.errors import DataError
 from textssl.memory import ceiling, gigabytes
 from textssl.pretraining.backbones import size_for
+from textssl.pretraining.objectives.registry import named
 from textssl.pretraining.pretraining import batch_tokens_for, steps_for
 from textssl.run_settings import RunSettings
 
@@ -94,4 +95,5 @@ def _pretraining_seconds(tokens: int, settings: RunSettings) -> float:
     how = settings.pretraining
     batch = batch_tokens_for(how, tokens)
     size = size_for(tokens) if how.size == "auto" else how.size
-    return steps_for(how, tokens, max(1, tokens / batch)) * (_SECONDS_PER_STEP + batch * _SECONDS_PER_TOKEN[size])
+    step = _SECONDS_PER_STEP + batch * _SECONDS_PER_TOKEN[size]
+    return steps_for(how, tokens, max(1, tokens / batch)) * step * len(named(how.objective))

@@ -1,15 +1,19 @@
 """The heads of a run: results on its vectors, each in a file of its own and a line here."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
 from textssl.pipeline.groups import GROUPS
 from textssl.pipeline.hierarchy import LEVELS
+from textssl.pipeline.map import MAP
+from textssl.pipeline.novelty import NOVELTY
 from textssl.pipeline.table import Head
 from textssl.run_folder import RunFolder
 
-HEADS: dict[str, Head] = {"groups": GROUPS, "levels": LEVELS}
+HEADS: dict[str, Head] = {"groups": GROUPS, "levels": LEVELS, "map": MAP, "novelty": NOVELTY}
 
 
 def head_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:
@@ -25,9 +29,9 @@ def head_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:
     return columns
 
 
-def predicted_columns(files: RunFolder, vectors: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the columns of all heads for the vectors of new texts, (n, d)."""
-    return {name: column for head in HEADS.values() for name, column in head.predict(files, vectors).items()}
+def predicted_columns(files: RunFolder, vectors: np.ndarray, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the columns of all heads for new texts and their vectors, (n, d)."""
+    return {name: column for head in HEADS.values() for name, column in head.predict(files, vectors, texts).items()}
 
 
 def _as_numpy(column: pa.ChunkedArray) -> np.ndarray | pa.ChunkedArray:

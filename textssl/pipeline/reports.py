@@ -24,7 +24,7 @@ from textssl.reporting.projection import draw
 from textssl.reporting.report import Report, Value, clusters_json
 from textssl.reporting.sections.registry import make_report
 from textssl.reporting.terminal import format_terminal
-from textssl.run_folder import RunFolder, discard, read_manifest, write_json, write_whole
+from textssl.run_folder import RunFolder, discard, read_json, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
 
 # Columns of report.txt.
@@ -36,7 +36,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     language_model = load_facts(files.language_model) if files.language_model.exists() else None
     context = _gather(files, corpus, settings, language_model)
     report = make_report(context)
-    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": []}
+    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": [], "oddest": []}
     write_json(files.metrics, {**measured, **context.tables, "language_model": language_model})
     write_json(files.clusters, clusters_json(context.clusters))
     write_html(report, files.report)
@@ -67,7 +67,7 @@ def _gather(
         embeddings = np.load(files.embeddings, mmap_mode="r")
         columns = head_columns(files)
     manifest = read_manifest(files)
-    tables = _tables(manifest)
+    tables = _tables(manifest) | {"robustness": _robustness(files, manifest)}
     notes = _notes(files, corpus, embeddings, manifest)
     metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
     if tables.get("reliability"):
@@ -105,6 +105,14 @@ def _tables(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _robustness(files: RunFolder, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what `robustness` measured of the groups that the run has now; empty if it did not."""
+    if not files.robustness.exists():
+        return []
+    measured = read_json(files.robustness)
+    return measured["rows"] if measured["groups"] == manifest["stages"]["groups"]["key"] else []
+
+
 def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:
     """Score k-means on TF-IDF and SVD on the same rows, with the requested number of clusters or, for auto, `found`."""
     given = settings.clustering.n_clusters
@@ -127,6 +135,11 @@ def _facts(
     if language_model:
         shown = ("objective", "parameters", "vocabulary", "perplexity", "bits_per_byte")
         facts += [(name.capitalize().replace("_", " "), language_model[name]) for name in shown]
+        facts += [
+            (f"Accuracy of {name}", f"{measured['accuracy']:.3f} (chance {measured['chance']:.3f})")
+            for name, measured in language_model["pretext"].items()
+            if measured
+        ]
     facts += [("Method", settings.clustering.method), ("Seed", settings.seed)]
     return facts + [(f"Seconds for {name}", stage["seconds"]) for name, stage in stages.items() if name != "report"]
 

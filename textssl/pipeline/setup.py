@@ -19,6 +19,7 @@ from textssl.pipeline.stages import all_stages, stages_of
 from textssl.pipeline.table import Stage, differences, keys_of
 from textssl.pretraining.backbones import load_backbone
 from textssl.progress import say
+from textssl.reduction.registry import entry_of
 from textssl.run_folder import (
     FORMAT,
     RunFolder,
@@ -144,7 +145,8 @@ def _announce_replaced(out: Path, replaced: list[str], made_with: str, allowed: 
 
 
 def _check_files(settings: RunSettings, out: Path) -> None:
-    """Load dictionary, teacher and checkpoint once, so that errors in them are raised before any work."""
+    """Load dictionary, teacher and checkpoint once, so that errors in them, or a missing extra, precede any work."""
+    entry_of(settings.reduction.method)
     for given in (settings.embedding.teacher, settings.pretraining.checkpoint):
         if given not in ("", "none") and Path(given).resolve().is_relative_to(out.resolve()):
             raise UsageError(f"{given} is inside {out} and would be replaced while it is used: choose another --out")

@@ -12,7 +12,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrained
 
 from textssl.errors import DataError
 from textssl.pretraining.checkpoints import check_checkpoint
-from textssl.pretraining.objectives.registry import OBJECTIVES, Backbone
+from textssl.pretraining.objectives.registry import OBJECTIVES, Backbone, backbone_of, with_backbone
 from textssl.progress import without_library_bars
 from textssl.run_folder import language_model_folder
 
@@ -46,12 +46,12 @@ def new_backbone(objective: str, size: str, tokenizer: PreTrainedTokenizerFast, 
     From the usual initialisation, a small corpus does not suffice to learn context.
 
     Args:
-        objective: the name of a training objective, which decides on the kind of model.
+        objective: the names of one or several training objectives, which decide on the kind of model.
         size: a preset of `SIZES`.
         tokenizer: its vocabulary and special tokens are those of the model.
         max_length: the most tokens that the model can read at once.
     """
-    backbone, shape = OBJECTIVES[objective].backbone, SIZES[size]
+    backbone, shape = backbone_of(objective), SIZES[size]
     config = resolve_name(f"transformers:{backbone.config}")(
         vocab_size=len(tokenizer),
         num_hidden_layers=shape.layers,
@@ -92,7 +92,7 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
 
     Args:
         folder: of a run's language model, any transformers language model, or a SentenceTransformer.
-        objective: the name of the training objective.
+        objective: the names of one or several training objectives, separated by commas.
 
     Returns:
         The model in float32, and its tokenizer.
@@ -101,7 +101,7 @@ def load_backbone(folder: str | Path, objective: str) -> tuple[PreTrainedModel, 
         UsageError: if the folder or the objective does not exist.
         DataError: if the folder holds no checkpoint, or one of a model that cannot learn the objective.
     """
-    path, backbone = language_model_folder(folder), OBJECTIVES[objective].backbone
+    path, backbone = language_model_folder(folder), backbone_of(objective)
     check_checkpoint(path, objective)
     try:
         config = AutoConfig.from_pretrained(path)
@@ -137,17 +137,14 @@ def load_tokenizer(folder: str | Path) -> PreTrainedTokenizerFast:
 
 def _require(folder: str | Path, config: PreTrainedConfig, objective: str) -> None:
     """Raise DataError unless transformers has a model of this configuration that can learn the objective."""
-    able = [
-        name
-        for name, other in OBJECTIVES.items()
-        if type(config) in resolve_name(f"transformers:{other.backbone.mapping}")
-    ]
-    if objective in able:
+    kinds = dict.fromkeys(entry.backbone for entry in OBJECTIVES.values() if entry.backbone)
+    able = [kind for kind in kinds if type(config) in resolve_name(f"transformers:{kind.mapping}")]
+    if backbone_of(objective) in able:
         return
     if not able:
         raise DataError(f"{folder} holds no language model ({config.model_type}): give one such as BERT or GPT-2")
-    predicts = OBJECTIVES[able[0]].backbone.predicts
-    raise DataError(f"{folder} predicts {predicts} ({config.model_type}): add --objective {able[0]}")
+    wanted = with_backbone(objective, able[0].causal)
+    raise DataError(f"{folder} predicts {able[0].predicts} ({config.model_type}): add --objective {wanted}")
 
 
 def _unsuitable(tokenizer: PreTrainedTokenizerFast, rows: int, backbone: Backbone) -> str:

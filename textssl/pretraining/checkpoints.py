@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from textssl.errors import DataError, UsageError, lookup
-from textssl.pretraining.objectives.registry import OBJECTIVES, objective_with
+from textssl.errors import DataError, UsageError
+from textssl.pretraining.objectives.registry import backbone_of, with_backbone
 
 _TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
@@ -17,13 +17,13 @@ def check_checkpoint(folder: str | Path, objective: str) -> None:
 
     Args:
         folder: of a transformers or SentenceTransformer model.
-        objective: the name of the training objective.
+        objective: the names of one or several training objectives, separated by commas.
 
     Raises:
         UsageError: if the folder or the objective does not exist.
         DataError: if the folder holds no checkpoint, an incomplete one, or one of a model for another objective.
     """
-    causal = lookup(OBJECTIVES, objective, "training objective").backbone.causal
+    causal = backbone_of(objective).causal
     path = Path(folder)
     if not path.is_dir():
         raise UsageError(f"--start {folder} is not a folder: pass the folder of a checkpoint, or none")
@@ -37,7 +37,7 @@ def check_checkpoint(folder: str | Path, objective: str) -> None:
     if not _holds(path, _TOKENIZERS):
         raise DataError(f"{folder} has no tokenizer (tokenizer.json): copy the tokenizer of the model to it")
     if not causal and _only_causal(config):
-        hint = f"add --objective {objective_with(causal=True)}"
+        hint = f"add --objective {with_backbone(objective, causal=True)}"
         raise DataError(f"{folder} predicts the next word ({config.get('model_type')}): {hint}")
 
 

@@ -10,7 +10,7 @@ import torch
 from textssl.errors import UsageError
 from textssl.language.tokens import longest_input
 from textssl.language.word_pieces import word_pieces
-from textssl.pretraining.objectives.registry import OBJECTIVES, objective_with
+from textssl.pretraining.objectives.registry import backbone_of, objective_with, predicts_words, with_backbone
 from textssl.pretraining.pretraining import LanguageModel, load_language_model
 
 BLANK = re.compile(r"_{2,}|\[MASK\]|<mask>")
@@ -41,8 +41,8 @@ def fill(model: LanguageModel | str | Path, text: str, top: int = 5) -> list[Pre
         The most probable words, best first.
 
     Raises:
-        UsageError: if the text has several blanks, `top` is below 1, or the blank is in the middle of the text and the
-            model is causal.
+        UsageError: if the text has several blanks, `top` is below 1, the model predicts no words, or it is causal and
+            the blank is in the middle of the text.
         DataError: if the folder holds no language model.
     """
     if top < 1:
@@ -53,7 +53,12 @@ def fill(model: LanguageModel | str | Path, text: str, top: int = 5) -> list[Pre
     left, _, right = text.partition(blanks[0]) if blanks else (text, "", "")
     language_model = model if isinstance(model, LanguageModel) else load_language_model(model)
     objective = language_model.facts.objective
-    if not OBJECTIVES[objective].backbone.causal:
+    if not predicts_words(objective):
+        raise UsageError(
+            f"a {objective} model predicts no words, so it cannot fill a blank: "
+            f"train one with --objective {with_backbone(objective, causal=False)}"
+        )
+    if not backbone_of(objective).causal:
         words = _masked(language_model, left, right)
     elif right.strip(" .!?"):
         raise UsageError(

@@ -1,14 +1,14 @@
 """A language model that teaches itself on the texts: make or load it, train it, measure it, save it."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.errors import DataError, UsageError
@@ -27,16 +27,19 @@ from textssl.pretraining.backbones import (
 )
 from textssl.pretraining.checkpoints import check_checkpoint
 from textssl.pretraining.counted_start import counted_vectors, start_from_vectors, texts_in
-from textssl.pretraining.objectives.registry import OBJECTIVES
+from textssl.pretraining.heads import new_heads, restore_heads, save_heads
+from textssl.pretraining.objectives.heads import Head
+from textssl.pretraining.objectives.registry import main_objective, named, pretexts
+from textssl.pretraining.objectives.vocabulary import Vocabulary, vocabulary_of
 from textssl.pretraining.settings import PretrainingSettings
+from textssl.pretraining.tasks import Answering, CorruptedBatches, PretextTask, WordTask, accuracy, mean_loss
 from textssl.progress import bar, without_library_bars
 from textssl.run_folder import language_model_folder, read_json, write_json, write_whole
 from textssl.training.device import best_device, own_randomness
 from textssl.training.early_stopping import EarlyStopping
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
-from textssl.training.prediction_loss import prediction_loss
-from textssl.training.tasks import Batch
+from textssl.training.tasks import Sum, Task
 
 _FACTS = "textssl.json"  # the file of `LanguageModelFacts`
 # The default number of training tokens, unless an epoch has more: minutes for the smallest backbone.
@@ -54,17 +57,19 @@ class LanguageModelFacts:
     """What was measured in training.
 
     Attributes:
-        objective: the name of the training objective.
+        objective: the names of the training objectives, separated by commas.
         parameters: the number of weights.
         vocabulary: the number of tokens in the vocabulary.
         corpus_tokens: the number of tokens in the corpus.
         learned_tokens: the number of training tokens, repeats included.
         held_out_texts: the number of held-out texts, or of blocks if texts are packed; 0 if the corpus was too small,
             and the loss is that of the training texts.
-        loss: the mean loss of the predicted tokens of held-out texts, in nats.
+        loss: the mean loss of the predicted tokens of held-out texts, in nats; NaN if no words are predicted.
         perplexity: the exponential of the loss.
         bits_per_byte: the loss per byte of UTF-8 text, in bits; for masked words, per byte of the masked text.
         pieces_per_word: the shares of the words in the corpus that have 1, 2, ... tokens.
+        pretext: for each pretext task ``accuracy``, the share of right answers on held-out texts, and ``chance``, that
+            of always giving the more frequent answer.
         identity: a hash of texts, settings and seed, by which the folder of the same training is recognised.
         notes: sentences on settings that were changed to fit the model.
     """
@@ -80,6 +85,7 @@ class LanguageModelFacts:
     bits_per_byte: float
     pieces_per_word: list[float]
     identity: str
+    pretext: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
@@ -88,25 +94,24 @@ class TrainingSetup:
     """A model before its training, and all that the training needs."""
 
     model: PreTrainedModel
+    heads: dict[str, Head]  # of the pretext tasks, by objective
     tokenizer: PreTrainedTokenizerFast
     learned: Sequences  # to learn from
     held_out: Sequences  # kept aside
     n_bytes: int  # of all texts, in UTF-8
-    batch_at: Callable[[int], Batch]
+    task: Task  # the sum of all objectives, on the texts to learn from
+    measured: dict[str, WordTask | PretextTask]  # by objective, on the texts kept aside; on the others if there is none
     per_epoch: int  # batches
     plan: Plan
     notes: list[str]
 
-    def loss(self, batch: Batch) -> torch.Tensor:
-        """Return the mean loss of a predicted token, in nats."""
-        return prediction_loss(self.model, batch)
-
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """A trained language model, the facts measured in training, and its folder."""
+    """A trained language model, the heads of its pretext tasks, the facts measured in training, and its folder."""
 
     model: PreTrainedModel
+    heads: dict[str, Head]
     tokenizer: PreTrainedTokenizerFast
     facts: LanguageModelFacts
     folder: Path
@@ -146,16 +151,17 @@ def pretrain(
         return found
     setup = prepare(texts, settings, seed, token_vectors)
     checkpoint = out.with_name(f"{out.name}.{identity}.checkpoint")
-    stopping = _early_stopping(setup, settings, seed, checkpoint.with_suffix(f".best{checkpoint.suffix}"))
-    train(setup, setup.plan, seed, "pretraining", checkpoint, stopping)
+    stopping = _early_stopping(setup, checkpoint.with_suffix(f".best{checkpoint.suffix}"))
+    train(setup.task, setup.plan, seed, "pretraining", checkpoint, stopping)
     if stopping:
         stopping.restore_best()
         setup = _until(setup, stopping.kept)
     if settings.checkpoint == "none":
         setup.model.set_attn_implementation("sdpa")  # as `load_language_model` has it
-    facts = _measure(setup, settings, seed, identity)
+    facts = _measure(setup, settings, identity)
     # On the processor, where `load_language_model` puts it, too.
-    trained = LanguageModel(setup.model.cpu(), setup.tokenizer, facts, out)
+    heads = {name: head.cpu() for name, head in setup.heads.items()}
+    trained = LanguageModel(setup.model.cpu(), heads, setup.tokenizer, facts, out)
     _save(trained, out)
     checkpoint.unlink(missing_ok=True)
     if stopping:
@@ -173,32 +179,54 @@ def prepare(
     if not isinstance(texts, Tokens):
         texts = tokenize(make_tokenizer(texts, settings), bar(texts, "tokenizing", unit="text"))
     tokenizer = texts.tokenizer
-    continued, objective = settings.checkpoint != "none", OBJECTIVES[settings.objective]
+    continued, objective = settings.checkpoint != "none", main_objective(settings.objective)
     with own_randomness(seed):
         model, sequences, notes = (_continued if continued else _started)(texts, settings)
+        heads = new_heads(settings.objective, model.config.hidden_size)
     learned, held_out = _split(sequences, settings.held_out, seed)
-    batch_at, per_epoch = batch_source(learned, tokenizer, settings, seed)
-    if not continued:
-        counts = np.bincount(learned.ids, minlength=len(tokenizer))
-        if not objective.predicts_special:
-            counts[tokenizer.all_special_ids] = 0
+    vocabulary = vocabulary_of(tokenizer, learned.ids)
+    _check_words(learned, vocabulary, settings.objective)
+    if continued:
+        restore_heads(heads, language_model_folder(settings.checkpoint))
+    else:
+        counts = np.bincount(learned.ids, minlength=len(tokenizer)) if objective.predicts_special else vocabulary.counts
         begin_at_frequencies(model, counts)
         if token_vectors is None:
             token_vectors = counted_vectors(learned, tokenizer, model.config.hidden_size - 1, seed)
         start_from_vectors(model, token_vectors)
-    table_rate = _rate(settings.table_learning_rate, 5e-5 if continued else 2e-3)
-    plan = Plan(
-        steps_for(settings, len(learned.ids), per_epoch),
-        _rate(settings.learning_rate, 5e-5 if continued else objective.learning_rate),
-        table_rate,
-        rates={} if continued else {"decoder.weight": table_rate},
-        muon=objective.muon and not continued,
-        bfloat16="always",
-        checkpoint_seconds=settings.checkpoint_seconds,
+    for module in (model, *heads.values()):
+        nn.Module.to(module, best_device())
+    tasks, measured = (
+        make_tasks(model, heads, tokenizer, vocabulary, part, settings, seed)
+        for part in (learned, held_out if len(held_out.ids) else learned)
     )
-    torch.nn.Module.to(model, best_device())
+    task, per_epoch = _sum(tasks), next(iter(tasks.values())).batch_at.batches.per_epoch
+    plan = _plan(model, task, steps_for(settings, len(learned.ids), per_epoch), settings)
     n_bytes = int(texts.n_bytes.sum())
-    return TrainingSetup(model, tokenizer, learned, held_out, n_bytes, batch_at, per_epoch, plan, notes)
+    return TrainingSetup(model, heads, tokenizer, learned, held_out, n_bytes, task, measured, per_epoch, plan, notes)
+
+
+def make_tasks(
+    model: PreTrainedModel,
+    heads: Mapping[str, Head],
+    tokenizer: PreTrainedTokenizerFast,
+    vocabulary: Vocabulary,
+    sequences: Sequences,
+    settings: PretrainingSettings,
+    seed: int,
+) -> dict[str, WordTask | PretextTask]:
+    """Return the task of each objective on the same sequences, by name; those that predict words come first."""
+    tasks: dict[str, WordTask | PretextTask] = {}
+    for name, objective in sorted(named(settings.objective).items(), key=lambda item: bool(item[1].pretext)):
+        own = texts_in(sequences, tokenizer) if objective.pretext else sequences
+        batches = Batches(own.lengths, batch_tokens_for(settings, len(own.ids)), seed)
+        rate, pad = getattr(settings, objective.rate), tokenizer.pad_token_id
+        batch_at = CorruptedBatches(objective, own, vocabulary, rate, pad, batches, seed)
+        if objective.pretext:
+            tasks[name] = PretextTask(Answering(model, heads[name]), batch_at)
+        else:
+            tasks[name] = WordTask(model, batch_at, settings.causal)
+    return tasks
 
 
 def table_width(tokens: Tokens, settings: PretrainingSettings) -> int:
@@ -230,7 +258,11 @@ def load_language_model(folder: str | Path) -> LanguageModel:
     facts = LanguageModelFacts(**known)  # a loss that could not be measured is null in JSON
     with own_randomness():
         model, tokenizer = load_backbone(folder, facts.objective)
-    return LanguageModel(model.eval(), tokenizer, facts, Path(folder))
+        heads = new_heads(facts.objective, model.config.hidden_size)
+    missing = restore_heads(heads, folder)
+    if missing:
+        raise DataError(f"{folder} has no head for {', '.join(missing)}: train the language model again")
+    return LanguageModel(model.eval(), heads, tokenizer, facts, Path(folder))
 
 
 def load_facts(folder: str | Path) -> dict[str, Any]:
@@ -289,7 +321,7 @@ def _sequences(tokens: Tokens, max_length: int, objective: str) -> Sequences:
     The blocks are as long as 99 of 100 texts: attention to more costs time, and in short training learns nothing.
     """
     sequences = tokens.sequences(max_length)
-    pack_above = OBJECTIVES[objective].pack_above
+    pack_above = main_objective(objective).pack_above
     if pack_above is None or len(sequences.ids) < pack_above:
         return sequences
     return sequences.packed(int(padded_lengths(np.quantile(sequences.lengths, 0.99)).clip(max=max_length)))
@@ -301,22 +333,6 @@ def _split(sequences: Sequences, share: float, seed: int) -> tuple[Sequences, Se
     aside = round(share * count) if count >= 100 else 0
     order = np.random.default_rng([seed, 1]).permutation(count)
     return sequences.select(np.sort(order[aside:])), sequences.select(np.sort(order[:aside]))
-
-
-def batch_source(
-    sequences: Sequences, tokenizer: PreTrainedTokenizerFast, settings: PretrainingSettings, seed: int
-) -> tuple[Callable[[int], Batch], int]:
-    """Return the batch of a step as a function of the step, and the number of batches in an epoch."""
-    corrupt = OBJECTIVES[settings.objective].corrupt
-    batches = Batches(sequences.lengths, batch_tokens_for(settings, len(sequences.ids)), seed)
-    special = torch.tensor(tokenizer.all_special_ids)
-
-    def batch_at(step: int) -> Batch:
-        ids, mask = sequences.padded(batches(step), tokenizer.pad_token_id)
-        rng = np.random.default_rng([seed, 2, step])
-        return corrupt(ids, mask, special, tokenizer.mask_token_id, settings.mask_rate, rng)
-
-    return batch_at, batches.per_epoch
 
 
 def batch_tokens_for(settings: PretrainingSettings, corpus_tokens: int) -> int:
@@ -333,22 +349,22 @@ def steps_for(settings: PretrainingSettings, corpus_tokens: int, per_epoch: floa
     return max(least, round(epochs * per_epoch))
 
 
-def _early_stopping(setup: TrainingSetup, settings: PretrainingSettings, seed: int, path: Path) -> EarlyStopping | None:
+def _early_stopping(setup: TrainingSetup, path: Path) -> EarlyStopping | None:
     """Return what keeps the state with the lowest loss on held-out texts, where there are any.
 
     Few texts are learned by heart: their loss falls while that of others rises.
     """
     if not len(setup.held_out.ids):
         return None
-    batch_at, batches = batch_source(setup.held_out, setup.tokenizer, settings, seed)
+    model = setup.task.model
 
     def measure() -> dict[str, float]:
-        setup.model.eval()
-        loss = mean_loss(setup.model, batch_at, min(batches, _BATCHES_MEASURED), shifted=settings.causal)
-        setup.model.train()
+        model.eval()
+        loss = sum(_weight(name) * mean_loss(task, _BATCHES_MEASURED) for name, task in setup.measured.items())
+        model.train()
         return {"loss": 0.0 if math.isnan(loss) else -loss}
 
-    return EarlyStopping(setup.model, measure, ["loss"], setup.plan.steps, path, measurements=_MEASUREMENTS)
+    return EarlyStopping(model, measure, ["loss"], setup.plan.steps, path, measurements=_MEASUREMENTS)
 
 
 def _until(setup: TrainingSetup, kept: int) -> TrainingSetup:
@@ -360,17 +376,59 @@ def _until(setup: TrainingSetup, kept: int) -> TrainingSetup:
     return replace(setup, plan=replace(setup.plan, steps=kept), notes=[*setup.notes, note])
 
 
+def _sum(tasks: dict[str, WordTask | PretextTask]) -> Task:
+    """Return one task, or the weighted sum of several."""
+    if len(tasks) == 1:
+        return next(iter(tasks.values()))
+    return Sum([(_weight(name), task) for name, task in tasks.items()])
+
+
+def _weight(objective: str) -> float:
+    asked = pretexts(objective)
+    return asked[objective].weight if asked else 1.0
+
+
+def _check_words(sequences: Sequences, vocabulary: Vocabulary, objective: str) -> None:
+    """Raise DataError if no text has as many words as an objective changes."""
+    words = vocabulary.begins.numpy()[sequences.ids]
+    most = np.add.reduceat(words, sequences.starts[:-1], dtype=np.int64).max()
+    for name, pretext in pretexts(objective).items():
+        if most < pretext.min_words:
+            raise DataError(
+                f"no text has {pretext.min_words} words, which {name} needs: leave {name} out of --objective, "
+                "or give longer texts"
+            )
+
+
+def _plan(model: PreTrainedModel, task: Task, steps: int, settings: PretrainingSettings) -> Plan:
+    """Return the plan of a training; the output matrix of a new model learns as fast as its token table."""
+    new, objective = settings.checkpoint == "none", main_objective(settings.objective)
+    table_rate = _rate(settings.table_learning_rate, 2e-3 if new else 5e-5)
+    output = model.get_output_embeddings().weight
+    outputs = [name for name, parameter in task.model.named_parameters() if parameter is output]
+    return Plan(
+        steps,
+        _rate(settings.learning_rate, objective.learning_rate if new else 5e-5),
+        table_rate,
+        rates=dict.fromkeys(outputs, table_rate) if new else {},
+        muon=objective.muon and new,
+        bfloat16="always",
+        checkpoint_seconds=settings.checkpoint_seconds,
+    )
+
+
 def _rate(setting: float | str, auto: float) -> float:
     return auto if setting == "auto" else float(setting)
 
 
-def _measure(setup: TrainingSetup, settings: PretrainingSettings, seed: int, identity: str) -> LanguageModelFacts:
-    measured = setup.held_out if len(setup.held_out.ids) else setup.learned
-    source = batch_source(measured, setup.tokenizer, settings, seed)
-    loss = mean_loss(setup.model, *source, shifted=settings.causal)
+def _measure(setup: TrainingSetup, settings: PretrainingSettings, identity: str) -> LanguageModelFacts:
+    words = [task for task in setup.measured.values() if isinstance(task, WordTask)]
+    loss = mean_loss(words[0]) if words else math.nan
     return LanguageModelFacts(
         objective=settings.objective,
-        parameters=setup.model.num_parameters(),
+        parameters=sum(
+            parameter.numel() for part in (setup.model, *setup.heads.values()) for parameter in part.parameters()
+        ),
         vocabulary=len(setup.tokenizer),
         corpus_tokens=len(setup.learned.ids) + len(setup.held_out.ids),
         learned_tokens=setup.plan.steps * len(setup.learned.ids) // setup.per_epoch,
@@ -380,27 +438,9 @@ def _measure(setup: TrainingSetup, settings: PretrainingSettings, seed: int, ide
         bits_per_byte=loss / math.log(2) / _bytes_per_token(setup),
         pieces_per_word=_pieces_per_word(setup.learned, setup.tokenizer),
         identity=identity,
+        pretext={name: accuracy(task) for name, task in setup.measured.items() if isinstance(task, PretextTask)},
         notes=setup.notes,
     )
-
-
-@torch.inference_mode()
-def mean_loss(model: PreTrainedModel, batch_at: Callable[[int], Batch], batches: int, shifted: bool) -> float:
-    """Return the mean loss of the predicted tokens of at most 100 batches, in nats; NaN if there are none.
-
-    Args:
-        model: a language model.
-        batch_at: the batch of a step.
-        batches: the number of batches.
-        shifted: whether the model predicts the next token, so that the first label of each text does not count.
-    """
-    total = predicted = 0.0
-    for step in range(min(batches, 100)):
-        batch = {name: tensor.to(model.device) for name, tensor in batch_at(step).items()}
-        count = int((batch["labels"][:, int(shifted) :] != -100).sum())
-        total += prediction_loss(model, batch).item() * count
-        predicted += count
-    return total / predicted if predicted else math.nan
 
 
 def _bytes_per_token(setup: TrainingSetup) -> float:
@@ -422,6 +462,7 @@ def _save(language_model: LanguageModel, out: Path) -> None:
     def write(part: Path) -> None:
         language_model.model.save_pretrained(part)
         language_model.tokenizer.save_pretrained(part)
+        save_heads(language_model.heads, part)
         write_json(part / _FACTS, asdict(language_model.facts))
 
     write_whole(out, write)

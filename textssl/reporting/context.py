@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from textssl.reporting.keywords import cluster_keywords, cluster_names
-from textssl.reporting.projection import project
+from textssl.reporting.projection import sample_points
 from textssl.reporting.report import Figure, TextGroup, Value, shortened
 from textssl.reporting.representatives import representatives
 from textssl.reporting.settings import ReportingSettings
@@ -20,7 +20,8 @@ class ReportContext:
     Attributes:
         title: what was grouped.
         texts: n texts, read by index.
-        columns: the results of the rows by name, n values each; "cluster" is always among them, -1 = noise.
+        columns: the results of the rows by name, n values each; "cluster" is always among them, -1 = noise; "x" and "y"
+            are the coordinates of the map.
         embeddings: (n, d); may be a memory map.
         settings: how much the report shows.
         metrics: name to value, as `metrics.quality` and `metrics.agreement` return them.
@@ -29,7 +30,7 @@ class ReportContext:
         facts: names and values of what to know about the corpus, the settings and the time taken.
         notes: what a reader must know to judge the result.
         lang: language of the texts.
-        seed: for the sample of texts and the map.
+        seed: for the sample of texts on the map.
         distinct: the first row of each distinct text; None if all are distinct.
     """
 
@@ -75,11 +76,11 @@ class ReportContext:
 
     @cached_property
     def map(self) -> Figure | None:
-        """A sample of the texts on a map, coloured by cluster; None if the settings ask for none."""
+        """A sample of the texts on a map, coloured by cluster; None without coordinates, or if no points are wanted."""
         n = len(self.labels)
-        if not (self.settings.map_points and n):
+        if not (self.settings.map_points and n and "x" in self.columns):
             return None
-        points = project(self.embeddings, self.seed, self.settings.map_points)
+        points = sample_points(self.columns["x"], self.columns["y"], self.seed, self.settings.map_points)
         sampled = len(points.rows)
         caption = [f"A sample of {sampled:,} texts."] if sampled < n else []
         caption.append("Nearby texts are similar; large distances mean little.")

@@ -39,9 +39,9 @@ def _ours(objective: str, size: str, options: Options) -> dict[str, float]:
     from textssl.training.loop import train
 
     setup, settings = _setup(objective, size, options)
-    warm = replace(setup, model=deepcopy(setup.model), plan=replace(setup.plan, steps=3))
-    seconds = [_seconds(train, task, task.plan, 0, "training") for task in (warm, setup)]
-    batches = [setup.batch_at(step) for step in range(setup.plan.steps)]
+    warm, plan = deepcopy(setup.task), replace(setup.plan, steps=3)
+    seconds = [_seconds(train, *given, 0, "training") for given in ((warm, plan), (setup.task, setup.plan))]
+    batches = [setup.task.batch_at(step) for step in range(setup.plan.steps)]
     lengths = [int(length) for batch in batches for length in batch["attention_mask"].sum(dim=1)]
     scores = sum(_scores(batch, len(setup.tokenizer)) for batch in batches)
     return _figures(setup, settings, setup.model, seconds[1], lengths, scores)
@@ -135,14 +135,14 @@ def _seconds(call: Callable[..., Any], *given: Any) -> float:
 def _figures(
     setup: Any, settings: Any, model: Any, seconds: float, lengths: list[int], scores: int
 ) -> dict[str, float]:
-    from textssl.pretraining.pretraining import batch_source, mean_loss
+    from textssl.pretraining.tasks import WordTask, mean_loss
 
     causal = settings.objective == "clm"
     width, layers = model.config.hidden_size, model.config.num_hidden_layers
     matrices = [p.numel() for name, p in model.named_parameters() if ".layer" in name or ".h." in name if p.ndim == 2]
     flops = 6 * sum(matrices) * sum(lengths) + 6 * width * scores
     flops += 12 * width * layers * sum(length**2 for length in lengths) / (2 if causal else 1)
-    loss = mean_loss(model, *batch_source(setup.held_out, setup.tokenizer, settings, 0), shifted=causal)
+    loss = mean_loss(WordTask(model, setup.measured[settings.objective].batch_at, causal))
     return {
         "rate": sum(lengths) / seconds,
         "GFLOP/s": flops / seconds / 1e9,

@@ -10,7 +10,9 @@ from textssl.reporting.sections.clusters import clusters
 from textssl.reporting.sections.facts import facts
 from textssl.reporting.sections.metrics import metrics
 from textssl.reporting.sections.n_clusters import n_clusters
+from textssl.reporting.sections.novelty import novelty
 from textssl.reporting.sections.reliability import reliability
+from textssl.reporting.sections.robustness import robustness
 
 # Each makes its section, or None if the run has nothing to show in it.
 SECTIONS: dict[str, Callable[[ReportContext], Section | None]] = {
@@ -18,6 +20,8 @@ SECTIONS: dict[str, Callable[[ReportContext], Section | None]] = {
     "metrics": metrics,
     "n_clusters": n_clusters,
     "reliability": reliability,
+    "novelty": novelty,
+    "robustness": robustness,
     "facts": facts,
 }
 
