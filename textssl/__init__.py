@@ -30,6 +30,7 @@ _PUBLIC = {
     "corrupt": "textssl.evaluation.corruptions.registry",
     "choose": "textssl.pipeline.choosing",
     "DensitySettings": "textssl.density.settings",
+    "edit": "textssl.pipeline.editing",
     "encode": "textssl.encoder.inference.encode",
     "evaluate": "textssl.pipeline.results",
     "export": "textssl.formats.registry",

@@ -79,7 +79,7 @@ def test_another_method_must_be_clearly_better(make_inputs):
     method, held_out, candidates = select_method({"head": head, "knowing": KNOWING}, inputs)
     assert method == "knowing"
     assert held_out.correct.mean() == candidates[1].accuracy > candidates[0].accuracy
-    assert candidates[1].gain > 1 > candidates[0].gain == 0
+    assert candidates[1].gain > 2 > candidates[0].gain == 0
     careful = replace(inputs, settings=ClassificationSettings(margin=1e6))
     assert select_method({"head": head, "knowing": KNOWING}, careful)[0] == "head"
 

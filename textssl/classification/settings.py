@@ -21,7 +21,7 @@ class ClassificationSettings(Settings, path="classification"):
     label_separator: str = setting("", "separator of several labels of a text, such as ;; empty = one label per text")
     folds: int = setting(5, "parts of the labelled texts in cross-validation", low=2)
     margin: float = setting(
-        1.0, "auto: standard errors by which another method must be better than head in cross-validation", low=0.0
+        2.0, "auto: standard errors by which another method must be better than head in cross-validation", low=0.0
     )
     neighbors: int = setting(15, "groups: nearest neighbours to which a text passes its label", low=1)
     group_share: float = setting(

@@ -156,7 +156,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     @without_library_bars()
     def write(self, folder: Path) -> None:
-        """Write the files of `save` to the new folder `folder`, not atomically."""
+        """Write the files of `save`, not atomically.
+
+        Args:
+            folder: a new folder.
+        """
         self.sentence_transformer.save(str(folder / _ENCODER), create_model_card=False)
         save_estimator(self._classifier, folder / _HEAD, METHODS)
         record = {
@@ -195,7 +199,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return loaded
 
     def prepare(self, texts: Sequence[str], y: Sequence[object], vectors: np.ndarray | None = None) -> Inputs:
-        """Return what `fit` learns from: each distinct text once, with the label of its first labelled row."""
+        """Return what `fit` learns from: each distinct text once, with the label of its first labelled row.
+
+        Args:
+            texts: as in `fit`.
+            y: as in `fit`.
+            vectors: as in `fit`.
+        """
         texts, labels, settings = as_texts(texts), list(y), self._settings
         if len(texts) != len(labels):
             raise DataError(f"got {len(labels)} labels for {len(texts)} texts: give one for each text")
@@ -226,7 +236,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def set_learned(self, learned: Learned, inputs: Inputs) -> Self:
-        """Set the fitted state."""
+        """Set the fitted state.
+
+        Args:
+            learned: what was learned.
+            inputs: from what.
+        """
         self.method_, self.candidates_, self.notes_ = learned.method, learned.candidates, _notes(inputs)
         return self._set(learned.fitted.encoder or inputs.encoder, learned.fitted.classifier, inputs.classes)
 

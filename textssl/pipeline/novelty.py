@@ -28,8 +28,8 @@ from textssl.run_folder import RunFolder, read_manifest, require_finished, write
 from textssl.run_settings import RunSettings
 
 _FOLDER, _TABLE = "novelty", "novelty.parquet"
-_COMPARISONS = 200_000_000  # of texts with texts learned from, at most; fewer are learned from if there are more texts
-_FEWEST, _MOST = 1_000, 5_000  # texts learned from
+_COMPARISONS = 60_000_000  # of texts with texts learned from, at most; fewer are learned from if there are more texts
+_FEWEST, _MOST = 300, 5_000  # texts learned from
 _SHOWN = 10  # oddest texts in the report
 
 Encode = Callable[[Sequence[str]], np.ndarray]
