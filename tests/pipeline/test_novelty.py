@@ -119,8 +119,9 @@ def test_a_run_of_texts_that_are_all_alike(tmp_path):
     assert run.columns["novelty"].tolist() == [0] * 6
     assert run.metrics["oddest"] == []
     assert textssl.predict(run.folder, ["a cat", ""])["novelty"].tolist() == [0, 0]
+    assert textssl.novelty(run.folder, ["the dog"])["outlier"].tolist() == [False]
     with pytest.raises(textssl.DataError, match=r"all 2 texts are equal .*: expected at least 2 that differ"):
-        textssl.novelty(run.folder, ["a cat"])
+        textssl.novelty(run.folder, ["the dog"], textssl.DensitySettings("gmm"))
 
 
 def test_the_same_bytes_twice(run, texts, tmp_path):

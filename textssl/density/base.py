@@ -20,6 +20,10 @@ _FOLDS, _LEAST_ASIDE = 5, 200
 SAME = 1 - 1e-6  # the cosine of two vectors that count as the same text
 
 
+class TooFewTextsError(VectorError):
+    """There are fewer than 2 distinct texts to learn from."""
+
+
 class Detector(OutlierMixin, Stored):
     """Base class of the novelty detectors.
 
@@ -66,10 +70,10 @@ class Detector(OutlierMixin, Stored):
         rows = self._read(X, reset=True)
         rows = rows[self._known(rows)]
         if rows.shape[0] < 2:
-            raise VectorError(f"{rows.shape[0]} samples of texts with known words: expected at least 2")
+            raise TooFewTextsError(f"{rows.shape[0]} samples of texts with known words: expected at least 2")
         if self._all_equal(rows):
             found = f"all {rows.shape[0]} texts are equal in their {rows.shape[1]} feature(s)"
-            raise VectorError(f"{found}: expected at least 2 that differ")
+            raise TooFewTextsError(f"{found}: expected at least 2 that differ")
         rows = rows[sample_of(rows.shape[0], self.max_samples, self.random_state)]
         aside = []
         for rest, kept in folds(rows.shape[0], self.random_state):

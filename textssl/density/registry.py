@@ -55,16 +55,18 @@ DETECTORS: dict[str, Entry] = {
     "flow": Entry("textssl.density.flow:FlowDensity", ("pca_dimensions",), log_density=True),
     "autoencoder": Entry("textssl.density.autoencoder:AutoencoderDensity", ("n_components",)),
 }
-# Methods that add the standardised scores of several detectors.
-SUMS: dict[str, tuple[str, ...]] = {"auto": ("neighbours", "words", "letters")}
+# Methods that add the standardised scores of several detectors, and the weight of each.
+SUMS: dict[str, dict[str, float]] = {"auto": {"neighbours": 1, "words": 1, "letters": 2}}
 # The valid values of `DensitySettings.method`, including those added at run time; sums come first.
 METHODS: Collection[str] = ChainMap[str, Any](DETECTORS, SUMS)
 
 
-def entries_of(method: str) -> dict[str, Entry]:
-    """Return the detectors that a method fits, by name: one, or those that it adds.
+def weights_of(method: str) -> dict[str, float]:
+    """Return the weight of each detector that a method fits, by name: one, or those that it adds.
 
     Raises:
         UsageError: for an unknown method, naming the nearest.
     """
-    return {name: lookup(DETECTORS, name, "novelty method") for name in SUMS.get(method, (method,))}
+    if method not in SUMS:
+        lookup(DETECTORS, method, "novelty method")
+    return SUMS.get(method, {method: 1})

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,13 @@ from textssl.config import build
 from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.corpus.settings import CorpusSettings
+from textssl.density.base import TooFewTextsError
 from textssl.density.novelty import Novelty, fit_novelty
 from textssl.density.settings import DensitySettings
 from textssl.density.words import without_each
+from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import encode, load_encoder
-from textssl.estimators.validation import VectorError
+from textssl.encoder.postprocessing import unmapped
 from textssl.formats.registry import export
 from textssl.pipeline.corpus_index import distinct_texts, results_of, to_rows
 from textssl.pipeline.reading import read_input
@@ -30,6 +31,7 @@ from textssl.run_settings import RunSettings
 _FOLDER, _TABLE = "novelty", "novelty.parquet"
 _COMPARISONS = 60_000_000  # of texts with texts learned from, at most; fewer are learned from if there are more texts
 _FEWEST, _MOST = 300, 5_000  # texts learned from
+_READY_MADE = 4.0  # weight of the vectors of a ready-made encoder; 1 of those learned from the texts
 _SHOWN = 10  # oddest texts in the report
 
 Encode = Callable[[Sequence[str]], np.ndarray]
@@ -38,18 +40,17 @@ Encode = Callable[[Sequence[str]], np.ndarray]
 def _measure(files: RunFolder, corpus: Corpus, settings: RunSettings) -> str | None:
     """Write how odd each row is, and keep the oddest and their odd words in the manifest."""
     distinct = distinct_texts(corpus)
-    vectors = np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows]
+    vectors = _own_vectors(files, np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows])
     most = learned_at_most(len(distinct))
     try:
-        model = fit_novelty(vectors, distinct, settings.density, settings.seed, most)
-    except VectorError:  # too few texts, or all alike: none is odder than the others
-        _write(files, corpus, np.zeros(len(distinct)), [])
-        return None
+        model = fit_novelty(vectors, distinct, settings.density, settings.seed, most, _encoder_weight(files))
+    except TooFewTextsError:  # too few texts, or all alike: none is odder than the others
+        model = Novelty({}, {})
     scores = model.score_samples(vectors, distinct)
     known = np.flatnonzero(np.isfinite(scores))
-    shown = known[np.argsort(scores[known], kind="stable")][:_SHOWN]
+    shown = known[np.argsort(scores[known], kind="stable")][: _SHOWN if model.detectors else 0]
     texts = [distinct[int(row)] for row in shown]
-    words = odd_words(texts, scores[shown], model, partial(encode, load_encoder(files.encoder)))
+    words = odd_words(texts, scores[shown], model, _encoder(files))
     shares = model.novelty(scores)
     names = ("row", "novelty", "words", "text")
     rows = zip(corpus.unique_rows[shown].tolist(), shares[shown].tolist(), map(", ".join, words), texts, strict=True)
@@ -66,10 +67,30 @@ def _write(files: RunFolder, corpus: Corpus, shares: np.ndarray, oddest: list[di
 
 
 def _predict(files: RunFolder, vectors: np.ndarray, texts: Sequence[str]) -> dict[str, np.ndarray]:
-    if not files.path(_FOLDER).exists():  # all texts of the run are alike
-        return {"novelty": np.zeros(len(vectors), np.float32)}
     model = Novelty.load(files.path(_FOLDER))
-    return {"novelty": model.novelty(model.score_samples(vectors, texts)).astype(np.float32)}
+    scores = model.score_samples(_own_vectors(files, vectors), texts)
+    return {"novelty": model.novelty(scores).astype(np.float32)}
+
+
+def _own_vectors(files: RunFolder, vectors: np.ndarray) -> np.ndarray:
+    """Return the vectors of the ready-made encoder, if the run has adapted one, else `vectors`.
+
+    The map by which it was adapted subtracts what the texts have in common, and new texts may lack.
+    """
+    if not files.teacher_embeddings.exists():
+        return vectors
+    return unmapped(vectors, TextEncoder.load(files.encoder).linear_map)
+
+
+def _encoder(files: RunFolder) -> Encode:
+    """Return the function that encodes texts for novelty."""
+    encoder = load_encoder(files.encoder)
+    return lambda texts: _own_vectors(files, encode(encoder, texts))
+
+
+def _encoder_weight(files: RunFolder) -> float:
+    """Return how much more the vectors count, of an encoder that knows more than the texts of the run."""
+    return 1.0 if files.language_model.exists() else _READY_MADE
 
 
 def learned_at_most(texts: int) -> int:
@@ -133,13 +154,13 @@ def novelty(
     corpus = read_input(
         source, replace(reading or CorpusSettings(), strip_markup=made.corpus.strip_markup), made.lang, need_texts=False
     )
-    encoder, texts = load_encoder(files.encoder), distinct_texts(corpus)
-    scores = model.score_samples(encode(encoder, texts), texts)
+    encode_own, texts = _encoder(files), distinct_texts(corpus)
+    scores = model.score_samples(encode_own(texts), texts)
     shares = model.novelty(scores)
     outlier = shares >= 1 - settings.contamination
     words = np.full(len(texts), "", dtype=object)
     odd = [texts[int(row)] for row in np.flatnonzero(outlier)]
-    explained = odd_words(odd, scores[outlier], model, partial(encode, encoder))
+    explained = odd_words(odd, scores[outlier], model, encode_own)
     words[outlier] = [", ".join(each) for each in explained]
     columns = {"novelty": shares, "score": scores, "outlier": outlier, "words": words}
     blank: dict[str, float | str] = {"novelty": 1, "score": -np.inf, "outlier": True, "words": ""}
@@ -148,18 +169,19 @@ def novelty(
 
 def _model(files: RunFolder, made: RunSettings, settings: DensitySettings) -> Novelty:
     """Return the novelty of the run or, with other settings, one that is fitted on its texts."""
-    if settings == made.density and files.path(_FOLDER).exists():
+    if settings == made.density:
         return Novelty.load(files.path(_FOLDER))
     corpus = open_corpus(files.corpus)
-    vectors = np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows]
-    return fit_novelty(vectors, distinct_texts(corpus), settings, made.seed, learned_at_most(len(vectors)))
+    vectors = _own_vectors(files, np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows])
+    most = learned_at_most(len(vectors))
+    return fit_novelty(vectors, distinct_texts(corpus), settings, made.seed, most, _encoder_weight(files))
 
 
 NOVELTY = Head(
     Stage(
         "novelty",
         _measure,
-        reads=("corpus", "encoder", "embeddings"),
+        reads=("corpus", "language_model", "teacher_embeddings", "encoder", "embeddings"),
         writes=(_FOLDER, _TABLE),
         settings=("density", "seed"),
     ),
