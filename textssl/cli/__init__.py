@@ -27,6 +27,7 @@ COMMANDS = {
     "duplicates": "find texts that share most of their words",
     "edit": "rename, merge or split the groups of a run, or move texts",
     "robustness": "measure how results change when texts are corrupted",
+    "compare": "show which groups of two runs correspond, and what moved",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
 }
