@@ -59,6 +59,7 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
         "judge": lambda: textssl.judge(textssl.pretrain(["a fox"], tmp_path / "judge", JUDGE), "a fox"),
         "load_classifier": lambda: textssl.load_classifier(tmp_path / "classifier"),
         "load_run": lambda: textssl.load_run(finished),
+        "novelty": lambda: textssl.novelty(finished, six),
         "predict": lambda: textssl.predict(finished, six),
         "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),
         "read_corpus": lambda: textssl.read_corpus(six),

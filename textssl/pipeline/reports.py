@@ -39,7 +39,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     language_model = load_facts(files.language_model) if files.language_model.exists() else None
     context = _gather(files, corpus, settings, language_model)
     report = make_report(context)
-    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": []}
+    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": [], "oddest": []}
     write_json(files.metrics, {**measured, **context.tables, "language_model": language_model})
     write_json(files.clusters, clusters_json(context.clusters))
     write_html(report, files.report)

@@ -11,6 +11,7 @@ from textssl.reporting.sections.clusters import clusters
 from textssl.reporting.sections.facts import facts
 from textssl.reporting.sections.metrics import metrics
 from textssl.reporting.sections.n_clusters import n_clusters
+from textssl.reporting.sections.novelty import novelty
 from textssl.reporting.sections.over_time import over_time
 from textssl.reporting.sections.reliability import reliability
 from textssl.reporting.sections.robustness import robustness
@@ -23,6 +24,7 @@ SECTIONS: dict[str, Callable[[ReportContext], Section | None]] = {
     "metrics": metrics,
     "n_clusters": n_clusters,
     "reliability": reliability,
+    "novelty": novelty,
     "robustness": robustness,
     "facts": facts,
 }
