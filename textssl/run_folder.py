@@ -6,7 +6,7 @@ token numbers of the distinct texts, and bags.safetensors, the words of each; to
 d), from which the language model starts; with a teacher instead of a language model teacher_embeddings.npy, float32
 (distinct texts, its dimensions); hierarchy.safetensors and levels.parquet, clusters coarser and finer than those of the
 clusterer; reducer.safetensors and coordinates.parquet, the map; words.parquet, the texts split into words, for
-keywords; robustness.json, if it was measured.
+keywords; names.json, what a person changed; robustness.json, if it was measured.
 """
 
 import errno
@@ -58,6 +58,7 @@ class RunFolder:
     coordinates = property(lambda self: self.root / "coordinates.parquet")
     clusters = property(lambda self: self.root / "clusters.json")
     metrics = property(lambda self: self.root / "metrics.json")
+    names = property(lambda self: self.root / "names.json")
     robustness = property(lambda self: self.root / "robustness.json")
     report = property(lambda self: self.root / "report.html")
     map = property(lambda self: self.root / "map.png")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from textssl.evaluation.baseline import tfidf_kmeans
 from textssl.evaluation.metrics import agreement, quality
 from textssl.language.words import TokenizedTexts
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
+from textssl.pipeline.edits import given_names, read_edits
 from textssl.pipeline.heads import head_columns
 from textssl.pretraining.facts import language_model_notes, load_facts
 from textssl.reporting.context import ReportContext
@@ -81,7 +83,7 @@ def _gather(
         else:
             notes.append("the label column has only one class, so there is nothing to score against")
     return ReportContext(
-        title=corpus.name,
+        title=settings.reporting.title or Path(corpus.name).name or corpus.name,
         texts=all_texts(corpus),
         columns=columns,
         embeddings=embeddings,
@@ -94,7 +96,9 @@ def _gather(
         lang=settings.lang,
         seed=settings.seed,
         distinct=corpus.unique_rows,
+        names=given_names(read_edits(files)),
         tokenized=tokenized if len(tokenized) else None,
+        others=corpus.others,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
 from textssl.language.texts import texts_at
 from textssl.language.words import TokenizedTexts
@@ -33,8 +34,10 @@ class ReportContext:
         notes: what a reader must know to judge the result.
         lang: language of the texts.
         seed: for the sample of texts on the map.
+        names: names that a person gave to clusters, by the number of the cluster.
         distinct: the first row of each distinct text; None if all are distinct.
         tokenized: the texts split into tokens; None splits those that are read for keywords.
+        others: the input's other columns, n rows; None if there are none.
     """
 
     title: str
@@ -50,7 +53,9 @@ class ReportContext:
     lang: str = "en"
     seed: int = 0
     distinct: np.ndarray | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
     tokenized: TokenizedTexts | None = None
+    others: pa.Table | None = None
 
     @property
     def labels(self) -> np.ndarray:
@@ -61,9 +66,9 @@ class ReportContext:
     def clusters(self) -> tuple[TextGroup, ...]:
         """The clusters with their keywords and typical texts, largest first, without noise."""
         settings, labels = self.settings, self.labels
-        read = {"lang": self.lang, "per_cluster": settings.keyword_texts, "tokenized": self.tokenized}
-        keywords = cluster_keywords(self.texts, labels, top=settings.keywords, **read)
-        names = cluster_names(keywords, self.texts, labels, **read)
+        per_cluster, words = settings.keyword_texts, self.tokenized
+        keywords = cluster_keywords(self.texts, labels, self.lang, settings.keywords, per_cluster, words)
+        names = cluster_names(keywords, self.texts, labels, self.lang, per_cluster, words) | dict(self.names)
         typical = representatives(self.embeddings, labels, settings.representatives, self.distinct)
         ids, sizes = np.unique(labels[labels >= 0], return_counts=True)
         groups = [
