@@ -145,18 +145,20 @@ def _announce_replaced(out: Path, replaced: list[str], made_with: str, allowed: 
 def _check_files(settings: RunSettings, out: Path) -> None:
     """Load dictionary, teacher and checkpoint once, so that errors in them, or a missing extra, precede any work."""
     entry_of(settings.reduction.method)
-    from textssl.encoder.forms.definitions import read_definitions
-    from textssl.encoder.inference.encode import load_encoder
-    from textssl.pretraining.backbones import load_backbone
-
     for given in (settings.embedding.teacher, settings.pretraining.checkpoint):
         if given not in ("", "none") and Path(given).resolve().is_relative_to(out.resolve()):
             raise UsageError(f"{given} is inside {out} and would be replaced while it is used: choose another --out")
     if settings.embedding.dictionary:
+        from textssl.encoder.forms.definitions import read_definitions
+
         read_definitions(settings.embedding.dictionary)
     if settings.embedding.teacher:
+        from textssl.encoder.inference.encode import load_encoder
+
         load_encoder(encoder_folder(settings.embedding.teacher))
     if settings.pretraining.checkpoint != "none":
+        from textssl.pretraining.backbones import load_backbone
+
         load_backbone(settings.pretraining.checkpoint, settings.pretraining.objective)
 
 
