@@ -91,7 +91,7 @@ def test_an_interrupted_training_ends_the_same(module, texts, static, tmp_path, 
 
 
 def test_without_unlabelled_losses_hybrid_is_transfer(texts, static):
-    inputs = inputs_of(static, texts, "hybrid", consistency=0.0, self_supervised=0.0)
+    inputs = inputs_of(static, texts, "hybrid", consistency=0.0, self_supervised=0.0, margin=1e9)
     every = np.arange(len(inputs.texts))
     found = hybrid.fit(inputs).scores(inputs, every)
     np.testing.assert_allclose(found, transfer.fit(inputs).scores(inputs, every), atol=1e-5)

@@ -11,9 +11,9 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 from torch.nn import functional
 
-from textssl.classification.head import LogisticHead
 from textssl.classification.inputs import Fitted, Inputs
 from textssl.classification.labels import is_labelled, targets
+from textssl.classification.linear import LinearClassifier
 from textssl.language.batches import RowBatches, Sequences
 from textssl.language.tokens import token_numbers
 from textssl.training.device import best_device
@@ -31,7 +31,7 @@ class Network(nn.Module):
         head: the classifier of its vectors to start from.
     """
 
-    def __init__(self, encoder: SentenceTransformer, head: LogisticHead) -> None:
+    def __init__(self, encoder: SentenceTransformer, head: LinearClassifier) -> None:
         super().__init__()
         self.encoder = encoder
         self.coef = nn.Parameter(torch.from_numpy(head.coef_).float())
@@ -41,7 +41,7 @@ class Network(nn.Module):
         """Return the scores of the classes, (texts, k); see `TokenViews`."""
         return functional.linear(self.encoder(dict(batch))["sentence_embedding"], self.coef, self.intercept)
 
-    def fitted(self, head: LogisticHead) -> Fitted:
+    def fitted(self, head: LinearClassifier) -> Fitted:
         """Return the trained encoder, and `head` with the trained coefficients."""
         head.coef_ = self.coef.detach().cpu().double().numpy()
         head.intercept_ = self.intercept.detach().cpu().double().numpy()
@@ -148,12 +148,12 @@ class FineTuning:
     """
 
     network: Network
-    head: LogisticHead
+    head: LinearClassifier
     views: TokenViews
     supervised: Supervised
 
 
-def prepare(inputs: Inputs, head: LogisticHead) -> FineTuning:
+def prepare(inputs: Inputs, head: LinearClassifier) -> FineTuning:
     """Return a network that starts as a copy of the encoder with `head`, and its supervised task."""
     settings, rows = inputs.settings, np.flatnonzero(is_labelled(inputs.y))
     network = Network(deepcopy(inputs.encoder), head).to(best_device())

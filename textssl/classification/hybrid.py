@@ -2,7 +2,8 @@
 
 The encoder learns to classify the labelled texts; to give a part of a text the classes that it gives the whole
 (consistency, as FixMatch, Sohn et al. 2020); and to give the two halves of a text the same clusters (self-supervised,
-`textssl.training.agreement`). The parts are one weighted sum, so that none undoes what another has learned.
+`textssl.training.agreement`). The parts are one weighted sum, so that none undoes what another has learned. The training
+starts from the classifier of the frozen vectors that `auto` selects.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from torch.nn import functional
 
 from textssl.classification.fine_tuning import FineTuning, Network, TokenViews, losses, plan_of, prepare
 from textssl.classification.graph import kmeans_labels
-from textssl.classification.head import LogisticHead
 from textssl.classification.inputs import Fitted, Inputs
+from textssl.classification.registry import METHODS
+from textssl.classification.selection import select_method
 from textssl.estimators.unit_vectors import unique_nonzero_rows, unit_rows
 from textssl.language.batches import RowBatches
 from textssl.training.agreement import Agreement, ClusterAgreement, SoftClusterings
@@ -91,7 +93,8 @@ class UnitVectors(nn.Module):
 def fit(inputs: Inputs) -> Fitted:
     """Train a copy of the encoder, with the classifier, on all texts; an interrupted training resumes."""
     settings = inputs.settings
-    head = LogisticHead(n_folds=settings.folds, random_state=inputs.seed).fit(inputs.vectors, inputs.y)
+    compared = {name: entry for name, entry in METHODS.items() if entry.compared}
+    head = METHODS[select_method(compared, inputs)[0]].fit(inputs).classifier
     tuning = prepare(inputs, head)
     rows = unique_nonzero_rows(inputs.vectors)
     batches = RowBatches(rows, settings.unlabelled_texts, [inputs.seed, 14])

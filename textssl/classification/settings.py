@@ -26,7 +26,7 @@ class ClassificationSettings(Settings, path="classification"):
     )
     neighbors: int = setting(15, "groups: nearest neighbours to which a text passes its label", low=1)
     group_share: float = setting(
-        0.5, "groups: share of the labels that is passed on through groups instead of neighbours", low=0.0, high=1.0
+        0.7, "groups: share of the labels that is passed on through groups instead of neighbours", low=0.0, high=1.0
     )
     max_texts: int = setting(20_000, "groups: most texts that labels are spread over; all labelled ones count", low=1)
     steps: int = setting(100, "transfer, hybrid: training steps", low=1)
