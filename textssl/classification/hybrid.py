@@ -2,7 +2,7 @@
 
 The encoder learns to classify the labelled texts; to give a part of a text the classes that it gives the whole
 (consistency, as FixMatch, Sohn et al. 2020); and to give the two halves of a text the same clusters (self-supervised,
-`textssl.training.agreement`). The parts are one weighted sum, so that none undoes what another has learned. The training
+`textssl.training.agreement`). The parts are one weighted sum, so that none undoes what another has learned. Training
 starts from the classifier of the frozen vectors that `auto` selects.
 """
 
