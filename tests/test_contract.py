@@ -83,7 +83,7 @@ def test_a_run_of_fake_entries(bars, quick, tmp_path, capsys):
     new = textssl.predict(out, bars)
     np.testing.assert_array_equal(new["cluster"], run.labels)
     np.testing.assert_allclose(new["coordinate_sum"], run.columns["coordinate_sum"], atol=1e-5)
-    (row,) = textssl.robustness(out, ["fake"], [1.0])
+    (row,) = textssl.robustness(out, corruptions=["fake"], rates=[1.0])
     assert row["changed"] > 0
     assert "fake  " in (out / "report.txt").read_text()
     for name in ("coordinate_sum", "x", "y"):

@@ -26,6 +26,7 @@ ARTEFACTS = {
     "corpus.arrow",
     "tokenizer",
     "tokens",
+    "bags.safetensors",
     "token_vectors.npy",
     "language_model",
     "encoder",
@@ -34,6 +35,7 @@ ARTEFACTS = {
     "assignments.parquet",
     "reducer.safetensors",
     "coordinates.parquet",
+    "words.parquet",
     "clusters.json",
     "metrics.json",
     "report.html",
@@ -147,6 +149,7 @@ def test_the_text_files_of_a_run(finished, six):
     assert (manifest["format"], manifest["source"], manifest["reading"]) == (5, str(six), [])
     assert list(manifest["stages"]) == [
         "tokens",
+        "bags of words",
         "token vectors",
         "language model",
         "encoder",
@@ -339,6 +342,7 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
         "language_model",
         "tokenizer",
         "tokens",
+        "bags.safetensors",
         "token_vectors.npy",
     } | {"map.png"}
     np.testing.assert_array_equal(np.load(out / "embeddings.npy"), np.load(finished / "embeddings.npy"))
@@ -356,6 +360,7 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
     manifest = json.loads((run.folder / "manifest.json").read_text())
     assert list(manifest["stages"]) == [
         "tokens",
+        "bags of words",
         "teacher embeddings",
         "encoder",
         "embeddings",

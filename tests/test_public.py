@@ -48,6 +48,8 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
         "corrupt": lambda: textssl.corrupt(["a fox"], "keyboard", 0.5),
         "cluster": lambda: textssl.cluster(vectors),
         "choose": lambda: textssl.choose(finished, 2),
+        "edit": lambda: textssl.edit(finished),
+        "compare": lambda: textssl.compare(finished, finished),
         "encode": lambda: textssl.encode(finished / "encoder", ["a fox"]),
         "evaluate": lambda: textssl.evaluate(finished_with_labels(six, tmp_path)),
         "export": lambda: textssl.export(textssl.Results({"row": np.arange(2)}), "csv", tmp_path / "out.csv"),

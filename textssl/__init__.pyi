@@ -20,6 +20,9 @@ from textssl.pipeline.classifier import TextClassifier as TextClassifier
 from textssl.pipeline.classifier import fit_classifier as fit_classifier
 from textssl.pipeline.classifier import load_classifier as load_classifier
 from textssl.pipeline.commands import find_duplicates as find_duplicates
+from textssl.pipeline.comparing import Comparison as Comparison
+from textssl.pipeline.comparing import compare as compare
+from textssl.pipeline.editing import edit as edit
 from textssl.pipeline.predict import predict as predict
 from textssl.pipeline.results import Run as Run
 from textssl.pipeline.results import evaluate as evaluate

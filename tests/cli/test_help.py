@@ -14,6 +14,7 @@ WITH_SETTINGS = {
     "cluster": ("clustering", "seed"),
     "reduce": ("reduction", "seed"),
     "predict": ("corpus",),
+    "robustness": ("corpus",),
     "report": ("reporting",),
 }
 

@@ -67,11 +67,11 @@ def test_the_robustness_of_a_run_is_shown_written_and_reported(run, tmp_path, ca
     assert main(["robustness", str(run), "--rates", "0.5,1", "--out", str(table)]) == 0
     shown = capsys.readouterr().out
     report = (run / "report.txt").read_text()
-    heading = "Texts whose group changes when so many of the words are corrupted"
+    heading = "Texts whose group or class changes when so many of the words are corrupted"
     assert heading not in before
     for text in (shown, report):
         assert heading in text
-        assert "changed at 50%" in text
+        assert "changed at 0.5" in text
         assert "look alikes" in text
     assert "How robust the groups are" in (run / "report.html").read_text()
     measured = textssl.load_run(run).metrics["robustness"]
@@ -82,28 +82,43 @@ def test_the_robustness_of_a_run_is_shown_written_and_reported(run, tmp_path, ca
 
 
 def test_the_same_call_measures_the_same(run):
-    first = textssl.robustness(run, ["keyboard", "drop_words"], [0.3], max_texts=5)
-    assert first == textssl.robustness(run, ["keyboard", "drop_words"], [0.3], max_texts=5)
+    first = textssl.robustness(run, None, ["keyboard", "drop_words"], [0.3], max_texts=5)
+    assert first == textssl.robustness(run, None, ["keyboard", "drop_words"], [0.3], max_texts=5)
     assert [row["corruption"] for row in first] == ["keyboard", "drop_words"]
 
 
-def test_what_was_measured_of_other_groups_is_not_reported(run, capsys, quick):
+def test_what_was_measured_of_other_groups_is_not_reported(labelled, run, capsys, quick):
     assert main(["robustness", str(run), "--corruptions", "swap", "--rates", "1"]) == 0
     capsys.readouterr()
     assert main(["report", str(run)]) == 0
     assert "corrupted" in capsys.readouterr().out
-    command = ["run", str(run.parent / "animals.jsonl"), "--out", str(run), "--label-column", "animal"]
-    shutil.copy(run / "corpus.arrow", run.parent)
-    (run.parent / "animals.jsonl").write_text(
-        "\n".join(json.dumps({"text": text, "animal": text.split()[1]}) for text in ANIMALS)
-    )
+    command = ["run", str(labelled.parent / "animals.jsonl"), "--out", str(run), "--label-column", "animal"]
     assert main([*command, "--text-column", "text", "--clusters", "3", *quick]) == 0
     assert "corrupted" not in (run / "report.txt").read_text()
 
 
+def test_the_classes_of_a_classifier(labelled, tmp_path, capsys):
+    texts, classifier = str(labelled.parent / "animals.jsonl"), str(tmp_path / "classifier")
+    columns = ["--text-column", "text", "--label-column", "animal"]
+    assert main(["classify", str(labelled), texts, "--out", classifier, *columns, "--method", "head"]) == 0
+    capsys.readouterr()
+    assert main(["robustness", classifier, texts, *columns, "--corruptions", "case,drop_words"]) == 0
+    shown = capsys.readouterr().out
+    assert "accuracy at 0.2" in shown
+    assert any(line.split()[:2] == ["case", "0.0%"] for line in shown.splitlines())
+    assert "cosine" not in shown
+    rows = textssl.robustness(classifier, ANIMALS, ["drop_words"], [0.9])
+    assert rows[0]["changed"] > 0
+    assert "accuracy" not in rows[0]
+    assert main(["robustness", classifier]) == 2
+    assert "is a classifier and has no texts: name texts to corrupt" in capsys.readouterr().err
+    assert main(["robustness", str(labelled), texts]) == 2
+    assert "is no classifier: a run is measured on its own texts" in capsys.readouterr().err
+
+
 def test_a_run_without_labels_has_no_accuracy(finished, tmp_path):
     run = shutil.copytree(finished, tmp_path / "run")
-    rows = textssl.robustness(run, ["keyboard"], [0.5])
+    rows = textssl.robustness(run, corruptions=["keyboard"], rates=[0.5])
     assert rows[0].keys() == {"corruption", "rate", "changed", "cosine"}
 
 

@@ -2,28 +2,31 @@
 
 import argparse
 
+from textssl.cli.options import add_settings, input_of, settings_of
 from textssl.errors import UsageError
+
+OPTIONS = {"--text-column": "corpus.text_column", "--label-column": "corpus.label_column"}
+READS = ("corpus",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("run", metavar="RUN", help="a finished run")
+    parser.add_argument("run", metavar="RUN|CLASSIFIER", help="a finished run, or a classifier")
+    parser.add_argument("input", nargs="*", metavar="INPUT", help="texts for a classifier; a run has its own")
     help = "corruptions to apply, separated by commas (default: all)"
     parser.add_argument("--corruptions", type=_names, metavar="NAMES", help=help)
     help = "shares of the words to corrupt, separated by commas (default: 0.05,0.1,0.2)"
     parser.add_argument("--rates", type=_names, default=["0.05", "0.1", "0.2"], metavar="SHARES", help=help)
-    help = "column of classes in the run's input, for the accuracy (default: the one the run was given)"
-    parser.add_argument("--label-column", default="", metavar="COLUMN", help=help)
     help = "number of texts, at random, to corrupt (default: 2000)"
     parser.add_argument("--texts", type=int, default=2_000, metavar="COUNT", help=help)
     parser.add_argument("--out", metavar="FILE", help="also write the table to a file; its suffix names the format")
-    parser.epilog = "example: textssl robustness runs/reviews --corruptions keyboard,ocr --rates 0.1"
+    add_settings(parser, OPTIONS, READS, "textssl robustness runs/reviews --corruptions keyboard,ocr --rates 0.1")
     parser.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> None:
-    """Measure the robustness of the run, print it and, if a file is given, write it."""
-    rates = [_number(rate) for rate in args.rates]
+    """Measure the robustness, print it and, if a file is given, write it."""
+    settings, rates = settings_of(args), [_number(rate) for rate in args.rates]
     import numpy as np
 
     from textssl.formats.registry import export, format_of
@@ -33,7 +36,8 @@ def call(args: argparse.Namespace) -> None:
     from textssl.results import Results
 
     format = format_of(args.out) if args.out else ""
-    measured = robustness(args.run, args.corruptions, rates, args.label_column, max_texts=args.texts)
+    source = input_of(args) if args.input else None
+    measured = robustness(args.run, source, args.corruptions, rates, settings.corpus, max_texts=args.texts)
     section = robustness_of(measured)
     print("\n".join(format_section(section) if section else ()))
     if args.out:

@@ -112,11 +112,32 @@ def _match(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 def _silhouette(embeddings: np.ndarray, labels: np.ndarray, seed: int, points: int) -> float | None:
     """Return the silhouette of a sample, None if the sample has fewer than two clusters or only single texts."""
-    from sklearn.metrics import silhouette_score
-
     rows = np.flatnonzero(labels >= 0)
     if len(rows) > points:
         rows = np.sort(np.random.default_rng(seed).choice(rows, points, replace=False))
     if not 2 <= len(np.unique(labels[rows])) < len(rows):
         return None
-    return float(silhouette_score(np.asarray(embeddings[rows], np.float32), labels[rows], metric="cosine"))
+    return cosine_silhouette(np.asarray(embeddings[rows], np.float64), labels[rows])
+
+
+def cosine_silhouette(vectors: np.ndarray, labels: np.ndarray) -> float:
+    """Return the silhouette (Rousseeuw 1987) for cosine distances, in [-1, 1].
+
+    The mean distance of a vector to a cluster follows from its product with the sum of the cluster's unit vectors, so
+    that no pairs are compared.
+
+    Args:
+        vectors: (n, d).
+        labels: (n,) the cluster of each vector, at least two.
+    """
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(float).tiny)
+    _, place, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    cosines = unit @ np.stack([unit[place == cluster].sum(axis=0) for cluster in range(len(sizes))]).T
+    every, others = np.arange(len(unit)), sizes[place] - 1
+    own = 1 - (cosines[every, place] - (unit * unit).sum(axis=1)) / np.maximum(others, 1)
+    distances = 1 - cosines / sizes
+    distances[every, place] = np.inf
+    nearest = distances.min(axis=1)
+    larger = np.maximum(own, nearest)
+    silhouettes = np.divide(nearest - own, larger, out=np.zeros_like(own), where=(others > 0) & (larger > 0))
+    return float(silhouettes.mean())

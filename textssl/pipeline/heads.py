@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
+from textssl.pipeline.edits import edited_columns, read_edits, without_moves
 from textssl.pipeline.groups import GROUPS
 from textssl.pipeline.hierarchy import LEVELS
 from textssl.pipeline.map import MAP
@@ -13,8 +14,13 @@ from textssl.run_folder import RunFolder
 HEADS: dict[str, Head] = {"groups": GROUPS, "levels": LEVELS, "map": MAP}
 
 
-def head_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:
-    """Return the columns of all heads by name, one entry per row of the run."""
+def head_columns(files: RunFolder) -> dict[str, np.ndarray]:
+    """Return the columns of all heads by name, one entry per row of the run, as a person has changed them."""
+    return edited_columns(found_columns(files), read_edits(files))
+
+
+def found_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:
+    """Return the columns of all heads by name, one entry per row, as the run found them."""
     columns: dict[str, np.ndarray | pa.ChunkedArray] = {}
     for head in HEADS.values():
         path = files.path(head.table)
@@ -28,7 +34,8 @@ def head_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:
 
 def predicted_columns(files: RunFolder, vectors: np.ndarray) -> dict[str, np.ndarray]:
     """Return the columns of all heads for the vectors of new texts, (n, d)."""
-    return {name: column for head in HEADS.values() for name, column in head.predict(files, vectors).items()}
+    columns = {name: column for head in HEADS.values() for name, column in head.predict(files, vectors).items()}
+    return edited_columns(columns, without_moves(read_edits(files)))
 
 
 def _as_numpy(column: pa.ChunkedArray) -> np.ndarray | pa.ChunkedArray:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from hashlib import blake2b
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, cast
 
 import numpy as np
@@ -57,6 +58,16 @@ class Head:
     stage: Stage
     table: str
     predict: Callable[[RunFolder, np.ndarray], dict[str, np.ndarray]]
+
+
+def deferred(path: str, *first: Any) -> Callable[[RunFolder, Corpus, RunSettings], Any]:
+    """Return a function that is imported when it is called: a run loads the libraries of the stages that it does.
+
+    Args:
+        path: where the function is, as ``"module:name"``.
+        *first: its first arguments, before those of every stage.
+    """
+    return lambda files, corpus, settings: resolve_name(path)(*first, files, corpus, settings)
 
 
 def keys_of(stages: Iterable[Stage], sources: Mapping[str, Any], settings: RunSettings) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How much the groups depend on spelling, punctuation and single words."""
+"""How much groups or classes depend on spelling, punctuation and single words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,9 +22,9 @@ def robustness_of(measured: Sequence[Mapping[str, Any]]) -> Section | None:
         return None
     names, rates = (list(dict.fromkeys(row[key] for row in measured)) for key in ("corruption", "rate"))
     found = {(row["corruption"], row["rate"]): row for row in measured}
-    columns = [Column("corruption", "name"), *(Column(f"changed at {100 * rate:g}%") for rate in rates)]
+    columns = [Column("corruption", "name"), *(Column(f"changed at {rate}") for rate in rates)]
     shown = [name for name in ("cosine", "accuracy") if name in measured[0]]
-    columns += [Column(f"{name} at {100 * rates[-1]:g}%") for name in shown]
+    columns += [Column(f"{name} at {rates[-1]}") for name in shown]
     rows = [
         (
             str(name).replace("_", " "),
@@ -37,7 +37,7 @@ def robustness_of(measured: Sequence[Mapping[str, Any]]) -> Section | None:
     return Section(
         title="How robust the groups are",
         content=Table(columns, rows),
-        note="The share of texts whose group changes when so many of the words are corrupted."
+        note="The share of texts whose group or class changes when so many of the words are corrupted."
         + (f" Accuracy without corruption: {clean:.3f}." if clean is not None else ""),
-        terminal_title="Texts whose group changes when so many of the words are corrupted",
+        terminal_title="Texts whose group or class changes when so many of the words are corrupted",
     )
