@@ -14,7 +14,7 @@ def six() -> Path:
 @pytest.fixture(scope="session")
 def quick() -> list[str]:
     """Arguments that make a run short: enough for it to be whole, far too little to learn from."""
-    return ["--set", "pretraining.tokens=500", "--set", "reporting.map_points=0"]
+    return ["--set", "pretraining.tokens=500", "--set", "reduction.method=pca", "--set", "reporting.map_points=0"]
 
 
 @pytest.fixture(scope="session")

@@ -26,12 +26,16 @@ ARTEFACTS = {
     "corpus.arrow",
     "tokenizer",
     "tokens",
+    "bags.safetensors",
     "token_vectors.npy",
     "language_model",
     "encoder",
     "embeddings.npy",
     "clusterer.safetensors",
     "assignments.parquet",
+    "reducer.safetensors",
+    "coordinates.parquet",
+    "words.parquet",
     "clusters.json",
     "metrics.json",
     "report.html",
@@ -41,7 +45,7 @@ ARTEFACTS = {
 
 def settings_of(**values) -> RunSettings:
     """Return the settings of a short run, with others over them: ``clustering={"method": "gmm"}``."""
-    short = {"pretraining": {"tokens": 500}, "reporting": {"map_points": 0}}
+    short = {"pretraining": {"tokens": 500}, "reduction": {"method": "pca"}, "reporting": {"map_points": 0}}
     return build(RunSettings, merge(short, values))
 
 
@@ -145,6 +149,7 @@ def test_the_text_files_of_a_run(finished, six):
     assert (manifest["format"], manifest["source"], manifest["reading"]) == (5, str(six), [])
     assert list(manifest["stages"]) == [
         "tokens",
+        "bags of words",
         "token vectors",
         "language model",
         "encoder",
@@ -337,6 +342,7 @@ def test_an_encoder_is_taken_as_it_is(inside, finished, six, tmp_path, capsys):
         "language_model",
         "tokenizer",
         "tokens",
+        "bags.safetensors",
         "token_vectors.npy",
     } | {"map.png"}
     np.testing.assert_array_equal(np.load(out / "embeddings.npy"), np.load(finished / "embeddings.npy"))
@@ -354,6 +360,7 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
     manifest = json.loads((run.folder / "manifest.json").read_text())
     assert list(manifest["stages"]) == [
         "tokens",
+        "bags of words",
         "teacher embeddings",
         "encoder",
         "embeddings",

@@ -10,7 +10,19 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "textssl"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-STAGES = {"corpus", "pretraining", "encoder", "clustering", "refining", "evaluation", "reporting", "formats"}
+STAGES = {
+    "corpus",
+    "pretraining",
+    "encoder",
+    "clustering",
+    "density",
+    "refining",
+    "reduction",
+    "classification",
+    "evaluation",
+    "reporting",
+    "formats",
+}
 GROUND = {"errors", "config", "run_folder", "progress", "training", "memory", "results", "language", "estimators"}
 HEAVY = {"torch", "transformers", "sklearn", "spacy", "numpy", "pandas", "pyarrow"}
 

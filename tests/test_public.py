@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,19 +36,37 @@ def finished_with_labels(six, tmp_path):
     return textssl.run(tmp_path / "rows.jsonl", tmp_path / "labelled", settings).folder
 
 
+def classifier(finished):
+    return textssl.fit_classifier(
+        finished, ["a fox", "a fox leaps", "a dog", "a dog runs"], ["fox", "fox", "dog", "dog"]
+    )
+
+
 def test_what_is_callable_stays_callable(finished, six, tmp_path):
     vectors = np.random.default_rng(0).normal(size=(20, 3))
     calls = {
+        "corrupt": lambda: textssl.corrupt(["a fox"], "keyboard", 0.5),
         "cluster": lambda: textssl.cluster(vectors),
+        "choose": lambda: textssl.choose(finished, 2),
+        "edit": lambda: textssl.edit(finished),
+        "compare": lambda: textssl.compare(finished, finished),
         "encode": lambda: textssl.encode(finished / "encoder", ["a fox"]),
         "evaluate": lambda: textssl.evaluate(finished_with_labels(six, tmp_path)),
         "export": lambda: textssl.export(textssl.Results({"row": np.arange(2)}), "csv", tmp_path / "out.csv"),
         "fill": lambda: textssl.fill(finished / "language_model", "the ____"),
+        "fit_classifier": lambda: classifier(finished).save(tmp_path / "classifier"),
+        "find_duplicates": lambda: textssl.find_duplicates(six),
         "judge": lambda: textssl.judge(textssl.pretrain(["a fox"], tmp_path / "judge", JUDGE), "a fox"),
+        "load_classifier": lambda: textssl.load_classifier(tmp_path / "classifier"),
         "load_run": lambda: textssl.load_run(finished),
+        "novelty": lambda: textssl.novelty(finished, six),
         "predict": lambda: textssl.predict(finished, six),
         "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),
         "read_corpus": lambda: textssl.read_corpus(six),
+        "robustness": lambda: textssl.robustness(
+            shutil.copytree(finished, tmp_path / "measured", dirs_exist_ok=True), corruptions=["swap"], rates=[0.5]
+        ),
+        "reduce": lambda: textssl.reduce(vectors),
         "run": lambda: textssl.run(six, tmp_path / "run", QUICK),
         "show_progress": lambda: textssl.show_progress(True),
     }

@@ -13,7 +13,7 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from subjects import WORDS
 
 from textssl.cli import main
-from textssl.pipeline import stages
+from textssl.pipeline import learning
 
 KILLS = int(os.environ.get("TEXTSSL_KILLS", "5"))
 SAME = ["language_model/model.safetensors", "encoder/model.safetensors", "embeddings.npy", "assignments.parquet"]
@@ -105,7 +105,7 @@ def test_a_run_whose_folder_is_closed_goes_on_when_it_is_open(six, quick, tmp_pa
     command = ["run", str(six), "--out", str(out), "--clusters", "2", *quick]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     with monkeypatch.context() as patch:
-        patch.setattr(stages, "make_encoder", lambda *given, **named: os.kill(os.getpid(), signal.SIGINT))
+        patch.setattr(learning, "make_encoder", lambda *given, **named: os.kill(os.getpid(), signal.SIGINT))
         assert main(command) == 130
     left = sorted(out.rglob("*"))
     capsys.readouterr()

@@ -17,7 +17,16 @@ Column: TypeAlias = "NDArray[Any] | Sequence[str] | pa.Array | pa.ChunkedArray"
 # Rows in memory at a time, so that a memory map is never copied whole.
 BATCH = 4096
 # An input column of one of these names is renamed in every result, so that all results call it the same.
-_RESERVED = {"row", "cluster", "probability", "second_cluster", "second_probability", "text", "embedding"}
+_RESERVED = {
+    "row",
+    "cluster",
+    "cluster_name",
+    "probability",
+    "second_cluster",
+    "second_probability",
+    "text",
+    "embedding",
+}
 
 
 class Results:

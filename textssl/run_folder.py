@@ -2,9 +2,12 @@
 
 Layout (RUN/): manifest.json, config.toml, corpus.arrow, tokenizer/, language_model/, encoder/, embeddings.npy,
 clusterer.safetensors, assignments.parquet, clusters.json, metrics.json, report.html, report.txt, map.png; tokens/, the
-token numbers of the distinct texts; token_vectors.npy, float32 (vocabulary, d), from which the language model starts;
-hierarchy.safetensors and levels.parquet, the clusters coarser and finer than those of the clusterer, and of each row;
-with a teacher instead of a language model teacher_embeddings.npy, float32 (distinct texts, its dimensions).
+token numbers of the distinct texts, and bags.safetensors, the words of each; token_vectors.npy, float32 (vocabulary,
+d), from which the language model starts; with a teacher instead of a language model teacher_embeddings.npy, float32
+(distinct texts, its dimensions); hierarchy.safetensors and levels.parquet, clusters coarser and finer than those of the
+clusterer; reducer.safetensors and coordinates.parquet, the map; words.parquet, the texts split into words, for
+keywords; names.json, what a person changed; novelty/ and novelty.parquet, how odd texts are; robustness.json, if it
+was measured.
 """
 
 import errno
@@ -43,6 +46,8 @@ class RunFolder:
     corpus = property(lambda self: self.root / "corpus.arrow")
     tokenizer = property(lambda self: self.root / "tokenizer")
     tokens = property(lambda self: self.root / "tokens")
+    bags = property(lambda self: self.root / "bags.safetensors")
+    words = property(lambda self: self.root / "words.parquet")
     language_model = property(lambda self: self.root / "language_model")
     encoder = property(lambda self: self.root / "encoder")
     token_vectors = property(lambda self: self.root / "token_vectors.npy")
@@ -50,8 +55,12 @@ class RunFolder:
     embeddings = property(lambda self: self.root / "embeddings.npy")
     clusterer = property(lambda self: self.root / "clusterer.safetensors")
     assignments = property(lambda self: self.root / "assignments.parquet")
+    reducer = property(lambda self: self.root / "reducer.safetensors")
+    coordinates = property(lambda self: self.root / "coordinates.parquet")
     clusters = property(lambda self: self.root / "clusters.json")
     metrics = property(lambda self: self.root / "metrics.json")
+    names = property(lambda self: self.root / "names.json")
+    robustness = property(lambda self: self.root / "robustness.json")
     report = property(lambda self: self.root / "report.html")
     map = property(lambda self: self.root / "map.png")
     report_text = property(lambda self: self.root / "report.txt")

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
+from textssl.classification.settings import ClassificationSettings
 from textssl.clustering.settings import ClusteringSettings, HierarchySettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
+from textssl.density.settings import DensitySettings
 from textssl.encoder.settings import EmbeddingSettings, form_of, forms_with
 from textssl.errors import UsageError
 from textssl.language.codes import language_code
 from textssl.memory import check_size
 from textssl.pretraining.settings import PretrainingSettings
+from textssl.reduction.settings import ReductionSettings
 from textssl.reporting.settings import ReportingSettings
 
 
@@ -37,6 +40,9 @@ class RunSettings(Settings):
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
     hierarchy: HierarchySettings = section(HierarchySettings, "levels of groups")
+    density: DensitySettings = section(DensitySettings, "novelty")
+    reduction: ReductionSettings = section(ReductionSettings, "fewer dimensions, and the map")
+    classification: ClassificationSettings = section(ClassificationSettings, "classifiers")
     reporting: ReportingSettings = section(ReportingSettings, "the report")
 
     def __post_init__(self) -> None:

@@ -25,7 +25,8 @@ import numpy as np
 import torch
 
 from textssl.language.tokens import tokenize
-from textssl.pretraining.pretraining import LanguageModel, load_facts, pretrain
+from textssl.pretraining.facts import load_facts
+from textssl.pretraining.pretraining import LanguageModel, pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
 DATA = Path(os.environ.get("TEXTSSL_DATA", Path(__file__).parents[3] / "shared" / "data"))

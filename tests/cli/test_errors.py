@@ -181,23 +181,26 @@ def test_out_is_a_file(fails, six, text_file):
     assert path.read_text() == "dear diary"
 
 
+EVERY = "tokens, bags of words, token vectors, language model, encoder, embeddings, groups, levels, map, words, report"
+
+
 @pytest.mark.parametrize(
     ("more", "difference", "replaced"),
     [
         (
             ["--seed", "1"],
             "(seed: 0, now 1)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
+            EVERY,
         ),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
-            "tokens, token vectors, language model, encoder, embeddings, groups, levels, report",
+            EVERY,
         ),
         (
             ["--set", "embedding.sif_a=0.1"],
             "(embedding.sif_a: auto, now 0.1)",
-            "encoder, embeddings, groups, levels, report",
+            "encoder, embeddings, groups, levels, map, words, report",
         ),
     ],
     ids=str,
@@ -216,8 +219,7 @@ def test_folder_of_a_run_on_another_input(fails, text_file, finished, quick):
     other = text_file("one line\nanother line\n")
     code, line = fails("run", other, "--out", finished, "--clusters", "2", *quick)
     assert code == 2
-    every = "tokens, token vectors, language model, encoder, embeddings, groups, levels, report"
-    assert f"was made with another input: {every} would be replaced" in line
+    assert f"was made with another input: {EVERY} would be replaced" in line
 
 
 def test_pretrain_in_the_folder_of_a_run_with_other_settings(fails, six, finished, quick):
@@ -306,6 +308,7 @@ READERS = {
     "evaluate": ("evaluate", "RUN"),
     "export": ("export", "RUN", "--format", "csv", "--out", "OUT.csv"),
     "report": ("report", "RUN"),
+    "robustness": ("robustness", "RUN"),
 }
 
 
@@ -357,7 +360,9 @@ def test_damaged_manifest(content, command, reads, broken):
     assert "manifest.json is damaged" in line
 
 
-@pytest.mark.parametrize("name", ["embeddings.npy", "assignments.parquet", "clusters.json", "metrics.json"])
+@pytest.mark.parametrize(
+    "name", ["embeddings.npy", "assignments.parquet", "coordinates.parquet", "clusters.json", "metrics.json"]
+)
 @pytest.mark.parametrize("damage", ["cut short", "gone"])
 def test_damaged_artefacts(name, damage, reads, broken):
     if damage == "gone":
@@ -514,17 +519,17 @@ def test_full_disk(six, quick, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_stopped_runs_go_on(number, fails, six, tmp_path, quick, monkeypatch):
-    from textssl.pipeline import stages
+    from textssl.pipeline import learning
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
-    fit = stages.make_encoder
-    monkeypatch.setattr(stages, "make_encoder", lambda *given, **named: os.kill(os.getpid(), number))
+    fit = learning.make_encoder
+    monkeypatch.setattr(learning, "make_encoder", lambda *given, **named: os.kill(os.getpid(), number))
     command = ["run", six, "--out", tmp_path / "out", "--clusters", "2", *quick]
     code, line = fails(*command)
     assert (code, line) == (130, "textssl: interrupted; run the same command again to continue")
     before = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert list(before["stages"]) == ["tokens", "token vectors", "language model"]
-    monkeypatch.setattr(stages, "make_encoder", fit)
+    monkeypatch.setattr(learning, "make_encoder", fit)
     assert main([str(argument) for argument in command]) == 0
     after = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert after["finished"]

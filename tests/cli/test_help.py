@@ -8,11 +8,13 @@ from textssl.config import describe
 from textssl.run_settings import RunSettings
 
 WITH_SETTINGS = {
-    "run": ("corpus", "pretraining", "embedding", "clustering", "reporting", "seed", "lang", "memory"),
+    "run": ("corpus", "pretraining", "embedding", "clustering", "reduction", "reporting", "seed", "lang", "memory"),
     "pretrain": ("corpus", "pretraining", "seed", "lang", "memory"),
     "embed": ("corpus", "lang"),
     "cluster": ("clustering", "seed"),
+    "reduce": ("reduction", "seed"),
     "predict": ("corpus",),
+    "robustness": ("corpus",),
     "report": ("reporting",),
 }
 
@@ -28,7 +30,7 @@ def test_help_lists_every_command(capsys):
     code, out, _ = shown(capsys, "--help")
     assert code == 0
     for name, help in COMMANDS.items():
-        assert f"{name} " in out
+        assert f"\n    {name}" in out
         assert help in out
     assert "example: textssl run" in out
 

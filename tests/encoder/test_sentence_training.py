@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from textssl.encoder.sentence_training import SentenceTraining, mean_margin, signals
+from textssl.encoder.record import SentenceTraining
+from textssl.encoder.sentence_training import mean_margin, signals
 from textssl.encoder.vectors import unit_vectors
 
 

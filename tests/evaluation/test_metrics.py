@@ -3,9 +3,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import silhouette_score
 
 from textssl.errors import DataError
-from textssl.evaluation.metrics import agreement, quality
+from textssl.evaluation.metrics import agreement, cosine_silhouette, quality
 
 
 def blobs(n=60, clusters=3, d=8):
@@ -82,3 +83,11 @@ def test_quality_of_clear_clusters():
 @pytest.mark.parametrize("labels", [[-1, -1, -1], [0, 0, 0], [0, 1, 2], []])
 def test_quality_without_two_clusters_has_no_silhouette(labels):
     assert "silhouette" not in quality(np.eye(3, dtype=np.float32)[: len(labels)], np.array(labels, int))
+
+
+def test_the_silhouette_is_that_of_all_pairs():
+    random = np.random.default_rng(0)
+    vectors, labels = random.normal(size=(200, 6)), random.integers(5, size=200)
+    vectors[labels == 0] += 2
+    vectors[7], labels[9] = 0, 99
+    assert cosine_silhouette(vectors, labels) == pytest.approx(silhouette_score(vectors, labels, metric="cosine"))

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 
 from textssl.errors import UsageError
 from textssl.language.stop_words import stop_words
-from textssl.language.words import split_words
+from textssl.language.words import TokenizedTexts, split_words
 
 
 def test_words_without_stop_words_and_signs():
@@ -59,3 +60,25 @@ def test_stop_words():
     assert {"the", "and"} <= stop_words("English") == stop_words("en")
     assert "und" in stop_words("de_AT")
     assert stop_words("sw") == stop_words("xx") == frozenset()
+
+
+@pytest.mark.parametrize("keep", ["topics", "words", "all"])
+@pytest.mark.parametrize("lang", ["en", "de", "zh", "sw"])
+def test_texts_split_once_have_the_same_words(keep, lang, tmp_path):
+    texts = [
+        "The mice were running, Running!",
+        "",
+        "Häuser am 高大的房子 高大的房子",
+        "a mouse's data: 3.5 c++",
+        "runs mice",
+    ]
+    TokenizedTexts.of(texts, lang).save(tmp_path / "words.parquet")
+    loaded = TokenizedTexts.load(tmp_path / "words.parquet")
+    assert len(loaded) == 5
+    for some in ([0, 1, 2, 3, 4], [4, 0], [3]):
+        assert loaded.words(np.array(some), keep) == split_words([texts[i] for i in some], lang, keep)
+
+
+def test_no_texts_split_once(tmp_path):
+    TokenizedTexts.of([]).save(tmp_path / "words.parquet")
+    assert len(TokenizedTexts.load(tmp_path / "words.parquet")) == 0

@@ -9,7 +9,7 @@ from subjects import WORDS
 
 import textssl
 from textssl.cli import main
-from textssl.pipeline import estimate, stages
+from textssl.pipeline import estimate, learning
 from textssl.run_folder import RunFolder, read_manifest
 
 SUBJECTS = ("soup", "storm")
@@ -31,8 +31,8 @@ def texts_in_turn(count):
 
 def test_vectors_and_groups_are_learned_from_some_texts_and_all_are_placed(texts, quick, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(estimate, "_BYTES_PER_CHARACTER", 20_000)  # a ceiling that 1,300 short texts reach
-    monkeypatch.setattr(stages, "MOST_LEARNED", 700)
-    monkeypatch.setattr(stages, "_ROWS_AT_ONCE", 500)
+    monkeypatch.setattr(learning, "MOST_LEARNED", 700)
+    monkeypatch.setattr(learning, "_ROWS_AT_ONCE", 500)
     out = tmp_path / "run"
     assert main(["run", str(texts), "--out", str(out), "--memory", "2GB", "--clusters", "2", *quick]) == 0
     said = capsys.readouterr().err

@@ -65,6 +65,16 @@ def test_one_class_is_noted_and_not_scored(labelled, tmp_path, quick, capsys):
     assert "the label column has only one class: name a column with several" in capsys.readouterr().err
 
 
+def test_the_title_is_the_name_of_the_input_or_a_setting(finished, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    shown = {name: (folder / name).read_text(encoding="utf-8") for name in ("report.txt", "report.html")}
+    assert shown["report.txt"].splitlines()[0] == "six.txt"
+    assert "<title>six.txt</title>" in shown["report.html"]
+    assert main(["report", str(folder), "--set", "reporting.title=Foxes & dogs"]) == 0
+    assert "<title>Foxes &amp; dogs</title>" in (folder / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_new_section_sees_what_the_run_found_and_is_in_every_file(finished, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     shutil.copytree(finished, folder)

@@ -18,7 +18,7 @@ import textssl
 from textssl.cli import main
 from textssl.config import build, describe
 from textssl.corpus.reading import read_corpus
-from textssl.pipeline import groups, reports, stages
+from textssl.pipeline import groups, learning, reports
 from textssl.pipeline import run as running
 from textssl.pipeline.stages import LANGUAGE_MODEL, TOKEN_VECTORS, TOKENS, all_stages, stages_of
 from textssl.pipeline.table import declared_only, keys_of
@@ -27,6 +27,8 @@ from textssl.run_settings import RunSettings
 
 REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
 GROUPS = {"clusterer.safetensors", "assignments.parquet", "hierarchy.safetensors", "levels.parquet"} | REPORT
+MAP = {"reducer.safetensors", "coordinates.parquet"}
+NOVELTY = {"novelty", "novelty.parquet"}
 ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
 SUBJECTS = ("soup", "storm", "piano")
 
@@ -139,7 +141,7 @@ def test_other_groups_are_made_of_the_same_refined_vectors(kind, more, again, re
 def test_without_refining_the_vectors_are_others(again, refined):
     command, finished = refined
     out, written, _ = again(command, finished, "--set", "embedding.refine=false", "--fresh")
-    assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS
+    assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS | MAP | NOVELTY
     reports = [(run / "report.txt").read_text() for run in (out, finished)]
     assert ["vectors were refined on" in said for said in reports] == [False, True]
     plain, trained = (np.load(run / "token_vectors.npy") for run in (out, finished))
@@ -156,7 +158,7 @@ def test_a_checkpoint_in_the_place_of_refined_vectors_leaves_no_note_of_them(aga
 
 def test_another_language_makes_only_the_report_of_static_vectors_again(again, refined):
     command, finished = refined
-    assert again(command, finished, "--lang", "de")[1] == REPORT
+    assert again(command, finished, "--lang", "de")[1] == {"words.parquet"} | REPORT
 
 
 def test_other_settings_of_the_report_make_only_the_report_again(again, six, quick, finished):
@@ -179,6 +181,12 @@ def test_the_report_is_drawn_again_with_other_settings_and_keeps_them(finished, 
     assert (manifest["settings"]["reporting"]["keywords"], manifest["finished"]) == (1, True)
     assert manifest["settings"]["clustering"]["n_clusters"] == 2
     assert "Seconds for report" not in (out / "report.txt").read_text()
+
+
+def test_another_map_makes_only_the_map_and_the_report_again(again, six, quick, finished):
+    _, written, said = again(command_of(six, quick), finished, "--set", "reduction.method=tsne")
+    assert written == MAP | REPORT
+    assert "(reduction.method: pca, now tsne); made again: map, report" in said
 
 
 @contextmanager
@@ -224,10 +232,10 @@ def test_a_change_cut_off_is_not_taken_for_finished(module, function, refined, t
 def test_a_language_model_goes_on_whatever_else_changes(six, quick, tmp_path):
     out = tmp_path / "run"
     checkpoint = out / "language_model.0.checkpoint"
-    with cut_off_at(stages, "pretrain"):
+    with cut_off_at(learning, "pretrain"):
         assert main(command_of(six, quick, "--out", str(out))) == 130
     checkpoint.touch()
-    with cut_off_at(stages, "pretrain"):
+    with cut_off_at(learning, "pretrain"):
         more = ["--clusters", "3", "--set", "pretraining.checkpoint_seconds=1"]
         assert main(command_of(six, quick, "--out", str(out), *more)) == 130
         assert checkpoint.exists()
@@ -237,12 +245,12 @@ def test_a_language_model_goes_on_whatever_else_changes(six, quick, tmp_path):
 
 def test_what_an_encoder_left_unfinished_is_not_taken_up_by_another(six, quick, tmp_path):
     out = tmp_path / "run"
-    with cut_off_at(stages, "make_encoder"):
+    with cut_off_at(learning, "make_encoder"):
         assert main(command_of(six, quick, "--out", str(out))) == 130
     model = stamps(out / "language_model")
     checkpoint = out / "encoder.checkpoint"
     checkpoint.touch()
-    with cut_off_at(stages, "make_encoder"):
+    with cut_off_at(learning, "make_encoder"):
         assert main(command_of(six, quick, "--out", str(out), "--clusters", "3")) == 130
         assert checkpoint.exists()
         assert main(command_of(six, quick, "--out", str(out), "--set", "embedding.sif_a=0.1")) == 130
@@ -283,7 +291,7 @@ def test_what_is_fresh_is_as_of_a_new_run(more, kept, again, six, quick, finishe
     command = command_of(six, quick)
     out, written, _ = again(command, finished, *more, "--fresh")
     assert not written & kept
-    assert written >= {"encoder", "embeddings.npy"} | GROUPS
+    assert written >= {"encoder", "embeddings.npy"} | GROUPS | MAP
     check_same(out, finished_run([*command, *more], tmp_path / "new")[1])
 
 
@@ -293,7 +301,7 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
     settings = build(RunSettings, read_manifest(RunFolder(finished))["settings"])
     with pytest.raises(
         textssl.UsageError,
-        match="another input: tokens, token vectors, language model, encoder, embeddings, groups, levels, report ",
+        match=r"another input: tokens, bags of words, token vectors, language model, encoder, embeddings, .*report ",
     ):
         textssl.run(texts, out, settings)
     assert textssl.load_run(out).metrics == textssl.load_run(finished).metrics
@@ -303,7 +311,8 @@ def test_another_input_is_taken_with_fresh(six, quick, finished, tmp_path):
 
 MISSING = {
     "report.html": REPORT,
-    "assignments.parquet": GROUPS - REPORT,
+    "assignments.parquet": {"clusterer.safetensors", "assignments.parquet"},
+    "reducer.safetensors": MAP,
     "language_model": {"language_model"},
 }
 
@@ -362,7 +371,7 @@ def test_what_a_stage_declares_exists(tables):
     for table in tables:
         there = {"corpus", "learned"}
         for stage in table:
-            optional = {"language_model", "teacher_embeddings", "token_vectors", "tokens"}
+            optional = {"language_model", "teacher_embeddings", "token_vectors", "tokens", "bags"}
             assert set(stage.reads) - optional <= there
             assert not set(stage.writes) & there
             there |= set(stage.writes)
@@ -374,12 +383,16 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
     keys = keys_of(table, sources, settings)
     assert list(keys) == [
         "tokens",
+        "bags of words",
         "token vectors",
         "language model",
         "encoder",
         "embeddings",
         "groups",
         "levels",
+        "map",
+        "novelty",
+        "words",
         "report",
     ]
     assert keys_of(table, dict(sources), RunSettings()) == keys
@@ -388,15 +401,17 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
         other = keys_of(table, sources, build(RunSettings, values))
         return [name for name in keys if keys[name] != other[name]]
 
-    assert differ(sources | {"corpus": "abd"}) == differ(sources | {"learned": 5}) == list(keys)
-    assert differ(pretraining={"lowercase": False}) == list(keys)
-    assert differ(pretraining={"size": "tiny"}) == list(keys)[1:]  # static vectors come from the language model
+    assert differ(sources | {"corpus": "abd"}) == list(keys)
+    learned = [name for name in keys if name != "words"]
+    assert differ(sources | {"learned": 5}) == learned
+    assert differ(pretraining={"lowercase": False}) == learned
+    assert differ(pretraining={"size": "tiny"}) == learned[2:]  # static vectors come from the language model
     assert differ(pretraining={"checkpoint_seconds": 1.0}, memory="8GB", corpus={"unit": "sentence"}) == []
-    assert differ(pretraining={"mask_rate": 0.2}) == list(keys)[2:]
-    assert differ(embedding={"refine": False}) == list(keys)[1:]
-    assert differ(embedding={"sif_a": 0.1}) == list(keys)[3:]
+    assert differ(pretraining={"mask_rate": 0.2}) == learned[3:]
+    assert differ(embedding={"refine": False}) == learned[2:]
+    assert differ(embedding={"sif_a": 0.1}) == learned[4:]
     assert differ(embedding={"temperature": 0.5}) == []
-    assert differ(lang="de") == ["report"]
-    assert differ(embedding={"compute": "float32"}) == list(keys)[4:]
+    assert differ(lang="de") == ["words", "report"]
+    assert differ(embedding={"compute": "float32"}) == learned[5:]
     assert differ(clustering={"n_init": 3}) == ["groups", "levels", "report"]
     assert differ(reporting={"keywords": 3}) == ["report"]

@@ -8,8 +8,9 @@ import torch
 from foreign import checkpoint
 
 from textssl.language.word_pieces import word_pieces
+from textssl.pretraining.facts import language_model_notes
 from textssl.pretraining.filling import fill
-from textssl.pretraining.pretraining import language_model_notes, load_language_model, pretrain
+from textssl.pretraining.pretraining import load_language_model, pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
 KINDS = {"roberta": "mlm", "gpt2": "clm", "xlm-roberta": "mlm"}

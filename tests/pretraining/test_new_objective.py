@@ -11,8 +11,9 @@ from textssl.config import build, describe
 from textssl.errors import DataError, UsageError
 from textssl.pretraining.backbones import load_backbone
 from textssl.pretraining.checkpoints import check_checkpoint
+from textssl.pretraining.facts import load_facts
 from textssl.pretraining.objectives.registry import CAUSAL, MASKED, OBJECTIVES, Objective
-from textssl.pretraining.pretraining import load_facts, prepare
+from textssl.pretraining.pretraining import prepare
 from textssl.pretraining.settings import PretrainingSettings
 
 SHORT = {"tokens": 3_000, "held_out": 0.1, "batch_tokens": 256}

@@ -14,8 +14,9 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from textssl.errors import DataError, UsageError
 from textssl.pretraining import pretraining
+from textssl.pretraining.facts import load_facts
 from textssl.pretraining.objectives.registry import OBJECTIVES
-from textssl.pretraining.pretraining import load_facts, load_language_model, pretrain
+from textssl.pretraining.pretraining import load_language_model, pretrain
 from textssl.pretraining.settings import PretrainingSettings
 
 SHORT = PretrainingSettings(tokens=10_000, held_out=0.1, batch_tokens=256)

@@ -4,7 +4,8 @@ from scipy import sparse
 from sklearn.metrics import normalized_mutual_info_score
 
 from textssl.clustering.kmeans import SphericalKMeans
-from textssl.refining.refine import LEAST_TEXTS, refine, text_vectors
+from textssl.pipeline.stages import LEAST_REFINED
+from textssl.refining.refine import refine, text_vectors
 from textssl.training.agreement import cluster_numbers
 
 TOPICS, OWN, SHARED = 4, 40, 60
@@ -61,7 +62,7 @@ def found(vectors, truth):
 
 def test_topics_are_found_better_in_refined_vectors(corpus, table, refined):
     bags, truth = corpus
-    assert len(truth) >= LEAST_TEXTS
+    assert len(truth) >= LEAST_REFINED
     before, after = (found(text_vectors(bags, vectors)[0], truth) for vectors in (table, refined.token_vectors))
     assert before < 0.9
     assert after > before + 0.05

@@ -13,13 +13,21 @@ from textssl.errors import TextsslError, UsageError, lookup
 
 COMMANDS = {
     "run": "run the whole pipeline: from texts to clusters and a report",
-    "pretrain": "train a language model on your texts",
+    "pretrain": "train a language model on your texts (self-supervised)",
     "fill": "predict the word at a blank, or the next word",
     "judge": "judge whether a text is in order, or words were replaced",
     "embed": "encode texts as vectors",
-    "cluster": "cluster vectors",
-    "predict": "assign new texts to the clusters of a run",
+    "cluster": "cluster vectors (unsupervised)",
+    "reduce": "reduce vectors to fewer dimensions (unsupervised)",
+    "choose": "choose the texts of a run that are worth labelling first",
+    "classify": "learn to classify texts from few labels (semi-supervised)",
+    "predict": "assign new texts to clusters or classes",
+    "novelty": "say how odd new texts are, and by which words (unsupervised)",
     "evaluate": "score a run against known labels",
+    "duplicates": "find texts that share most of their words",
+    "edit": "rename, merge or split the groups of a run, or move texts",
+    "robustness": "measure how results change when texts are corrupted",
+    "compare": "show which groups of two runs correspond, and what moved",
     "export": "write the vectors and clusters of a run in another format",
     "report": "rebuild and print a run's report",
 }
@@ -63,7 +71,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         description="Text in, clusters out: a language model learns from your texts; no labels are needed.",
         epilog="example: textssl run reviews.csv --text-column review --out runs/reviews",
     )
-    parser.add_argument("--version", action="version", version=f"textssl {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"textssl {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
     if called is not None:

@@ -13,7 +13,7 @@ from textssl.run_folder import language_model_folder
 from textssl.run_settings import RunSettings
 
 READING = {"--text-column": "corpus.text_column", "--lang": "lang"}
-ALL = tuple(field.name for field in fields(RunSettings))
+ALL = tuple(field.name for field in fields(RunSettings) if field.name != "classification")
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:

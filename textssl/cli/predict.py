@@ -10,7 +10,7 @@ READS = ("corpus",)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("run", metavar="RUN", help="a finished run")
+    parser.add_argument("run", metavar="RUN|CLASSIFIER", help="a finished run, or a classifier")
     add_input(parser)
     add_file(parser)
     add_settings(parser, OPTIONS, READS, "textssl predict runs/reviews new.csv --text-column review --out new.parquet")
@@ -18,10 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> None:
-    """Assign the texts to clusters and write them."""
+    """Assign the texts to clusters or classes and write them."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
-    from textssl.pipeline.results import predict
+    from textssl.pipeline.predict import predict
 
     format = format_of(args.out)
     predicted = predict(args.run, input_of(args), settings.corpus)

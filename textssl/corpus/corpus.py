@@ -124,6 +124,10 @@ class Texts(CheckedTexts):
             return self._corpus.texts(self._rows[index])
         return self._corpus.texts(self._rows[[index]])[0]
 
+    def at(self, rows: "NDArray[np.int64]") -> list[str]:
+        """Return the texts at the indices `rows`, read at once."""
+        return self._corpus.texts(self._rows[rows])
+
     def __iter__(self) -> Iterator[str]:
         """Yield the texts in order, loading a few thousand at a time."""
         for start in range(0, len(self), _BATCH):

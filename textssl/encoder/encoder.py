@@ -1,7 +1,6 @@
 """The sentence encoder: a scikit-learn transformer from texts to vectors, saved as a SentenceTransformer folder."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
@@ -21,17 +20,17 @@ from textssl.encoder.forms.inputs import FormInputs, Modules
 from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.postprocessing import LinearMap, fit_map
-from textssl.encoder.sentence_training import SentenceTraining, checkpoint_files
+from textssl.encoder.record import EncoderRecord
+from textssl.encoder.sentence_training import checkpoint_files
 from textssl.encoder.settings import Compute, EmbeddingSettings, form_of
 from textssl.errors import DataError
 from textssl.language.texts import as_texts
 from textssl.language.tokenizer import train_tokenizer
 from textssl.language.tokens import Tokens, tokenize
 from textssl.progress import bar, without_library_bars
-from textssl.run_folder import read_json, write_json, write_whole
+from textssl.run_folder import write_whole
 from textssl.training.device import best_device, own_randomness
 
-_RECORD = "textssl.json"  # the file of the notes and of the record of the sentence training
 _POSTPROCESSED_TEXTS = 20_000  # texts to which the post-processing is fitted
 
 
@@ -173,7 +172,7 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             fitted = fit(inputs)
             centre = form.centre if settings.centre == "auto" else settings.centre
             model = _postprocessed(fitted.modules, texts, tokens, bool(centre), settings)
-        return self._set(model, fitted.training, fitted.notes)
+        return self._set(model, EncoderRecord(tuple(fitted.notes), fitted.training))
 
     def transform(self, texts: Sequence[str], tokens: Tokens | None = None) -> np.ndarray:
         """Return the vectors of texts, float32 (texts, dimensions), of unit length; see `encode`.
@@ -198,10 +197,7 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         @without_library_bars()
         def write(part: Path) -> None:
             model.save(str(part), create_model_card=False)
-            record = {"notes": self._notes} if self._notes else {}
-            record |= asdict(self.training_) if self.training_ else {}
-            if record:
-                write_json(part / _RECORD, record)
+            self._record.save(part)
 
         write_whole(Path(folder), write)
         for left in checkpoint_files(Path(self.checkpoint)) if self.checkpoint else ():
@@ -217,11 +213,7 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Raises:
             DataError: if the folder holds no SentenceTransformer.
         """
-        path = Path(folder) / _RECORD
-        record = read_json(path) if path.exists() else {}
-        names = [field.name for field in fields(SentenceTraining)]
-        training = SentenceTraining(**{name: record[name] for name in names}) if "measured" in record else None
-        return cls()._set(load_encoder(folder), training, record.get("notes", []))
+        return cls()._set(load_encoder(folder), EncoderRecord.load(Path(folder)))
 
     @property
     def sentence_transformer(self) -> SentenceTransformer:
@@ -238,7 +230,7 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         check_is_fitted(self, "n_features_out_")
         modules = [*self._model, Normalize(), _dense(linear_map), Normalize()]
         model = SentenceTransformer(modules=modules, device=str(best_device()))
-        return clone(self)._set(model, self.training_, self._notes)
+        return clone(self)._set(model, self._record)
 
     @property
     def linear_map(self) -> LinearMap:
@@ -250,10 +242,10 @@ class TextEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def _n_features_out(self) -> int:
         return self.n_features_out_
 
-    def _set(self, model: SentenceTransformer, training: SentenceTraining | None, notes: list[str]) -> Self:
-        self._model, self.training_, self._notes = model, training, notes
+    def _set(self, model: SentenceTransformer, record: EncoderRecord) -> Self:
+        self._model, self._record = model, record
+        self.training_, self.notes_ = record.training, record.notes
         self.n_features_out_ = int(model.get_embedding_dimension() or 0)
-        self.notes_ = [*notes, *([training.note] if training else [])]
         return self
 
     def _settings(self) -> EmbeddingSettings:

@@ -11,6 +11,7 @@ from torch.nn import functional
 from textssl.encoder.objectives import split_views
 from textssl.encoder.objectives.inputs import ObjectiveInputs
 from textssl.encoder.objectives.registry import OBJECTIVES, Objective
+from textssl.encoder.record import SentenceTraining
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.encoder.vectors import clusterings, unit_vectors
 from textssl.estimators.simplified_silhouette import margin
@@ -48,39 +49,6 @@ class Signals:
     alignment: float
     uniformity: float
     margin: float
-
-
-@dataclass(frozen=True)
-class SentenceTraining:
-    """The record of a sentence training.
-
-    Attributes:
-        objectives: names of the objectives, separated by commas.
-        texts: number of texts held out.
-        kept: number of steps of the state that was kept; 0 if the training did not improve the vectors.
-        measured: the `Signals` after each number of steps, and that number as "step".
-    """
-
-    objectives: str
-    texts: int
-    kept: int
-    measured: list[dict[str, float]]
-
-    @property
-    def note(self) -> str:
-        """What the training changed, in one sentence."""
-        by_step = {
-            entry["step"]: f"{entry['retrieval']:.1%} of half texts find their other half, margin of clusters "
-            f"{entry['margin']:.3f}"
-            for entry in self.measured
-        }
-        details = f"{self.objectives}, {self.texts} texts held out"
-        if self.kept:
-            return f"after the sentence training ({details}), {by_step[self.kept]}; before it, {by_step[0]}"
-        return (
-            f"context did not help: the sentence training ({details}) did not improve the vectors, so those of the "
-            f"start are kept: {by_step[0]}; at the end of the training, {by_step[max(by_step)]}"
-        )
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,25 @@
 """Bags of words: which words each text holds, and how much a word weighs."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy import sparse
-from transformers import PreTrainedTokenizerFast
 
 from textssl.language.batches import Sequences
 from textssl.language.tokens import Tokens
 from textssl.language.word_pieces import word_pieces
+from textssl.run_folder import write_whole
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 _FEW = 50  # sequences: in so few, repeated words may not suffice to distinguish them
 _MOST_SILENT = 0.1  # share of the sequences; in ordinary corpora a few per cent hold no repeated word
 
 
 def word_bags(
-    sequences: Sequences, tokenizer: PreTrainedTokenizerFast, pieces: bool = False, least: int = 2
+    sequences: Sequences, tokenizer: "PreTrainedTokenizerFast", pieces: bool = False, least: int = 2
 ) -> sparse.csr_array:
     """Return which words each sequence holds: 1 or 0, float32 (sequences, vocabulary).
 
@@ -90,6 +96,23 @@ def text_bags(tokens: Tokens, max_length: int) -> sparse.csr_array:
     return by_text(word_bags(sequences, tokens.tokenizer), sequences.owners)
 
 
+def save_bags(bags: sparse.csr_array, path: Path) -> None:
+    """Write bags, (texts, vocabulary), 1 or 0, to a safetensors file."""
+    from safetensors.numpy import save_file
+
+    arrays = {"indices": bags.indices, "starts": bags.indptr, "shape": np.array(bags.shape)}
+    write_whole(path, lambda part: save_file(arrays, part))
+
+
+def load_bags(path: Path) -> sparse.csr_array:
+    """Return the bags that `save_bags` wrote: 1 or 0, float32 (texts, vocabulary)."""
+    from safetensors.numpy import load_file
+
+    arrays = load_file(path)
+    ones = np.ones(len(arrays["indices"]), np.float32)
+    return sparse.csr_array((ones, arrays["indices"], arrays["starts"]), shape=tuple(arrays["shape"].tolist()))
+
+
 def sif_weights(bags: sparse.csr_array, a: float) -> np.ndarray:
     """Return the smooth inverse frequency weights of tokens (SIF, Arora et al. 2017), float32 (vocabulary,).
 
@@ -101,7 +124,7 @@ def sif_weights(bags: sparse.csr_array, a: float) -> np.ndarray:
     return np.where(counts, a / (a + counts / max(1, counts.sum())), 0).astype(np.float32)
 
 
-def word_tokens(tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
+def word_tokens(tokenizer: "PreTrainedTokenizerFast") -> np.ndarray:
     """Return which tokens of `tokenizer` hold a letter or digit and are not special: bool (vocabulary,)."""
     special = set(tokenizer.all_special_ids)
     texts = tokenizer.batch_decode([[number] for number in range(len(tokenizer))])

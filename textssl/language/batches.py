@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,15 @@ class Sequences:
         starts = np.append(np.arange(0, len(ids), length), len(ids))
         return Sequences(ids, starts, np.full(len(starts) - 1, -1))
 
-    def padded(self, sequences: np.ndarray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def padded(self, sequences: np.ndarray, pad: int) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return ids and attention mask, int64 (sequences, longest), of the sequences with the given numbers.
 
         Args:
             sequences: numbers of sequences.
             pad: the token number that fills shorter ones.
         """
+        import torch
+
         lengths = self.lengths[sequences]
         columns = np.arange(min(padded_lengths(lengths).max(), self.longest))
         real = columns < lengths[:, None]

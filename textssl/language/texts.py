@@ -2,11 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+import numpy as np
+
 from textssl.errors import DataError, UsageError
 
 
 class CheckedTexts(Sequence[str]):
     """A sequence known to hold only str, possibly on disk; `as_texts` returns it unchanged."""
+
+    def at(self, rows: np.ndarray) -> list[str]:
+        """Return the texts with the numbers `rows` (n,), read at once."""
+        raise NotImplementedError
+
+
+def texts_at(texts: Sequence[str], rows: np.ndarray) -> list[str]:
+    """Return the texts with the numbers `rows` (n,)."""
+    return texts.at(rows) if isinstance(texts, CheckedTexts) else [texts[int(row)] for row in rows]
 
 
 def as_texts(value: object, what: str = "texts") -> Sequence[str]:

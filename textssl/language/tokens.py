@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from textssl.language.batches import Sequences, selected
 from textssl.run_folder import write_whole
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 _STRETCH = 50_000  # characters tokenized at once
 _STRETCHES_AT_ONCE = 1_000
@@ -32,7 +34,7 @@ class Tokens:
     ids: np.ndarray
     starts: np.ndarray
     n_bytes: np.ndarray
-    tokenizer: PreTrainedTokenizerFast
+    tokenizer: "PreTrainedTokenizerFast"
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -81,13 +83,13 @@ class Tokens:
         write_whole(folder, write)
 
     @classmethod
-    def load(cls, folder: Path, tokenizer: PreTrainedTokenizerFast) -> Self:
+    def load(cls, folder: Path, tokenizer: "PreTrainedTokenizerFast") -> Self:
         """Open the arrays that `save` wrote to `folder` as memory maps; `tokenizer` is the one that computed them."""
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("ids", "starts", "n_bytes")}
         return cls(**arrays, tokenizer=tokenizer)
 
 
-def tokenize(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str]) -> Tokens:
+def tokenize(tokenizer: "PreTrainedTokenizerFast", texts: Iterable[str]) -> Tokens:
     """Tokenize texts, any number of them and of any length.
 
     Args:
@@ -133,7 +135,7 @@ def token_numbers(tokenizer: Tokenizer, texts: Iterable[str]) -> tuple[np.ndarra
     return np.asarray(ids, dtype=np.int32), np.append(0, np.cumsum(np.asarray(lengths, dtype=np.int64)))
 
 
-def longest_input(model: PreTrainedModel) -> int | None:
+def longest_input(model: "PreTrainedModel") -> int | None:
     """Return for how many tokens `model` has positions; None if its configuration gives no limit.
 
     RoBERTa and related models number positions from the padding token's number + 1 on: 514 positions suffice for 512
@@ -147,7 +149,7 @@ def longest_input(model: PreTrainedModel) -> int | None:
     return positions - max((padding + 1 for padding in paddings if padding is not None), default=0)
 
 
-def length_within(asked: int, model: PreTrainedModel, setting: str) -> tuple[int, list[str]]:
+def length_within(asked: int, model: "PreTrainedModel", setting: str) -> tuple[int, list[str]]:
     """Return how many tokens a model reads at once, and a note if these are fewer than requested.
 
     Args:

@@ -1,20 +1,30 @@
 """Words that name a topic: lower-cased, without stop words, inflections joined, in any script."""
 
+import json
 import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
 
 from textssl.language.codes import language_code
 from textssl.language.lemmas import lemma_of, lemma_table
 from textssl.language.scripts import HAN, HIRAGANA, KATAKANA, SOUTH_EAST_ASIAN
 from textssl.language.stop_words import stop_words
 from textssl.language.unspaced import cut_words, discover_words
+from textssl.run_folder import write_whole
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
+
+Keep: TypeAlias = Literal["topics", "words", "all"]
 
 # The topic of a text shows long before its end; a book on one line must not take minutes.
 _CHARACTERS = 100_000
@@ -25,9 +35,7 @@ _TO_CUT = re.compile(f"[{HAN}{SOUTH_EAST_ASIAN}]+")
 _HIRAGANA, _KATAKANA = re.compile(f"[{HIRAGANA}]+"), re.compile(f"[{KATAKANA}]+")
 
 
-def split_words(
-    texts: Iterable[str], lang: str = "en", keep: Literal["topics", "words", "all"] = "topics"
-) -> list[list[str]]:
+def split_words(texts: Iterable[str], lang: str = "en", keep: Keep = "topics") -> list[list[str]]:
     """Return the words of each text, lower-cased.
 
     Texts are split by spaCy's rules for `lang`, or its multi-language rules where it has none. Inflections of one
@@ -43,22 +51,95 @@ def split_words(
     Raises:
         UsageError: if the language is unknown.
     """
-    lang = language_code(lang)
-    split = _splitter(lang)
+    return words_of(spacy_tokens(texts, lang), keep, stop_words(lang), lemma_table(lang))
+
+
+def spacy_tokens(texts: Iterable[str], lang: str = "en") -> list[list[str]]:
+    """Return the tokens of each text by spaCy's rules, without white space.
+
+    Args:
+        texts: the texts; only the first 100,000 characters of each are read.
+        lang: language of the texts; see `language_code`. Default "en".
+    """
+    split = _splitter(language_code(lang))
     # Interned: a word that occurs a million times is stored once.
-    found = [[sys.intern(token.text) for token in split(_readable(text)) if not token.is_space] for text in texts]
+    return [[sys.intern(token.text) for token in split(_readable(text)) if not token.is_space] for text in texts]
+
+
+def words_of(tokens: list[list[str]], keep: Keep, stops: Set[str], lemmas: Mapping[str, str]) -> list[list[str]]:
+    """Return the words of each text as `split_words` does.
+
+    Args:
+        tokens: of each text; see `spacy_tokens`.
+        keep: see `split_words`.
+        stops: the stop words.
+        lemmas: the lemma of each word that has one.
+    """
     if keep == "all":
-        return [[token[:_TOKEN_CHARACTERS] for token in tokens] for tokens in found]
-    words = _words_of(Counter(token for tokens in found for token in tokens))
+        return [[token[:_TOKEN_CHARACTERS] for token in some] for some in tokens]
+    words = _words_of(Counter(token for some in tokens for token in some))
     if keep == "topics":
-        stops = stop_words(lang)
         words = {
             token: [] if token.lower() in stops else [word for word in parts if word not in stops]
             for token, parts in words.items()
         }
-    found = [[word for token in tokens for word in words[token]] for tokens in found]
-    common = _most_common_forms(found, lemma_table(lang))
-    return [[common[word] for word in words] for words in found]
+    found = [[word for token in some for word in words[token]] for some in tokens]
+    common = _most_common_forms(found, lemmas)
+    return [[common[word] for word in some] for some in found]
+
+
+@dataclass(frozen=True)
+class TokenizedTexts:
+    """Texts split into tokens once, with what the language says of them: their words need no spaCy any more.
+
+    Attributes:
+        tokens: of each text; an Arrow array of lists.
+        stops: the stop words of the language.
+        lemmas: the lemma of each word of the texts that has one.
+    """
+
+    tokens: pa.ChunkedArray
+    stops: Set[str]
+    lemmas: Mapping[str, str]
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.tokens)
+
+    def words(self, texts: np.ndarray, keep: Keep = "topics") -> list[list[str]]:
+        """Return the words of texts as `split_words` does.
+
+        Args:
+            texts: the numbers of the texts.
+            keep: see `split_words`. Default "topics".
+        """
+        return words_of(self.tokens.take(texts).to_pylist(), keep, self.stops, self.lemmas)
+
+    @classmethod
+    def of(cls, texts: Iterable[str], lang: str = "en") -> Self:
+        """Split texts; see `spacy_tokens`.
+
+        Args:
+            texts: the texts.
+            lang: their language; see `language_code`. Default "en".
+        """
+        tokens, stops, table = spacy_tokens(texts, lang), stop_words(lang), lemma_table(lang)
+        words = {word for some in words_of(tokens, "words", stops, {}) for word in some}
+        lemmas = {word: lemma for word in sorted(words) if (lemma := lemma_of(word, table))}
+        return cls(pa.chunked_array([pa.array(tokens, pa.list_(pa.string()))]), stops, lemmas)
+
+    def save(self, path: Path) -> None:
+        """Write a Parquet file."""
+        described = json.dumps({"stops": sorted(self.stops), "lemmas": self.lemmas})
+        table = pa.table({"tokens": self.tokens}).replace_schema_metadata({"language": described})
+        write_whole(path, lambda part: parquet.write_table(table, part))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote."""
+        table = parquet.read_table(path)
+        described = json.loads(table.schema.metadata[b"language"])
+        return cls(table["tokens"], frozenset(described["stops"]), described["lemmas"])
 
 
 def _readable(text: str) -> str:

@@ -6,9 +6,7 @@ import numpy as np
 
 from textssl.errors import DataError
 from textssl.memory import ceiling, gigabytes
-from textssl.pretraining.backbones import size_for
 from textssl.pretraining.objectives.registry import named
-from textssl.pretraining.pretraining import batch_tokens_for, steps_for
 from textssl.run_settings import RunSettings
 
 # Bytes, measured on titles and on abstracts.
@@ -92,6 +90,9 @@ def _seconds(texts: int, characters: int, settings: RunSettings) -> float:
 
 
 def _pretraining_seconds(tokens: int, settings: RunSettings) -> float:
+    from textssl.pretraining.backbones import size_for
+    from textssl.pretraining.pretraining import batch_tokens_for, steps_for
+
     how = settings.pretraining
     batch = batch_tokens_for(how, tokens)
     size = size_for(tokens) if how.size == "auto" else how.size

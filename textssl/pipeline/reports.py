@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,21 +11,23 @@ import numpy as np
 from textssl.clustering.calibration import Bin, calibration_error
 from textssl.clustering.saving import load_clusterer
 from textssl.corpus.corpus import Corpus
-from textssl.encoder.encoder import TextEncoder
-from textssl.encoder.inference.encode import share_cut
+from textssl.encoder.record import EncoderRecord
 from textssl.errors import DataError
 from textssl.evaluation.baseline import tfidf_kmeans
 from textssl.evaluation.metrics import agreement, quality
+from textssl.language.words import TokenizedTexts
+from textssl.pipeline.columns import column_tables
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
+from textssl.pipeline.edits import given_names, read_edits
 from textssl.pipeline.heads import head_columns
-from textssl.pretraining.pretraining import language_model_notes, load_facts
+from textssl.pretraining.facts import language_model_notes, load_facts
 from textssl.reporting.context import ReportContext
 from textssl.reporting.html import write_html
 from textssl.reporting.projection import draw
 from textssl.reporting.report import Report, Value, clusters_json
 from textssl.reporting.sections.registry import make_report
 from textssl.reporting.terminal import format_terminal
-from textssl.run_folder import RunFolder, discard, read_manifest, write_json, write_whole
+from textssl.run_folder import RunFolder, discard, read_json, read_manifest, write_json, write_whole
 from textssl.run_settings import RunSettings
 
 # Columns of report.txt.
@@ -36,7 +39,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     language_model = load_facts(files.language_model) if files.language_model.exists() else None
     context = _gather(files, corpus, settings, language_model)
     report = make_report(context)
-    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": []}
+    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": [], "oddest": []}
     write_json(files.metrics, {**measured, **context.tables, "language_model": language_model})
     write_json(files.clusters, clusters_json(context.clusters))
     write_html(report, files.report)
@@ -66,8 +69,10 @@ def _gather(
     with clear_damage(files):
         embeddings = np.load(files.embeddings, mmap_mode="r")
         columns = head_columns(files)
+        tokenized = TokenizedTexts.load(files.words)
     manifest = read_manifest(files)
-    tables = _tables(manifest)
+    tables = _tables(manifest) | {"robustness": _robustness(files, manifest)}
+    tables |= column_tables(corpus, settings.reporting, columns["cluster"], settings.seed)
     notes = _notes(files, corpus, embeddings, manifest)
     metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
     if tables.get("reliability"):
@@ -80,7 +85,7 @@ def _gather(
         else:
             notes.append("the label column has only one class, so there is nothing to score against")
     return ReportContext(
-        title=corpus.name,
+        title=settings.reporting.title or Path(corpus.name).name or corpus.name,
         texts=all_texts(corpus),
         columns=columns,
         embeddings=embeddings,
@@ -93,6 +98,9 @@ def _gather(
         lang=settings.lang,
         seed=settings.seed,
         distinct=corpus.unique_rows,
+        names=given_names(read_edits(files)),
+        tokenized=tokenized if len(tokenized) else None,
+        others=corpus.others,
     )
 
 
@@ -103,6 +111,14 @@ def _tables(manifest: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         for name, value in manifest.items()
         if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
     }
+
+
+def _robustness(files: RunFolder, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what `robustness` measured of the groups that the run has now; empty if it did not."""
+    if not files.robustness.exists():
+        return []
+    measured = read_json(files.robustness)
+    return measured["rows"] if measured["groups"] == manifest["stages"]["groups"]["key"] else []
 
 
 def _baseline(corpus: Corpus, settings: RunSettings, found: int) -> dict[str, dict[str, float]]:
@@ -137,8 +153,7 @@ def _facts(
 
 
 def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray, manifest: dict[str, Any]) -> list[str]:
-    encoder = TextEncoder.load(files.encoder)
-    notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *encoder.notes_]
+    notes = [*corpus.notes, *load_clusterer(files.clusterer).notes_, *EncoderRecord.load(files.encoder).notes]
     if files.language_model.exists():
         notes += language_model_notes(files.language_model)
     notes += [made["note"] for made in manifest["stages"].values() if "note" in made]
@@ -148,7 +163,4 @@ def _notes(files: RunFolder, corpus: Corpus, embeddings: np.ndarray, manifest: d
     unknown = int(np.count_nonzero(~embeddings.any(axis=1)) - corpus.statistics.blank)
     if unknown:
         notes.append(f"{unknown} texts contain no word that the encoder knows and are in no cluster")
-    cut = share_cut(encoder.sentence_transformer, distinct_texts(corpus))
-    if cut:
-        notes.append(f"long texts were truncated: the encoder did not read {cut:.1%} of the text")
     return notes

@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
+import pyarrow as pa
 
 from textssl.config import build
 from textssl.corpus.build import with_labels
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.corpus.settings import CorpusSettings
-from textssl.encoder.inference.encode import encode
 from textssl.errors import DataError
 from textssl.pipeline.corpus_index import distinct_texts, places_of, results_of
 from textssl.pipeline.heads import head_columns, predicted_columns
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.reports import clear_damage, write_report
-from textssl.results import Results
+from textssl.results import Column, Results
 from textssl.run_folder import RunFolder, read_json, require_finished
 from textssl.run_settings import RunSettings
 
@@ -28,6 +28,8 @@ class Metrics(TypedDict):
     baseline: dict[str, dict[str, float]]
     choice: list[dict[str, float | None]]
     reliability: list[dict[str, float]]
+    oddest: list[dict[str, str | float]]
+    robustness: list[dict[str, str | float]]
     language_model: dict[str, str | float | list[float] | list[str]] | None
 
 
@@ -35,6 +37,7 @@ class ClusterSummary(TypedDict):
     """A cluster in clusters.json; its representatives are rows."""
 
     id: int
+    name: str
     size: int
     keywords: list[str]
     representatives: list[int]
@@ -107,16 +110,17 @@ def exported(folder: str | Path) -> Results:
         folder: the run.
 
     Returns:
-        The columns of all heads, and embedding, (n, d) float32, a memory map.
+        The columns of all heads, cluster_name, and embedding, (n, d) float32, a memory map.
 
     Raises:
         DataError: if the folder contains no finished run, or one of another format.
     """
     run = load_run(folder)
-    return results_of(open_corpus(RunFolder(run.folder).corpus), {**run.columns, "embedding": run.embeddings})
+    columns = {**_named(run.columns, run.clusters), "embedding": run.embeddings}
+    return results_of(open_corpus(RunFolder(run.folder).corpus), columns)
 
 
-def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
+def predict_clusters(folder: str | Path, source: TextSource, settings: CorpusSettings | None = None) -> Results:
     """Assign each text of `source` to a cluster of a finished run.
 
     A text that is blank, or has no word that the encoder knows, gets cluster -1 and probability 0.
@@ -127,21 +131,34 @@ def predict(folder: str | Path, source: TextSource, settings: CorpusSettings | N
         settings: columns and unit of the source; texts are cleaned like those of the run. None takes the defaults.
 
     Returns:
-        A table with the columns row, cluster, probability, second_cluster, second_probability and text, and the other
-        columns of `source`; one row per row of `source`.
+        A table with the columns row, cluster, cluster_name, probability, second_cluster, second_probability, those of
+        the other heads and text, and the other columns of `source`; one row per row of `source`.
 
     Raises:
         DataError: if the run is not finished, or `source` cannot be read.
     """
+    from textssl.encoder.inference.encode import encode
+
     files = RunFolder(Path(folder))
     manifest = require_finished(files)
     made = build(RunSettings, manifest["settings"])
     settings = replace(settings or CorpusSettings(), strip_markup=made.corpus.strip_markup)
     corpus = read_input(source, settings, made.lang, need_texts=False)
-    vectors = encode(files.encoder, distinct_texts(corpus))
-    columns = predicted_columns(files, np.vstack([vectors, np.zeros_like(vectors, shape=(1, vectors.shape[1]))]))
-    places = places_of(corpus)  # of a blank row -1: that of the vector of zeros
-    return results_of(corpus, {name: column[places] for name, column in columns.items()})
+    texts = distinct_texts(corpus)
+    vectors = encode(files.encoder, texts)
+    with_blank = np.vstack([vectors, np.zeros_like(vectors, shape=(1, vectors.shape[1]))])
+    columns = predicted_columns(files, with_blank, [*texts, ""])
+    places = places_of(corpus)  # of a blank row -1: that of the blank text
+    columns = {name: column[places] for name, column in columns.items()}
+    return results_of(corpus, _named(columns, read_json(files.clusters)))
+
+
+def _named(columns: dict[str, np.ndarray], clusters: list[ClusterSummary]) -> dict[str, Column]:
+    """Return the columns with the name of each row's cluster after its number; null in no cluster."""
+    labels, names = columns["cluster"], {cluster["id"]: cluster["name"] for cluster in clusters}
+    of_cluster = pa.array([names.get(label) for label in range(max(names, default=-1) + 1)], pa.string())
+    named = of_cluster.take(pa.array(labels, mask=labels < 0))
+    return {"cluster": labels, "cluster_name": named, **{name: columns[name] for name in columns if name != "cluster"}}
 
 
 def evaluate(folder: str | Path, label_column: str = "") -> Metrics:

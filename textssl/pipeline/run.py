@@ -4,20 +4,23 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textssl.config import build, merge
 from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import TextSource, open_corpus
+from textssl.pipeline.columns import column_values
 from textssl.pipeline.results import Run, load_run
 from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
 from textssl.pipeline.stages import all_stages, language_model_stages, stages_of
 from textssl.pipeline.table import Stage, declared_only
-from textssl.pretraining.pretraining import LanguageModel, load_language_model
 from textssl.progress import say
 from textssl.reporting.report import Report
 from textssl.run_folder import RunFolder, read_manifest, require_finished, sweep, write_manifest
 from textssl.run_settings import RunSettings
+
+if TYPE_CHECKING:
+    from textssl.pretraining.pretraining import LanguageModel
 
 
 def run(source: TextSource, out: str | Path, settings: RunSettings | None = None, fresh: bool = False) -> Run:
@@ -49,8 +52,10 @@ def run(source: TextSource, out: str | Path, settings: RunSettings | None = None
 
 def pretrain_folder(
     source: TextSource, out: str | Path, settings: RunSettings | None = None, fresh: bool = False
-) -> LanguageModel:
+) -> "LanguageModel":
     """Do only the first stages of `run`: leave a language model in the folder `out`, which `run` can continue."""
+    from textssl.pretraining.pretraining import load_language_model
+
     settings = settings or RunSettings()
     settings = replace(settings, embedding=replace(settings.embedding, teacher=""))  # it would take the model's place
     folder, corpus = folder_for(source, Path(out), settings, fresh=fresh)
@@ -74,6 +79,7 @@ def report(folder: str | Path, changes: Mapping[str, Any] | None = None) -> Repo
     manifest = read_manifest(files)
     settings = build(RunSettings, merge(manifest["settings"], {"reporting": changes or {}}))
     corpus = open_corpus(files.corpus)
+    column_values(corpus, settings.reporting)
     stages = stages_of(corpus, settings)
     stage = stages[-1]
     if [made.name for made in stages if made.name not in manifest["stages"]] != [stage.name]:

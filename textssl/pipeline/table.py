@@ -1,10 +1,11 @@
 """A stage of a run: what it reads, what it writes, which settings it depends on, and the key made from all of these."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from hashlib import blake2b
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, cast
 
 import numpy as np
@@ -50,13 +51,23 @@ class Head:
     Attributes:
         stage: the stage that makes it.
         table: the Parquet file with its columns that the stage writes, as in `Stage.writes`.
-        predict: returns its columns for new texts, given the run and the vectors of the texts, (n, d); a blank text has
-            a vector of zeros.
+        predict: returns its columns for new texts, given the run, the vectors of the texts, (n, d), and the texts; a
+            blank text has a vector of zeros.
     """
 
     stage: Stage
     table: str
-    predict: Callable[[RunFolder, np.ndarray], dict[str, np.ndarray]]
+    predict: Callable[[RunFolder, np.ndarray, Sequence[str]], dict[str, np.ndarray]]
+
+
+def deferred(path: str, *first: Any) -> Callable[[RunFolder, Corpus, RunSettings], Any]:
+    """Return a function that is imported when it is called: a run loads the libraries of the stages that it does.
+
+    Args:
+        path: where the function is, as ``"module:name"``.
+        *first: its first arguments, before those of every stage.
+    """
+    return lambda files, corpus, settings: resolve_name(path)(*first, files, corpus, settings)
 
 
 def keys_of(stages: Iterable[Stage], sources: Mapping[str, Any], settings: RunSettings) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from textssl.pretraining.backbones import (
 )
 from textssl.pretraining.checkpoints import check_checkpoint
 from textssl.pretraining.counted_start import counted_vectors, start_from_vectors, texts_in
+from textssl.pretraining.facts import FACTS, LanguageModelFacts, load_facts
 from textssl.pretraining.heads import new_heads, restore_heads, save_heads
 from textssl.pretraining.objectives.heads import Head
 from textssl.pretraining.objectives.registry import main_objective, named, pretexts
@@ -34,14 +35,13 @@ from textssl.pretraining.objectives.vocabulary import Vocabulary, vocabulary_of
 from textssl.pretraining.settings import PretrainingSettings
 from textssl.pretraining.tasks import Answering, CorruptedBatches, PretextTask, WordTask, accuracy, mean_loss
 from textssl.progress import bar, without_library_bars
-from textssl.run_folder import language_model_folder, read_json, write_json, write_whole
+from textssl.run_folder import language_model_folder, write_json, write_whole
 from textssl.training.device import best_device, own_randomness
 from textssl.training.early_stopping import EarlyStopping
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
 from textssl.training.tasks import Sum, Task
 
-_FACTS = "textssl.json"  # the file of `LanguageModelFacts`
 # The default number of training tokens, unless an epoch has more: minutes for the smallest backbone.
 _TOKENS = 800_000
 # A corpus of fewer tokens than _SMALL trains for at least _LEAST_STEPS steps: fewer do not learn a corpus of six lines.
@@ -50,43 +50,6 @@ _LEAST_BATCH = 256  # tokens
 _LONGEST_WORD = 4  # tokens
 # How often the held-out loss is measured while a model learns, and on how many batches.
 _MEASUREMENTS, _BATCHES_MEASURED = 5, 20
-
-
-@dataclass(frozen=True)
-class LanguageModelFacts:
-    """What was measured in training.
-
-    Attributes:
-        objective: the names of the training objectives, separated by commas.
-        parameters: the number of weights.
-        vocabulary: the number of tokens in the vocabulary.
-        corpus_tokens: the number of tokens in the corpus.
-        learned_tokens: the number of training tokens, repeats included.
-        held_out_texts: the number of held-out texts, or of blocks if texts are packed; 0 if the corpus was too small,
-            and the loss is that of the training texts.
-        loss: the mean loss of the predicted tokens of held-out texts, in nats; NaN if no words are predicted.
-        perplexity: the exponential of the loss.
-        bits_per_byte: the loss per byte of UTF-8 text, in bits; for masked words, per byte of the masked text.
-        pieces_per_word: the shares of the words in the corpus that have 1, 2, ... tokens.
-        pretext: for each pretext task ``accuracy``, the share of right answers on held-out texts, and ``chance``, that
-            of always giving the more frequent answer.
-        identity: a hash of texts, settings and seed, by which the folder of the same training is recognised.
-        notes: sentences on settings that were changed to fit the model.
-    """
-
-    objective: str
-    parameters: int
-    vocabulary: int
-    corpus_tokens: int
-    learned_tokens: int
-    held_out_texts: int
-    loss: float
-    perplexity: float
-    bits_per_byte: float
-    pieces_per_word: list[float]
-    identity: str
-    pretext: dict[str, dict[str, float]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -144,7 +107,7 @@ def pretrain(
     if not len(texts):
         raise DataError("no texts to learn from: every row of the corpus is blank")
     identity = _identity(texts, settings, seed, token_vectors)
-    if (out / _FACTS).exists():
+    if (out / FACTS).exists():
         found = load_language_model(out)
         if found.facts.identity != identity:
             raise UsageError(f"{out} holds a language model of other texts or settings: choose another folder")
@@ -263,22 +226,6 @@ def load_language_model(folder: str | Path) -> LanguageModel:
     if missing:
         raise DataError(f"{folder} has no head for {', '.join(missing)}: train the language model again")
     return LanguageModel(model.eval(), heads, tokenizer, facts, Path(folder))
-
-
-def load_facts(folder: str | Path) -> dict[str, Any]:
-    """Return the fields of `LanguageModelFacts` of the language model in `folder`.
-
-    Raises:
-        DataError: if the folder holds no language model of textssl.
-    """
-    if not (Path(folder) / _FACTS).exists():
-        raise DataError(f"{folder} holds no language model of textssl: make one with textssl pretrain")
-    return read_json(Path(folder) / _FACTS)
-
-
-def language_model_notes(folder: str | Path) -> list[str]:
-    """Return the notes on the training of the language model in `folder`."""
-    return load_facts(folder).get("notes", [])
 
 
 def _identity(
@@ -463,6 +410,6 @@ def _save(language_model: LanguageModel, out: Path) -> None:
         language_model.model.save_pretrained(part)
         language_model.tokenizer.save_pretrained(part)
         save_heads(language_model.heads, part)
-        write_json(part / _FACTS, asdict(language_model.facts))
+        write_json(part / FACTS, asdict(language_model.facts))
 
     write_whole(out, write)

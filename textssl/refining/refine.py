@@ -19,8 +19,6 @@ from textssl.training.device import best_device
 from textssl.training.loop import train
 from textssl.training.optimizers import Plan
 
-LEAST_TEXTS = 200  # with fewer, clusters have too few words to learn from
-
 
 @dataclass(frozen=True)
 class Refined:

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
+from textssl.language.texts import texts_at
+from textssl.language.words import TokenizedTexts
 from textssl.reporting.keywords import cluster_keywords, cluster_names
-from textssl.reporting.projection import project
+from textssl.reporting.projection import sample_points
 from textssl.reporting.report import Figure, TextGroup, Value, shortened
 from textssl.reporting.representatives import representatives
 from textssl.reporting.settings import ReportingSettings
@@ -20,7 +23,8 @@ class ReportContext:
     Attributes:
         title: what was grouped.
         texts: n texts, read by index.
-        columns: the results of the rows by name, n values each; "cluster" is always among them, -1 = noise.
+        columns: the results of the rows by name, n values each; "cluster" is always among them, -1 = noise; "x" and "y"
+            are the coordinates of the map.
         embeddings: (n, d); may be a memory map.
         settings: how much the report shows.
         metrics: name to value, as `metrics.quality` and `metrics.agreement` return them.
@@ -29,8 +33,11 @@ class ReportContext:
         facts: names and values of what to know about the corpus, the settings and the time taken.
         notes: what a reader must know to judge the result.
         lang: language of the texts.
-        seed: for the sample of texts and the map.
+        seed: for the sample of texts on the map.
+        names: names that a person gave to clusters, by the number of the cluster.
         distinct: the first row of each distinct text; None if all are distinct.
+        tokenized: the texts split into tokens; None splits those that are read for keywords.
+        others: the input's other columns, n rows; None if there are none.
     """
 
     title: str
@@ -46,6 +53,9 @@ class ReportContext:
     lang: str = "en"
     seed: int = 0
     distinct: np.ndarray | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
+    tokenized: TokenizedTexts | None = None
+    others: pa.Table | None = None
 
     @property
     def labels(self) -> np.ndarray:
@@ -56,8 +66,9 @@ class ReportContext:
     def clusters(self) -> tuple[TextGroup, ...]:
         """The clusters with their keywords and typical texts, largest first, without noise."""
         settings, labels = self.settings, self.labels
-        keywords = cluster_keywords(self.texts, labels, self.lang, settings.keywords, settings.keyword_texts)
-        names = cluster_names(keywords, self.texts, labels, self.lang, settings.keyword_texts)
+        per_cluster, words = settings.keyword_texts, self.tokenized
+        keywords = cluster_keywords(self.texts, labels, self.lang, settings.keywords, per_cluster, words)
+        names = cluster_names(keywords, self.texts, labels, self.lang, per_cluster, words) | dict(self.names)
         typical = representatives(self.embeddings, labels, settings.representatives, self.distinct)
         ids, sizes = np.unique(labels[labels >= 0], return_counts=True)
         groups = [
@@ -75,11 +86,11 @@ class ReportContext:
 
     @cached_property
     def map(self) -> Figure | None:
-        """A sample of the texts on a map, coloured by cluster; None if the settings ask for none."""
+        """A sample of the texts on a map, coloured by cluster; None without coordinates, or if no points are wanted."""
         n = len(self.labels)
-        if not (self.settings.map_points and n):
+        if not (self.settings.map_points and n and "x" in self.columns):
             return None
-        points = project(self.embeddings, self.seed, self.settings.map_points)
+        points = sample_points(self.columns["x"], self.columns["y"], self.seed, self.settings.map_points)
         sampled = len(points.rows)
         caption = [f"A sample of {sampled:,} texts."] if sampled < n else []
         caption.append("Nearby texts are similar; large distances mean little.")
@@ -87,7 +98,7 @@ class ReportContext:
         return Figure(
             points=points,
             labels=self.labels[points.rows],
-            texts=[shortened(self.texts[int(row)]) for row in points.rows],
+            texts=[shortened(text) for text in texts_at(self.texts, points.rows)],
             names={group.id: group.name for group in self.clusters},
             caption=" ".join(caption),
             description="Map of the texts, coloured by cluster; the list beside it holds the same clusters",

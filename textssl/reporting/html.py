@@ -1,28 +1,31 @@
 """The report as one self-contained page, which needs no network and no other file."""
 
 import hashlib
-import json
 from base64 import b64encode
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-import numpy as np
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from textssl.reporting.packing import figure_columns, packed, text_columns
 from textssl.reporting.report import Facts, Figure, Report, Table, TextGroups, format_value
 from textssl.run_folder import write_whole
 
-# Characters that would end a script element, open a comment in it, or end a line of it.
-_UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+# Each needs only those before it.
+_LIBRARIES = (
+    *("d3-dispatch", "d3-color", "d3-ease", "d3-timer", "d3-selection", "d3-interpolate", "d3-drag", "d3-transition"),
+    *("d3-zoom", "d3-quadtree", "d3-polygon", "minisearch"),
+)
+_SCRIPTS = ("columns", "search", "map", "list", "legend", "report")
 
 
 def write_html(report: Report, path: str | Path) -> None:
     """Write the report as a self-contained page.
 
-    Texts stay data: the template escapes them, the inline JSON cannot end its element, and the security policy of the
-    page allows only its own script and no requests.
+    Texts stay data: the template escapes them, those for the script are in base64, and the security policy of the page
+    allows only its own scripts and no requests.
     """
     page = render_html(report)
     # A lone surrogate cannot be encoded: it becomes a question mark.
@@ -44,20 +47,26 @@ def render_html(report: Report) -> str:
         for name, section in report.sections.items()
         if isinstance(section.content, Figure | TextGroups)
     }
-    script = _packaged("report.js")
+    scripts = _scripts() if explorers else []
     return environment.from_string(_packaged("report.html.j2")).render(
         report=report,
         explorers=explorers,
         style=Markup(_packaged("report.css")),
-        script=Markup(script),
-        script_hash=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        data=Markup(inline_json(explorers)),
+        scripts=[Markup(script) for script in scripts],
+        policy=" ".join(map(_policy, scripts)) or "'none'",
+        data=packed(explorers),
     )
 
 
-def inline_json(value: object) -> str:
-    """Return JSON that is safe inside a script element, whatever texts it contains."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
+def _scripts() -> list[str]:
+    """Return the libraries, with their licences, and the page's own script."""
+    licences = f"/*\n{_packaged('vendor/LICENSES.txt')}*/\n"
+    libraries = licences + "\n".join(_packaged(f"vendor/{name}.js") for name in _LIBRARIES)
+    return [libraries, "\n".join(_packaged(f"scripts/{name}.js") for name in _SCRIPTS)]
+
+
+def _policy(script: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _packaged(name: str) -> str:
@@ -70,11 +79,18 @@ def _capitalized(heading: str) -> str:
 
 
 def _explorer(content: Figure | TextGroups) -> dict[str, object]:
-    """Return what the page's script needs to tie a map to a list of groups; either may be missing."""
-    if isinstance(content, TextGroups):
-        names: Mapping[int, str] = {group.id: group.name for group in content.groups}
-        return {"unit": content.unit, "groups": _groups(names), **_points(content.map)}
-    return {"unit": "groups", "groups": _groups(content.names), **_points(content)}
+    """Return what the page's script needs to tie the texts to a map and a list of groups; either may be missing."""
+    if isinstance(content, Figure):
+        return {
+            "unit": "groups",
+            "groups": _groups(content.names),
+            "rest": content.unlabelled,
+            "texts": figure_columns(content),
+        }
+    texts = text_columns(content.texts) if content.texts else content.map and figure_columns(content.map)
+    names = {group.id: group.name for group in content.groups}
+    rest = content.rest.name if content.rest else "In no group"
+    return {"unit": content.unit, "groups": _groups(names), "rest": rest, "texts": texts}
 
 
 def _groups(names: Mapping[int, str]) -> list[dict[str, object]]:
@@ -83,21 +99,3 @@ def _groups(names: Mapping[int, str]) -> list[dict[str, object]]:
         {"id": id, "name": name, "hue": round((250 + 137.508 * i) % 360, 1)}
         for i, (id, name) in enumerate(names.items())
     ]
-
-
-def _points(figure: Figure | None) -> dict[str, object]:
-    """Return the points of a map as columns, scaled to the unit square."""
-    if figure is None:
-        return {"unlabelled": "", "points": None}
-    xy = figure.points.xy
-    extent = np.ptp(xy, axis=0)
-    scale = max(float(extent.max()), 1e-9)
-    scaled = ((xy - xy.min(axis=0)) / scale + (1 - extent / scale) / 2).round(4)
-    columns = {
-        "x": [round(x, 4) for x in scaled[:, 0].tolist()],
-        "y": [round(y, 4) for y in scaled[:, 1].tolist()],
-        "group": figure.labels.tolist(),
-        "row": figure.points.rows.tolist(),
-        "text": list(figure.texts),
-    }
-    return {"unlabelled": figure.unlabelled, "points": columns}

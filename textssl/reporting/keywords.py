@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from textssl.language.words import split_words
+from textssl.language.texts import texts_at
+from textssl.language.words import Keep, TokenizedTexts, split_words
 
 # A word whose distribution over the clusters diverges from that of all words by less (in nats) describes no cluster.
 _LEAST_DIVERGENCE = 0.05
@@ -27,7 +28,12 @@ class Keyword:
 
 
 def cluster_keywords(
-    texts: Sequence[str], labels: np.ndarray, lang: str = "en", top: int = 10, per_cluster: int = 1000
+    texts: Sequence[str],
+    labels: np.ndarray,
+    lang: str = "en",
+    top: int = 10,
+    per_cluster: int = 1000,
+    tokenized: TokenizedTexts | None = None,
 ) -> dict[int, list[Keyword]]:
     """Return the `top` keywords of each cluster, best first.
 
@@ -43,15 +49,18 @@ def cluster_keywords(
         lang: language of the texts.
         top: maximum number of keywords per cluster.
         per_cluster: maximum number of texts read per cluster, evenly spaced.
+        tokenized: the texts split into tokens; None splits those that are read.
     """
     labels = np.asarray(labels)
     keywords: dict[int, list[Keyword]] = {int(label): [] for label in np.unique(labels) if label >= 0}
-    for keep in ("topics", "words", "all"):
+    keeps: tuple[Keep, ...] = ("topics", "words", "all")
+    for keep in keeps:
         without = [cluster for cluster in keywords if not keywords[cluster]]
         if not without:
             break
         rows = [_evenly_spaced(np.flatnonzero(labels == cluster), per_cluster) for cluster in without]
-        words = iter(split_words((texts[int(row)] for members in rows for row in members), lang, keep))
+        read = np.concatenate(rows)
+        words = iter(tokenized.words(read, keep) if tokenized else split_words(texts_at(texts, read), lang, keep))
         counts = [Counter(word for _ in members for word in next(words)) for members in rows]
         keywords |= dict(zip(without, _ranked(counts, top), strict=True))
     return keywords
@@ -63,6 +72,7 @@ def cluster_names(
     labels: np.ndarray,
     lang: str = "en",
     per_cluster: int = 1000,
+    tokenized: TokenizedTexts | None = None,
 ) -> dict[int, str]:
     """Return a unique name for each cluster: its first three keywords.
 
@@ -75,6 +85,7 @@ def cluster_names(
         labels: (n,) cluster of each text.
         lang: language of the texts.
         per_cluster: maximum number of texts read per cluster, evenly spaced.
+        tokenized: the texts split into tokens; None splits those that are read.
     """
     words = {cluster: [keyword.word for keyword in found] or ["cluster"] for cluster, found in keywords.items()}
     same_name: dict[frozenset[str], list[int]] = defaultdict(list)
@@ -82,7 +93,7 @@ def cluster_names(
         same_name[frozenset(found[:_NAME_LENGTH])].append(cluster)
     for clusters in (clusters for clusters in same_name.values() if len(clusters) > 1):
         only_these = np.where(np.isin(labels, clusters), labels, -1)
-        contrasted = cluster_keywords(texts, only_these, lang, per_cluster=per_cluster)
+        contrasted = cluster_keywords(texts, only_these, lang, per_cluster=per_cluster, tokenized=tokenized)
         shared = set.intersection(*({keyword.word for keyword in contrasted[cluster]} for cluster in clusters))
         for cluster in clusters:
             first, *others = words[cluster]

@@ -1,4 +1,4 @@
-"""A map of the texts in two dimensions, and its image."""
+"""The points of a map, and its image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from textssl.run_folder import write_whole
-
-# With fewer points, t-SNE has no neighbourhoods to preserve.
-_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -20,26 +17,18 @@ class MapPoints:
     xy: np.ndarray
 
 
-def project(embeddings: np.ndarray, seed: int = 0, points: int = 2000) -> MapPoints:
-    """Project rows to the plane: unit vectors, 50 principal components, then t-SNE.
-
-    t-SNE (van der Maaten & Hinton 2008) keeps neighbours together; distances between distant groups mean little. Fewer
-    than 10 rows, or identical ones, are projected on their principal components.
+def sample_points(x: np.ndarray, y: np.ndarray, seed: int = 0, points: int = 2000) -> MapPoints:
+    """Return the coordinates of a random sample of rows.
 
     Args:
-        embeddings: (n, d); may be a memory map.
-        seed: for the sample and for t-SNE.
-        points: maximum number of rows; of more, a random sample is projected.
+        x: (n,) of each row.
+        y: (n,) of each row.
+        seed: for the sample.
+        points: maximum number of rows.
     """
-    n = len(embeddings)
-    rows = np.arange(n)
-    if n > points:
-        rows = np.sort(np.random.default_rng(seed).choice(n, points, replace=False))
-    sample = np.asarray(embeddings[rows], np.float32)
-    lengths = np.linalg.norm(sample, axis=1, keepdims=True)
-    reduced = _principal(sample / np.where(lengths > 0, lengths, 1), 50, seed)
-    spread = reduced.shape[1] >= 2 and np.ptp(reduced) > 1e-6
-    return MapPoints(rows, _tsne(reduced, seed) if len(rows) >= _FEW and spread else _padded(reduced))
+    n = len(x)
+    rows = np.arange(n) if n <= points else np.sort(np.random.default_rng(seed).choice(n, points, replace=False))
+    return MapPoints(rows, np.column_stack([x[rows], y[rows]]).astype(np.float32))
 
 
 def draw(points: MapPoints, labels: np.ndarray, names: Mapping[int, str], path: Path) -> None:
@@ -71,35 +60,6 @@ def draw(points: MapPoints, labels: np.ndarray, names: Mapping[int, str], path: 
             )
             text.set_path_effects([withStroke(linewidth=3, foreground="white")])
     write_whole(Path(path), lambda part: figure.savefig(part, format="png"))
-
-
-def _principal(vectors: np.ndarray, dimensions: int, seed: int) -> np.ndarray:
-    from sklearn.decomposition import PCA
-
-    dimensions = min(dimensions, *vectors.shape)
-    if len(vectors) < 2 or dimensions < 1:
-        return vectors[:, :dimensions]
-    if np.ptp(vectors, axis=0).max() == 0:  # identical: no variance to divide by
-        return np.zeros((len(vectors), dimensions), np.float32)
-    return PCA(dimensions, svd_solver="randomized", random_state=seed).fit_transform(vectors)
-
-
-def _tsne(vectors: np.ndarray, seed: int) -> np.ndarray:
-    from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits
-
-    perplexity = min(30.0, (len(vectors) - 1) / 3)
-    # Threads sum in no fixed order, and t-SNE turns a difference in the last bit into a different map.
-    with threadpool_limits(1):
-        tsne = TSNE(perplexity=perplexity, init="pca", random_state=seed, max_iter=500)
-        return tsne.fit_transform(vectors).astype(np.float32)
-
-
-def _padded(vectors: np.ndarray) -> np.ndarray:
-    """Return the first two columns, zeros where there are fewer."""
-    xy = np.zeros((len(vectors), 2), np.float32)
-    xy[:, : vectors.shape[1]] = vectors[:, :2]
-    return xy
 
 
 def _colours(labels: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The contents of a report, independent of how it is shown: sections of a few kinds, for the page and the terminal."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 import numpy as np
@@ -75,6 +75,36 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class GroupedTexts:
+    """The texts of groups as columns of m entries, which the page searches, sorts, filters and draws.
+
+    Attributes:
+        rows: (m,) int64, their input rows, ascending.
+        texts: the m texts.
+        labels: (m,) the group of each, -1 for none.
+        total: number of texts; if it is more than m, these are a random sample.
+        typicality: (m,) how near each lies to the centre of its group.
+        xy: (m, 2) where they lie on the map, NaN for a text that is not on it; None without a map.
+        probability: (m,) of their group.
+        second: (m,) the second-best group of each, -1 for none.
+        second_probability: (m,) of the second-best group.
+        columns: what else is known of them, by name: numbers (m,), NaN if unknown, or m values of few categories, None
+            if unknown.
+    """
+
+    rows: np.ndarray
+    texts: Sequence[str]
+    labels: np.ndarray
+    total: int
+    typicality: np.ndarray
+    xy: np.ndarray | None = None
+    probability: np.ndarray | None = None
+    second: np.ndarray | None = None
+    second_probability: np.ndarray | None = None
+    columns: Mapping[str, "np.ndarray | Sequence[str | None]"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TextGroup:
     """A group of texts.
 
@@ -103,11 +133,15 @@ class TextGroups:
         groups: in the order they are shown.
         unit: what the groups are called, in the plural.
         map: the texts of these groups on a map, where a reader picks a group.
+        texts: all texts of these groups, or a large sample; None for those on the map.
+        rest: the texts of no group, its id -1; None if there are none.
     """
 
     groups: Sequence[TextGroup]
     unit: str = "groups"
     map: Figure | None = None
+    texts: GroupedTexts | None = None
+    rest: TextGroup | None = None
 
 
 Content = Table | Facts | Figure | TextGroups
@@ -151,6 +185,7 @@ class ClusterRecord(TypedDict):
     """A cluster in `clusters.json`; representatives are rows."""
 
     id: int
+    name: str
     size: int
     keywords: list[str]
     representatives: list[int]
@@ -161,6 +196,7 @@ def clusters_json(groups: Sequence[TextGroup]) -> list[ClusterRecord]:
     return [
         {
             "id": group.id,
+            "name": group.name,
             "size": group.size,
             "keywords": list(group.keywords),
             "representatives": [row for row, _ in group.typical],

@@ -1,4 +1,4 @@
-"""The texts most typical of a cluster."""
+"""How typical each text is of its cluster, and the most typical texts."""
 
 import numpy as np
 
@@ -18,15 +18,26 @@ def representatives(
         rows: the rows to choose from, e.g. the first of each distinct text; all if None.
     """
     labels = np.asarray(labels)
+    similarity = typicality(embeddings, labels)
+    chosen = np.arange(len(labels)) if rows is None else np.asarray(rows, np.int64)
+    order = chosen[np.lexsort((chosen, -similarity[chosen]))]
+    return {int(cluster): order[labels[order] == cluster][:top] for cluster in np.unique(labels) if cluster >= 0}
+
+
+def typicality(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the cosine of each row to the mean direction of its cluster, float32 (n,).
+
+    Args:
+        embeddings: (n, d); may be a memory map.
+        labels: (n,) cluster of each row; noise (-1) counts as one.
+    """
     clusters, place = np.unique(labels, return_inverse=True)
     centres = _mean_directions(embeddings, place, len(clusters))
     similarity = np.empty(len(labels), np.float32)
     for start in range(0, len(labels), _BATCH):
         unit = _unit(embeddings[start : start + _BATCH])
         similarity[start : start + _BATCH] = np.einsum("nd,nd->n", unit, centres[place[start : start + _BATCH]])
-    chosen = np.arange(len(labels)) if rows is None else np.asarray(rows, np.int64)
-    order = chosen[np.lexsort((chosen, -similarity[chosen]))]
-    return {int(cluster): order[labels[order] == cluster][:top] for cluster in clusters if cluster >= 0}
+    return similarity
 
 
 def _mean_directions(embeddings: np.ndarray, place: np.ndarray, clusters: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
-from textssl.encoder.sentence_training import SentenceTraining
+from textssl.encoder.record import SentenceTraining
 from textssl.encoder.settings import EmbeddingSettings
 from textssl.language.tokens import Tokens
 

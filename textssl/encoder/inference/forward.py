@@ -9,8 +9,9 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-from textssl.encoder.inference.known_words import knows
+from textssl.encoder.inference.known_words import find_words
 from textssl.encoder.inference.long_texts import TOKENIZING, length_read, prompt_of
+from textssl.encoder.inference.spelling import PlainLetters, respelled
 from textssl.encoder.settings import Compute
 from textssl.language.batches import longest_first
 from textssl.language.tokens import token_numbers
@@ -34,8 +35,10 @@ def reader(model: SentenceTransformer, compute: Compute, batch_tokens: int | Lit
     model.eval()
     if is_static(model):
         tokenizer: Any = model[0].tokenizer
-        prompt = prompt_of(model)
-        return lambda texts: static_vectors(model, *token_numbers(tokenizer, [prompt + text for text in texts]))
+        prompt, plain = prompt_of(model), PlainLetters(tokenizer)
+        return lambda texts: static_vectors(
+            model, *token_numbers(tokenizer, (plain.read(prompt + text) for text in texts))
+        )
     if length_read(model):
         size = (_ON_PROCESSOR if model.device.type == "cpu" else _ON_GPU) if batch_tokens == "auto" else batch_tokens
         return lambda texts: _transformer_vectors(model, texts, compute, size)
@@ -74,7 +77,8 @@ def _knows_batch(model: SentenceTransformer, features: dict[str, Any]) -> np.nda
     """Return which texts of a batch hold a known word outside the prompt: bool (texts,)."""
     mask = features["attention_mask"].bool()
     mask[:, : features.get("prompt_length") or 0] = False
-    return knows(model, features["input_ids"][mask].numpy(), mask.sum(dim=1).numpy())
+    words = find_words(model, features["input_ids"][mask].numpy(), mask.sum(dim=1).numpy())
+    return words.known_in(len(mask))
 
 
 def is_static(model: SentenceTransformer) -> bool:
@@ -85,14 +89,17 @@ def is_static(model: SentenceTransformer) -> bool:
 def static_vectors(model: SentenceTransformer, ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Return the vectors of texts by a static encoder, float32 (texts, d); zero for a text without a known word.
 
+    Misspelt words are read as known ones, see `textssl.encoder.inference.spelling`.
+
     Args:
         model: the encoder.
         ids: int (tokens,), the token numbers of all texts, concatenated.
         starts: int (texts + 1,), where each text starts in `ids`, and the end of the last.
     """
     ids, starts = ids.astype(np.int64), starts.astype(np.int64)
+    ids, words = respelled(model, ids, find_words(model, ids, np.diff(starts)))
     features = {"input_ids": torch.from_numpy(ids), "offsets": torch.from_numpy(starts[:-1])}
-    return _vectors(model, features) * knows(model, ids, np.diff(starts))[:, None]
+    return _vectors(model, features) * words.known_in(len(starts) - 1)[:, None]
 
 
 def _autocast(device: torch.device, compute: Compute) -> torch.autocast:

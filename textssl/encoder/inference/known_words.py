@@ -1,6 +1,6 @@
 """Known words: which texts hold a word that an encoder knows; the vector of any other text would be meaningless."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,11 +15,29 @@ from textssl.language.word_pieces import WordPieces, word_pieces
 _PIECES: WeakKeyDictionary[nn.Module, WordPieces] = WeakKeyDictionary()  # by the first module of the encoder
 
 
-def knows(model: SentenceTransformer, ids: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Return which texts hold a known word: bool (texts,).
+class Words(NamedTuple):
+    """The words of texts.
 
-    If tokens have weights, as in the encoders of this package, a word is known if all its pieces have a weight and are
-    whole characters. Otherwise every token counts that is neither special nor the unknown token.
+    Attributes:
+        heads: the place of the first token of each word among the tokens, int (words,).
+        known: whether all its tokens have a weight and are whole characters, bool (words,).
+        texts: the text that it belongs to, int (words,).
+    """
+
+    heads: np.ndarray
+    known: np.ndarray
+    texts: np.ndarray
+
+    def known_in(self, n_texts: int) -> np.ndarray:
+        """Return which texts hold a known word: bool (n_texts,)."""
+        return np.bincount(self.texts, weights=self.known, minlength=n_texts) > 0
+
+
+def find_words(model: SentenceTransformer, ids: np.ndarray, lengths: np.ndarray) -> Words:
+    """Return the words of texts, and which of them an encoder knows.
+
+    If no token has a weight, unlike in the encoders of this package, every token is a word, known if it is neither
+    special nor the unknown token.
 
     Args:
         model: the encoder.
@@ -33,13 +51,21 @@ def knows(model: SentenceTransformer, ids: np.ndarray, lengths: np.ndarray) -> n
     has_weight[used] = True if table is None else table[torch.from_numpy(used).to(table.device)].any(dim=1).cpu()
     has_weight[[number for number in wordless if number < len(has_weight)]] = False
     known, texts = has_weight[ids], np.repeat(np.arange(len(lengths)), lengths)
-    if table is not None and len(ids):
-        pieces = _pieces(model)
-        inner = pieces.inner(ids)
-        inner[1:] &= texts[1:] == texts[:-1]
-        heads = np.flatnonzero(~inner)
-        known, texts = np.logical_and.reduceat(known & ~pieces.part[ids], heads), texts[heads]
-    return np.bincount(texts, weights=known, minlength=len(lengths)) > 0
+    if table is None or not len(ids):
+        return Words(np.arange(len(ids)), known, texts)
+    pieces = pieces_of(model)
+    inner = pieces.inner(ids)
+    inner[1:] &= texts[1:] == texts[:-1]
+    heads = np.flatnonzero(~inner)
+    return Words(heads, np.logical_and.reduceat(known & ~pieces.part[ids], heads), texts[heads])
+
+
+def pieces_of(model: SentenceTransformer) -> WordPieces:
+    """Return how the tokens of an encoder form words."""
+    first = model[0]
+    if first not in _PIECES:
+        _PIECES[first] = word_pieces(_backend(model))
+    return _PIECES[first]
 
 
 def _weights(model: SentenceTransformer) -> torch.Tensor | None:
@@ -62,10 +88,3 @@ def _wordless(tokenizer: Tokenizer, spaces: bool) -> list[int]:
     special = [number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special]
     names = [getattr(tokenizer.model, "unk_token", None) or "<unk>", *(("▁", "Ġ") if spaces else ())]
     return special + [number for name in names if (number := tokenizer.token_to_id(name)) is not None]
-
-
-def _pieces(model: SentenceTransformer) -> WordPieces:
-    first = model[0]
-    if first not in _PIECES:
-        _PIECES[first] = word_pieces(_backend(model))
-    return _PIECES[first]

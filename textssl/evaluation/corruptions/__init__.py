@@ -1,0 +1,1 @@
+"""Corruptions of texts: what keyboards, scanners and careless writers do to words, one function each."""
