@@ -33,8 +33,12 @@ ARTEFACTS = {
     "embeddings.npy",
     "clusterer.safetensors",
     "assignments.parquet",
+    "hierarchy.safetensors",
+    "levels.parquet",
     "reducer.safetensors",
     "coordinates.parquet",
+    "novelty",
+    "novelty.parquet",
     "words.parquet",
     "clusters.json",
     "metrics.json",
@@ -156,6 +160,9 @@ def test_the_text_files_of_a_run(finished, six):
         "embeddings",
         "groups",
         "levels",
+        "map",
+        "novelty",
+        "words",
         "report",
     ]
     assert manifest["versions"]["textssl"] == textssl.__version__
@@ -366,6 +373,9 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         "embeddings",
         "groups",
         "levels",
+        "map",
+        "novelty",
+        "words",
         "report",
     ]
     assert run.metrics["groups"]["acc"] > 0.95
