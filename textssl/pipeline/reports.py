@@ -16,6 +16,7 @@ from textssl.errors import DataError
 from textssl.evaluation.baseline import tfidf_kmeans
 from textssl.evaluation.metrics import agreement, quality
 from textssl.language.words import TokenizedTexts
+from textssl.pipeline.columns import column_tables
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pipeline.edits import given_names, read_edits
 from textssl.pipeline.heads import head_columns
@@ -71,6 +72,7 @@ def _gather(
         tokenized = TokenizedTexts.load(files.words)
     manifest = read_manifest(files)
     tables = _tables(manifest) | {"robustness": _robustness(files, manifest)}
+    tables |= column_tables(corpus, settings.reporting, columns["cluster"], settings.seed)
     notes = _notes(files, corpus, embeddings, manifest)
     metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
     if tables.get("reliability"):
