@@ -36,10 +36,10 @@ ARTEFACTS = {
     "assignments.parquet",
     "hierarchy.safetensors",
     "levels.parquet",
-    "novelty",
-    "novelty.parquet",
     "reducer.safetensors",
     "coordinates.parquet",
+    "novelty",
+    "novelty.parquet",
     "words.parquet",
     "clusters.json",
     "metrics.json",
@@ -161,6 +161,9 @@ def test_the_text_files_of_a_run(finished, six):
         "embeddings",
         "groups",
         "levels",
+        "map",
+        "novelty",
+        "words",
         "report",
     ]
     assert manifest["versions"]["textssl"] == textssl.__version__
@@ -371,6 +374,9 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         "embeddings",
         "groups",
         "levels",
+        "map",
+        "novelty",
+        "words",
         "report",
     ]
     assert run.metrics["groups"]["acc"] > 0.95

@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 from pyarrow import csv
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
 import textssl
 from textssl.cli import main
+from textssl.config import build
+from textssl.density.novelty import Novelty, fit_novelty
 from textssl.density.words import without_each, words_of
-from textssl.run_folder import RunFolder
+from textssl.language.tokenizer import train_tokenizer
 
 USUAL = "the dog cat tail fur"
 ODD = "the dog predicts quantum chromodynamics and gluon confinement"
@@ -31,8 +35,6 @@ def run(texts, tmp_path_factory):
 
 
 def settings(values):
-    from textssl.config import build
-
     return build(textssl.RunSettings, values)
 
 
@@ -125,16 +127,26 @@ def test_a_run_of_texts_that_are_all_alike(tmp_path):
 
 
 def test_the_same_bytes_twice(run, texts, tmp_path):
-    made = RunFolder(run.folder)
-    vectors, distinct = np.asarray(run.embeddings), texts
-    first = textssl.DensitySettings()
-    from textssl.density import fit_novelty
-
     for name in ("a", "b"):
-        fit_novelty(vectors, distinct, first).save(tmp_path / name)
+        fit_novelty(np.asarray(run.embeddings), texts).save(tmp_path / name)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-    assert made.path("novelty").is_dir()
+
+
+def test_an_adapted_run_reads_the_vectors_of_the_ready_made_encoder(tmp_path):
+    rng = np.random.default_rng(0)
+    texts = sorted({" ".join(rng.choice(list("abcdefghijklmnop"), 6)) for _ in range(230)})
+    teacher = SentenceTransformer(modules=[StaticEmbedding(train_tokenizer(texts), embedding_dim=8)], device="cpu")
+    teacher.save(str(tmp_path / "teacher"))
+    values = {"embedding": {"teacher": str(tmp_path / "teacher")}, "reduction": {"method": "pca"}}
+    run = textssl.run(texts, tmp_path / "run", settings(values | {"clustering": {"n_clusters": 2}}))
+    model = Novelty.load(run.folder / "novelty")
+    taught = np.load(run.folder / "teacher_embeddings.npy")
+    np.testing.assert_allclose(model.detectors["neighbours"].rows_, taught, atol=1e-4)
+    assert model.weights == {"neighbours": 4, "words": 1, "letters": 2}
+    found = textssl.novelty(run.folder, texts)
+    np.testing.assert_allclose(found["novelty"], run.columns["novelty"], atol=0.02)
+    np.testing.assert_allclose(textssl.predict(run.folder, texts)["novelty"], run.columns["novelty"], atol=0.02)
 
 
 def test_words():

@@ -19,7 +19,7 @@ from textssl.encoder.encoder import TextEncoder
 from textssl.encoder.inference.encode import encode, load_encoder
 from textssl.encoder.postprocessing import unmapped
 from textssl.formats.registry import export
-from textssl.pipeline.corpus_index import distinct_texts, results_of, to_rows
+from textssl.pipeline.corpus_index import distinct_texts, results_of, sample_numbers, to_rows
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.table import Head, Stage
 from textssl.progress import bar
@@ -32,6 +32,7 @@ _FOLDER, _TABLE = "novelty", "novelty.parquet"
 _COMPARISONS = 60_000_000  # of texts with texts learned from, at most; fewer are learned from if there are more texts
 _FEWEST, _MOST = 300, 5_000  # texts learned from
 _READY_MADE = 4.0  # weight of the vectors of a ready-made encoder; 1 of those learned from the texts
+_ROWS_AT_ONCE = 16_384
 _SHOWN = 10  # oddest texts in the report
 
 Encode = Callable[[Sequence[str]], np.ndarray]
@@ -40,13 +41,11 @@ Encode = Callable[[Sequence[str]], np.ndarray]
 def _measure(files: RunFolder, corpus: Corpus, settings: RunSettings) -> str | None:
     """Write how odd each row is, and keep the oddest and their odd words in the manifest."""
     distinct = distinct_texts(corpus)
-    vectors = _own_vectors(files, np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows])
-    most = learned_at_most(len(distinct))
     try:
-        model = fit_novelty(vectors, distinct, settings.density, settings.seed, most, _encoder_weight(files))
-    except TooFewTextsError:  # too few texts, or all alike: none is odder than the others
+        model = _fitted(files, corpus, settings.density, settings.seed)
+    except TooFewTextsError:  # or all are alike: none is odder than the others
         model = Novelty({}, {})
-    scores = model.score_samples(vectors, distinct)
+    scores = _scores(files, corpus, model)
     known = np.flatnonzero(np.isfinite(scores))
     shown = known[np.argsort(scores[known], kind="stable")][: _SHOWN if model.detectors else 0]
     texts = [distinct[int(row)] for row in shown]
@@ -57,7 +56,28 @@ def _measure(files: RunFolder, corpus: Corpus, settings: RunSettings) -> str | N
     oddest = [dict(zip(names, (*row, shortened(text)), strict=True)) for *row, text in rows]
     model.save(files.path(_FOLDER))
     _write(files, corpus, shares, oddest)
+    most = learned_at_most(len(distinct))
     return f"novelty was learned from {most} of {len(distinct)} distinct texts" if most < len(distinct) else None
+
+
+def _fitted(files: RunFolder, corpus: Corpus, settings: DensitySettings, seed: int) -> Novelty:
+    """Return what is learned from a sample of the run's distinct texts."""
+    n = len(corpus.unique_rows)
+    rows = corpus.unique_rows[sample_numbers(n, learned_at_most(n), seed)]
+    vectors = _own_vectors(files, np.load(files.embeddings, mmap_mode="r")[rows])
+    # A ready-made encoder knows more than the texts.
+    weight = 1.0 if files.language_model.exists() else _READY_MADE
+    return fit_novelty(vectors, corpus.texts(rows), settings, seed, encoder_weight=weight)
+
+
+def _scores(files: RunFolder, corpus: Corpus, model: Novelty) -> np.ndarray:
+    """Return the score of each distinct text, computed in blocks."""
+    vectors, scores = np.load(files.embeddings, mmap_mode="r"), np.empty(len(corpus.unique_rows))
+    for start in range(0, len(scores), _ROWS_AT_ONCE):
+        rows = corpus.unique_rows[start : start + _ROWS_AT_ONCE]
+        found = model.score_samples(_own_vectors(files, vectors[rows]), corpus.texts(rows))
+        scores[start : start + len(rows)] = found
+    return scores
 
 
 def _write(files: RunFolder, corpus: Corpus, shares: np.ndarray, oddest: list[dict[str, Any]]) -> None:
@@ -86,11 +106,6 @@ def _encoder(files: RunFolder) -> Encode:
     """Return the function that encodes texts for novelty."""
     encoder = load_encoder(files.encoder)
     return lambda texts: _own_vectors(files, encode(encoder, texts))
-
-
-def _encoder_weight(files: RunFolder) -> float:
-    """Return how much more the vectors count, of an encoder that knows more than the texts of the run."""
-    return 1.0 if files.language_model.exists() else _READY_MADE
 
 
 def learned_at_most(texts: int) -> int:
@@ -171,10 +186,7 @@ def _model(files: RunFolder, made: RunSettings, settings: DensitySettings) -> No
     """Return the novelty of the run or, with other settings, one that is fitted on its texts."""
     if settings == made.density:
         return Novelty.load(files.path(_FOLDER))
-    corpus = open_corpus(files.corpus)
-    vectors = _own_vectors(files, np.load(files.embeddings, mmap_mode="r")[corpus.unique_rows])
-    most = learned_at_most(len(vectors))
-    return fit_novelty(vectors, distinct_texts(corpus), settings, made.seed, most, _encoder_weight(files))
+    return _fitted(files, open_corpus(files.corpus), settings, made.seed)
 
 
 NOVELTY = Head(
