@@ -58,7 +58,9 @@ class Novelty:
             return next(iter(scores.values()))
         aside = {name: found.aside_scores_ for name, found in self.detectors.items()}
         standardised = {name: (scores[name] - x.mean()) / max(x.std(), 1e-9) for name, x in aside.items()}
-        return np.sum([self.weights[name] * score for name, score in standardised.items()], axis=0)
+        # A text without words, such as an emoji, says nothing to a detector that reads words.
+        known = [self.weights[name] * np.where(np.isfinite(x), x, 0) for name, x in standardised.items()]
+        return np.sum(known, axis=0)
 
     def save(self, folder: Path) -> None:
         """Write a folder with one safetensors file for each detector, and their weights."""
@@ -120,13 +122,26 @@ def fit_novelty(
     rows = np.flatnonzero(np.any(vectors, axis=1))
     rows = rows[sample_of(len(rows), max_samples, seed)]
     learned = vectors[rows], None if texts is None else [texts[int(row)] for row in rows]
+    read = {name: _read(DETECTORS[name], *learned) for name in weights}
+    if len(read) > 1:
+        read = _common(read)
     detectors = {}
-    for name in weights:
+    for name, found in read.items():
         entry = DETECTORS[name]
         used = {setting: getattr(settings, setting) for setting in ("contamination", *entry.settings)}
-        detectors[name] = entry.estimator(**used, max_samples=max(2, len(rows)), random_state=seed)
-        detectors[name].fit(_read(entry, *learned))
-    return Novelty(detectors, weights)
+        detectors[name] = entry.estimator(**used, max_samples=max(2, len(rows)), random_state=seed).fit(found)
+    return Novelty(detectors, {name: weights[name] for name in detectors})
+
+
+def _common(read: dict[str, Any]) -> dict[str, Any]:
+    """Return what several detectors read of the texts that all can score, so that they keep the same ones aside.
+
+    If fewer than 2 texts have a word, only the detectors that read vectors remain.
+    """
+    known = np.logical_and.reduce([np.asarray(abs(found).sum(axis=1)).ravel() > 0 for found in read.values()])
+    if np.count_nonzero(known) < 2:
+        return {name: found for name, found in read.items() if not DETECTORS[name].bags}
+    return {name: found[known] for name, found in read.items()}
 
 
 def _read(entry: Entry, vectors: np.ndarray, texts: Sequence[str] | None) -> Any:
