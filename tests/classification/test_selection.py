@@ -40,7 +40,6 @@ def make_inputs(make_classes, few):
             y=few(classes, count),
             encoder=None,
             encode=None,
-            language_model=None,
             graph=lambda: make_graph(vectors, classes >= 0, 15, 1_000, 0),
             settings=ClassificationSettings(),
             seed=0,

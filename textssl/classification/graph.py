@@ -13,6 +13,7 @@ from textssl.estimators.validation import VectorError
 from textssl.training.agreement import cluster_numbers
 
 _SHARPNESS = 3  # power of the cosine of two neighbours
+_REPEATS = 3  # of each clustering, as a single one may join two classes
 
 
 class Graph(NamedTuple):
@@ -52,7 +53,7 @@ def make_graph(vectors: np.ndarray, labelled: np.ndarray, n_neighbors: int, max_
         rows = np.sort(order[np.argsort(~labelled[order], kind="stable")][: max(max_texts, labelled.sum())])
     unit = unit_rows(vectors, rows)
     cosines = nearest_neighbors(unit, n_neighbors)
-    found = kmeans_labels(unit, seed)
+    found = kmeans_labels(unit, seed, _REPEATS)
     near = cosines.maximum(cosines.T)
     near.data = np.maximum(near.data, 1e-6) ** _SHARPNESS
     scale = sparse.diags_array(1 / np.sqrt(np.maximum(near.sum(axis=1), 1e-12)))
@@ -92,8 +93,18 @@ def nearest_neighbors(unit: np.ndarray, count: int) -> sparse.csr_array:
     return found
 
 
-def kmeans_labels(unit: np.ndarray, seed: int) -> list[np.ndarray]:
-    """Return the groups of `unit` (n, d), rows of unit length, by k-means at 4, 8, 16, … 256 clusters."""
+def kmeans_labels(unit: np.ndarray, seed: int, n_repeats: int = 1) -> list[np.ndarray]:
+    """Return the groups of `unit` (n, d), rows of unit length, by k-means at 4, 8, 16, … 256 clusters.
+
+    Args:
+        unit: the rows.
+        seed: of the first centres.
+        n_repeats: from how many first centres each number of clusters is found. Default 1.
+    """
     numbers = [k for k in cluster_numbers(len(unit)) if k <= len(unit)]
     with threadpool_limits(1):  # the sums of several threads depend on which is ready first
-        return [KMeans(k, n_init=1, max_iter=50, random_state=seed).fit(unit).labels_ for k in numbers]
+        return [
+            KMeans(k, n_init=1, max_iter=50, random_state=seed + repeat).fit(unit).labels_
+            for repeat in range(n_repeats)
+            for k in numbers
+        ]

@@ -21,8 +21,8 @@ class SpreadLabels(LinearClassifier):
 
     Parameters:
         n_neighbors: int, nearest neighbours of each vector. Default 15.
-        group_share: float, share of a label that is passed on through groups, from 0 to 1. Default 0.5.
-        kept: float, share of its own label that a vector keeps in each step, from 0 to 1. Default 0.03.
+        group_share: float, share of a label that is passed on through groups, from 0 to 1. Default 0.7.
+        kept: float, share of its own label that a vector keeps in each step, from 0 to 1. Default 0.2.
         n_iter: int, steps of the spreading. Default 100.
         C: float, inverse strength of the regularisation. Default 1.
         max_texts: int, most vectors in the graph; of more, the labelled ones and a random sample. Default 20,000.
@@ -38,8 +38,8 @@ class SpreadLabels(LinearClassifier):
     def __init__(
         self,
         n_neighbors: int = 15,
-        group_share: float = 0.5,
-        kept: float = 0.03,
+        group_share: float = 0.7,
+        kept: float = 0.2,
         n_iter: int = 100,
         C: float = 1.0,
         max_texts: int = 20_000,
@@ -85,7 +85,7 @@ class SpreadLabels(LinearClassifier):
         certain = np.maximum(shares, 1 - shares).mean(axis=1) if y.ndim == 2 else shares.max(axis=1)
         hard = shares > 0.5 if y.ndim == 2 else shares == shares.max(axis=1, keepdims=True)
         found = fit_logistic(X[graph.rows], hard.astype(float), self.C, y.ndim == 2, reached * certain**2)
-        self.coef_, self.intercept_ = found[:, :-1], found[:, -1]
+        self.coef_, self.intercept_, self.C_ = found[:, :-1], found[:, -1], self.C
 
 
 def fit(inputs: Inputs) -> Fitted:

@@ -23,9 +23,6 @@ class LogisticHead(LinearClassifier):
         n_folds: int, parts of the labelled vectors in cross-validation. Default 5.
         random_state: int, seed of the folds. Default 0.
 
-    Attributes:
-        C_: float, the inverse strength used.
-
     Example:
         >>> from textssl.classification import LogisticHead
         >>> vectors, classes = [[0, 1], [0, 2], [3, 0], [4, 0], [5, 0]], [0, 0, 1, 1, -1]

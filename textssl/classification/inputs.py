@@ -26,7 +26,6 @@ class Inputs:
         y: the classes of the texts as numbers, -1 for an unlabelled text; see `Labels`.
         encoder: the encoder; a method that trains it works on a copy.
         encode: returns the vectors of texts, (n, d), by an encoder; see `textssl.encode`.
-        language_model: folder of the language model that the encoder was made of; None without one.
         graph: returns the graph of the texts, computed once for all folds.
         settings: see ClassificationSettings.
         seed: the random seed.
@@ -40,7 +39,6 @@ class Inputs:
     y: np.ndarray
     encoder: SentenceTransformer
     encode: Encode
-    language_model: Path | None
     graph: Callable[[], Graph]
     settings: ClassificationSettings
     seed: int

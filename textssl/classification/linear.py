@@ -21,11 +21,12 @@ from textssl.estimators.validation import VectorError, check_vectors
 class LinearClassifier(ClassifierMixin, Stored):
     """Base class of the classifiers of vectors.
 
-    A subclass implements `_learn`, which sets `coef_` and `intercept_`.
+    A subclass implements `_learn`, which sets `coef_`, `intercept_` and `C_`.
 
     Attributes:
         classes_: (k,) the classes, sorted.
         coef_: float64 (k, d), and intercept_, float64 (k,): the scores of the classes are ``X @ coef_.T + intercept_``.
+        C_: float, the inverse strength of the regularisation used.
         temperature_: float64 (1,), by which scores are divided before they become probabilities; 1 before `calibrate`.
         multi_label_: bool (1,), whether a vector may have several classes.
     """

@@ -20,12 +20,14 @@ class Entry:
     Attributes:
         path: where its function `fit` is, as ``"package.module:function"``.
         estimator_path: the class of the classifier of vectors that it fits, likewise.
-        trains_encoder: whether it changes the encoder.
+        trains_encoder: whether it changes the encoder, which takes long.
+        compared: whether the method auto considers it.
     """
 
     path: str
     estimator_path: str
     trains_encoder: bool = False
+    compared: bool = True
 
     @property
     def fit(self) -> "Callable[[Inputs], Fitted]":
@@ -42,4 +44,6 @@ _HEAD = "textssl.classification.head:LogisticHead"
 METHODS: dict[str, Entry] = {
     "head": Entry("textssl.classification.head:fit", _HEAD),
     "groups": Entry("textssl.classification.groups:fit", "textssl.classification.groups:SpreadLabels"),
+    "transfer": Entry("textssl.classification.transfer:fit", _HEAD, trains_encoder=True, compared=False),
+    "hybrid": Entry("textssl.classification.hybrid:fit", _HEAD, trains_encoder=True, compared=False),
 }

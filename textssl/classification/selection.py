@@ -140,7 +140,9 @@ def learn(inputs: Inputs) -> Learned:
     """Fit the method in the settings, or the one that cross-validation selects, and calibrate its probabilities."""
     method, candidates = inputs.settings.method, list[Candidate]()
     if method == "auto":
-        method, held_out, candidates = select_method(METHODS, inputs)
+        method, held_out, candidates = select_method(
+            {name: entry for name, entry in METHODS.items() if entry.compared}, inputs
+        )
     else:
         held_out = cross_validate(METHODS[method], inputs, "cross-validation")
     fitted = METHODS[method].fit(inputs)

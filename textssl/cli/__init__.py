@@ -22,6 +22,7 @@ COMMANDS = {
     "choose": "choose the texts of a run that are worth labelling first",
     "classify": "learn to classify texts from few labels (semi-supervised)",
     "predict": "assign new texts to clusters or classes",
+    "novelty": "say how odd new texts are, and by which words (unsupervised)",
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",
     "edit": "rename, merge or split the groups of a run, or move texts",

@@ -5,13 +5,14 @@ import argparse
 from textssl.cli.answer import Answer, run_answer
 from textssl.cli.options import add_settings, settings_of, values_of
 
+OPTIONS = {"--time-column": "reporting.time_column", "--by": "reporting.by_column"}
 READS = ("reporting",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="a finished run")
-    add_settings(parser, {}, READS, "textssl report runs/reviews --set reporting.keywords=20")
+    add_settings(parser, OPTIONS, READS, "textssl report runs/reviews --by product --set reporting.keywords=20")
     parser.set_defaults(call=call)
 
 

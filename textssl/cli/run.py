@@ -13,6 +13,8 @@ OPTIONS = READING | {
     "--method": "clustering.method",
     "--clusters": "clustering.n_clusters",
     "--levels": "hierarchy.levels",
+    "--time-column": "reporting.time_column",
+    "--by": "reporting.by_column",
     "--memory": "memory",
     "--seed": "seed",
 }

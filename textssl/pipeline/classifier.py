@@ -26,7 +26,7 @@ from textssl.errors import DataError, UsageError, nearest
 from textssl.estimators.saving import load_estimator, save_estimator
 from textssl.language.texts import as_texts
 from textssl.progress import without_library_bars
-from textssl.run_folder import RunFolder, encoder_folder, read_json, write_json, write_whole
+from textssl.run_folder import encoder_folder, read_json, write_json, write_whole
 
 RECORD = "classifier.json"  # by which the folder of a classifier is recognised
 _FORMAT = 1  # incremented when the meaning of a file changes
@@ -211,7 +211,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             raise DataError(f"got {len(labels)} labels for {len(texts)} texts: give one for each text")
         rows = _distinct_rows(texts, [bool(names_of(label)) for label in labels])
         found = read_labels([labels[row] for row in rows], settings.label_separator)
-        encoder, language_model = _encoder_of(self.encoder)
+        encoder = _encoder_of(self.encoder)
         distinct = [texts[row] for row in rows]
         vectors = encode(encoder, distinct) if vectors is None else np.asarray(vectors)[rows]
         width = encoder.get_embedding_dimension()
@@ -228,7 +228,6 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             y=found.y,
             encoder=encoder,
             encode=encode,
-            language_model=language_model,
             graph=cache(lambda: make_graph(vectors, *arguments)),
             settings=settings,
             seed=self.random_state,
@@ -302,18 +301,12 @@ def load_classifier(folder: str | Path) -> TextClassifier:
     return TextClassifier.load(folder)
 
 
-def _encoder_of(
-    given: str | Path | TextEncoder | SentenceTransformer | None,
-) -> tuple[SentenceTransformer, Path | None]:
-    """Return the encoder, and the folder of the language model that it was made of, if it is that of a run."""
-    if isinstance(given, SentenceTransformer):
-        return given, None
-    if isinstance(given, TextEncoder):
-        return given.sentence_transformer, None
+def _encoder_of(given: str | Path | TextEncoder | SentenceTransformer | None) -> SentenceTransformer:
     if given is None:
         raise UsageError("a TextClassifier needs an encoder, got none: give the folder of a run or of an encoder")
-    language_model = RunFolder(Path(given)).language_model
-    return load_encoder(encoder_folder(given)), language_model if language_model.is_dir() else None
+    if isinstance(given, TextEncoder):
+        return given.sentence_transformer
+    return given if isinstance(given, SentenceTransformer) else load_encoder(encoder_folder(given))
 
 
 def _distinct_rows(texts: Sequence[str], labelled: Sequence[bool]) -> np.ndarray:

@@ -1,7 +1,8 @@
 """From a run and a few labelled texts to the folder of a classifier, and from that to the classes of new texts."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -53,10 +54,10 @@ def classify(
         raise UsageError("no column of labels is named: give --label-column, the column with the classes")
     started = time.monotonic()
     corpus = read_input(source, settings.corpus, settings.lang)
-    checkpoint = out.with_name(f"{out.name}.checkpoint")
-    classifier = TextClassifier(run, settings.classification, checkpoint, settings.seed)
+    classifier = TextClassifier(run, settings.classification, random_state=settings.seed)
     inputs = classifier.prepare(*_with_texts_of(run, corpus, settings))
-    learned = learn(inputs)
+    checkpoint = _checkpoint(out, inputs)
+    learned = learn(replace(inputs, checkpoint=checkpoint))
     classifier.set_learned(learned, inputs)
     report = _report(corpus.name, classifier, inputs, learned, started)
 
@@ -114,6 +115,14 @@ def _check_out(out: Path) -> None:
         raise UsageError(f"{out} is a file: --out expects a folder")
     if out.is_dir() and any(out.iterdir()) and not (out / RECORD).exists():
         raise UsageError(f"{out} is not empty and contains no classifier: choose another --out")
+
+
+def _checkpoint(out: Path, inputs: Inputs) -> Path:
+    """Return the file that an interrupted training of the same inputs resumes from."""
+    identity = blake2b(repr((inputs.settings, inputs.seed, inputs.classes.tolist())).encode(), digest_size=8)
+    for array in (inputs.vectors, inputs.y):
+        identity.update(np.ascontiguousarray(array).data)
+    return out.with_name(f"{out.name}.{identity.hexdigest()}.checkpoint")
 
 
 def _with_texts_of(
