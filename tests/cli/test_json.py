@@ -24,6 +24,7 @@ CALLS = {
     "choose": ("RUN --count 2 --out NEW.csv", {"out", "rows"}),
     "classify": ("RUN IN --label-column animal --out NEW", {"classifier", "report", "classes"}),
     "predict": ("RUN IN --out NEW.csv", {"out", "rows"}),
+    "novelty": ("RUN IN --out NEW.csv", {"out", "rows", "outliers"}),
     "evaluate": ("COPY --label-column animal", {"run", "metrics"}),
     "duplicates": ("RUN --out NEW.csv", {"out", "rows", "duplicates", "groups", "notes"}),
     "edit": ("COPY --rename 0=Foxes", {"run", "changes"}),
