@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer
 from textssl.cli.options import add_file, add_input, add_settings, input_of, settings_of, values_of
 
 OPTIONS = {"--method": "density.method", "--text-column": "corpus.text_column"}
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Measure the novelty of the texts and write it."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
@@ -31,4 +32,6 @@ def call(args: argparse.Namespace) -> None:
     given = "density" in values_of(args)
     found = novelty(args.run, input_of(args), settings.density if given else None, settings.corpus)
     export(found, format, args.out, args.columns)
-    print(f"{len(found):,} rows, {int(sum(found['outlier'])):,} outliers: {args.out}")
+    outliers = int(sum(found["outlier"]))
+    text = f"{len(found):,} rows, {outliers:,} outliers: {args.out}"
+    return Answer(text, {"out": args.out, "rows": len(found), "outliers": outliers})
