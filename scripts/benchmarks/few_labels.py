@@ -17,7 +17,7 @@ import gzip
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from importlib.util import find_spec
 from itertools import product
@@ -172,6 +172,34 @@ def draws(name: str, count: int, seeds: int, runs: Path) -> Iterator[Draw]:
         yield Draw(name, texts, classes, labelled, tested if len(tested) else others, runs)
 
 
+def choosing(sets: Sequence[str], seeds: int, runs: Path, counts: Sequence[int] = (20, 40, 100)) -> str:
+    """Return the accuracy of logistic regression on texts chosen by textssl choose, and at random, as Markdown."""
+    from textssl.classification.choosing import choose_rows
+    from textssl.classification.head import LogisticHead
+
+    lines = [f"| set | {' | '.join(f'chosen {count} | random {count}' for count in counts)} |"]
+    lines.append("|---" * (2 * len(counts) + 1) + "|")
+    for name in sets:
+        draw = next(draws(name, SPLIT, 1, runs))
+        vectors = np.load(run_of(draw, "nothing") / "embeddings.npy")
+        pool = np.union1d(draw.labelled, draw.scored)
+        vectors, classes = vectors[pool], np.unique(draw.classes[pool], return_inverse=True)[1]
+
+        def accuracy(rows: np.ndarray, vectors: np.ndarray = vectors, classes: np.ndarray = classes) -> float:
+            y = np.full(len(classes), -1)
+            y[rows] = classes[rows]
+            return float(np.delete(LogisticHead().fit(vectors, y).predict(vectors) == classes, rows).mean())
+
+        shown = []
+        chosen = choose_rows(vectors, max(counts))
+        for count in counts:
+            rng = [np.random.default_rng([seed, 98]) for seed in range(seeds)]
+            drawn = [accuracy(each.permutation(len(pool))[:count]) for each in rng]
+            shown.append(f"{accuracy(chosen[:count]):.3f} | {np.mean(drawn):.3f}")
+        lines.append(f"| {name} | {' | '.join(shown)} |")
+    return "\n".join(lines)
+
+
 def table(cells: list[dict]) -> str:
     """Return accuracies, means over draws, and mean seconds as Markdown."""
     columns = list(dict.fromkeys((cell["set"], cell["labels"]) for cell in cells))
@@ -192,9 +220,13 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=SYSTEMS)
     parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--labels", type=int, nargs="+", help="only these numbers of labels (default: all)")
+    parser.add_argument("--choose", action="store_true", help="compare textssl choose with random choice instead")
     parser.add_argument("--runs", type=Path, default=Path("runs/few_labels"), help="folder of the runs")
     parser.add_argument("--out", type=Path, default=Path("runs/few_labels.json"))
     args = parser.parse_args()
+    if args.choose:
+        return print(choosing(args.sets, args.draws, args.runs))
     cells = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
     done = {(cell["system"], cell["set"], cell["labels"], cell["draw"]) for cell in cells}
     args.out.parent.mkdir(parents=True, exist_ok=True)
@@ -202,7 +234,7 @@ def main() -> None:
         if system in NEEDS_MINILM and not find_spec(MINILM):
             print(f"{system}: skipped, {MINILM} is not installed", file=sys.stderr)
             continue
-        for count in SETS[name]:
+        for count in [each for each in SETS[name] if not args.labels or each in args.labels]:
             for number, draw in enumerate(draws(name, count, args.draws, args.runs)):
                 if (system, name, count, number) in done:
                     continue
