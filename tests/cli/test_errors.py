@@ -181,7 +181,10 @@ def test_out_is_a_file(fails, six, text_file):
     assert path.read_text() == "dear diary"
 
 
-EVERY = "tokens, bags of words, token vectors, language model, encoder, embeddings, groups, levels, map, words, report"
+EVERY = (
+    "tokens, bags of words, token vectors, language model, encoder, embeddings, "
+    "groups, levels, map, novelty, words, report"
+)
 LEARNED = EVERY.replace("words, report", "report")  # the words of texts depend on no setting but the language
 
 
@@ -201,7 +204,7 @@ LEARNED = EVERY.replace("words, report", "report")  # the words of texts depend 
         (
             ["--set", "embedding.sif_a=0.1"],
             "(embedding.sif_a: auto, now 0.1)",
-            "encoder, embeddings, groups, levels, map, report",
+            "encoder, embeddings, groups, levels, map, novelty, report",
         ),
     ],
     ids=str,
@@ -529,7 +532,7 @@ def test_stopped_runs_go_on(number, fails, six, tmp_path, quick, monkeypatch):
     code, line = fails(*command)
     assert (code, line) == (130, "textssl: interrupted; run the same command again to continue")
     before = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert list(before["stages"]) == ["tokens", "token vectors", "language model"]
+    assert list(before["stages"]) == ["tokens", "bags of words", "token vectors", "language model"]
     monkeypatch.setattr(learning, "make_encoder", fit)
     assert main([str(argument) for argument in command]) == 0
     after = json.loads((tmp_path / "out" / "manifest.json").read_text())
