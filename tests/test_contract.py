@@ -7,6 +7,7 @@ import pytest
 from fakes import (
     clusterer,
     corruption,
+    detector,
     form,
     format,
     head,
@@ -23,6 +24,7 @@ from textssl.classification.registry import METHODS
 from textssl.cli import main
 from textssl.clustering.registry import CLUSTERERS
 from textssl.corpus.readers.registry import READERS
+from textssl.density.registry import DETECTORS
 from textssl.encoder.forms.registry import FORMS
 from textssl.encoder.objectives.registry import OBJECTIVES as SENTENCE_OBJECTIVES
 from textssl.evaluation.corruptions.registry import CORRUPTIONS
@@ -38,6 +40,7 @@ LINES = [
     (SENTENCE_OBJECTIVES, sentence_objective.ENTRY),
     (FORMS, form.ENTRY),
     (CLUSTERERS, clusterer.ENTRY),
+    (DETECTORS, detector.ENTRY),
     (REDUCERS, reducer.ENTRY),
     (HEADS, head.ENTRY),
     (CORRUPTIONS, corruption.reverse_words),
@@ -63,7 +66,7 @@ def bars(six, tmp_path):
 def test_a_run_of_fake_entries(bars, quick, tmp_path, capsys):
     out = tmp_path / "run"
     fakes = ["--objective", "fake", "--set", "embedding.form=fake", "--method", "fake", "--clusters", "2"]
-    fakes += ["--set", "reduction.method=fake"]
+    fakes += ["--set", "reduction.method=fake", "--set", "density.method=fake"]
     assert main(["run", str(bars), "--out", str(out), *quick, *fakes]) == 0
     said = capsys.readouterr()
     assert "read between bars" in said.err
@@ -71,6 +74,7 @@ def test_a_run_of_fake_entries(bars, quick, tmp_path, capsys):
     np.testing.assert_array_equal(run.labels, run.embeddings[:, :2].argmax(axis=1))
     np.testing.assert_allclose(run.columns["coordinate_sum"], run.embeddings.sum(axis=1), atol=1e-6)
     np.testing.assert_allclose(run.columns["x"], run.embeddings[:, 0], atol=1e-6)
+    assert run.columns["novelty"][run.embeddings.max(axis=1).argmax()] == run.columns["novelty"].max()
     assert run.metrics["language_model"]["objective"] == "fake"
     report = (out / "report.txt").read_text()
     for shown in (said.out, report, (out / "report.html").read_text()):
@@ -99,7 +103,7 @@ def test_a_head_is_made_again_when_its_vectors_change(bars, quick, tmp_path, cap
     assert "made again: groups, levels, report\n" in capsys.readouterr().err
     assert (tmp_path / "run" / "sums.parquet").stat().st_mtime_ns == before
     assert main([*command, "--set", "embedding.dimensions=3", "--fresh"]) == 0
-    assert "made again: encoder, embeddings, map, sums, groups, levels, report\n" in capsys.readouterr().err
+    assert "made again: encoder, embeddings, map, novelty, sums, groups, levels, report\n" in capsys.readouterr().err
 
 
 def test_a_fake_sentence_objective_learns_beside_another(six, quick, tmp_path):

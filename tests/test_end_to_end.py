@@ -17,6 +17,7 @@ import textssl
 from textssl.cli import main
 from textssl.config import build, merge
 from textssl.pipeline.commands import cluster_embeddings
+from textssl.run_folder import FORMAT
 from textssl.run_settings import RunSettings
 
 FOXES, DOGS = [0, 1, 4, 5], [2, 3]
@@ -33,8 +34,12 @@ ARTEFACTS = {
     "embeddings.npy",
     "clusterer.safetensors",
     "assignments.parquet",
+    "hierarchy.safetensors",
+    "levels.parquet",
     "reducer.safetensors",
     "coordinates.parquet",
+    "novelty",
+    "novelty.parquet",
     "words.parquet",
     "clusters.json",
     "metrics.json",
@@ -146,7 +151,7 @@ def test_artefacts_load_with_the_libraries_named(finished):
 def test_the_text_files_of_a_run(finished, six):
     manifest = json.loads((finished / "manifest.json").read_text())
     assert manifest["finished"]
-    assert (manifest["format"], manifest["source"], manifest["reading"]) == (5, str(six), [])
+    assert (manifest["format"], manifest["source"], manifest["reading"]) == (FORMAT, str(six), [])
     assert list(manifest["stages"]) == [
         "tokens",
         "bags of words",
@@ -156,6 +161,9 @@ def test_the_text_files_of_a_run(finished, six):
         "embeddings",
         "groups",
         "levels",
+        "map",
+        "novelty",
+        "words",
         "report",
     ]
     assert manifest["versions"]["textssl"] == textssl.__version__
@@ -366,6 +374,9 @@ def test_an_encoder_teaches_the_words_of_many_texts(fitted, topics, tmp_path):
         "embeddings",
         "groups",
         "levels",
+        "map",
+        "novelty",
+        "words",
         "report",
     ]
     assert run.metrics["groups"]["acc"] > 0.95
@@ -398,16 +409,9 @@ def test_export_from_the_command_line(finished, tmp_path, capsys):
         assert main(["export", str(finished), "--format", format, "--out", str(out)]) == 0
         assert capsys.readouterr().out.rstrip().endswith(str(out))
         assert out.exists()
-    table = parquet.read_table(tmp_path / "out.parquet")
-    assert table.column_names == [
-        "row",
-        "cluster",
-        "probability",
-        "second_cluster",
-        "second_probability",
-        "text",
-        "embedding",
-    ]
+    names = parquet.read_table(tmp_path / "out.parquet").column_names
+    groups = ["cluster", "cluster_name", "probability", "second_cluster", "second_probability"]
+    assert names == ["row", *groups, "level_1", "x", "y", "novelty", "text", "embedding"]
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), np.load(finished / "embeddings.npy"))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import textssl
 import textssl.clustering
+import textssl.reduction
 
 PACKAGE = Path(textssl.__file__).parent
 MODULES = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in PACKAGE.rglob("*.py")}
@@ -50,7 +51,8 @@ def test_no_import_cycle():
 
 def public() -> Iterator[tuple[str, Any]]:
     """Yield public functions, and the public methods of public classes."""
-    estimators = [getattr(textssl.clustering, name) for name in textssl.clustering.__all__]
+    packages = (textssl.clustering, textssl.reduction)
+    estimators = [getattr(package, name) for package in packages for name in package.__all__]
     for value in [*(getattr(textssl, name) for name in textssl.__all__), *estimators]:
         if inspect.isfunction(value):
             yield value.__name__, value

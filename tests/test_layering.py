@@ -15,6 +15,7 @@ STAGES = {
     "pretraining",
     "encoder",
     "clustering",
+    "density",
     "refining",
     "reduction",
     "classification",

@@ -59,10 +59,13 @@ def test_what_is_callable_stays_callable(finished, six, tmp_path):
         "judge": lambda: textssl.judge(textssl.pretrain(["a fox"], tmp_path / "judge", JUDGE), "a fox"),
         "load_classifier": lambda: textssl.load_classifier(tmp_path / "classifier"),
         "load_run": lambda: textssl.load_run(finished),
+        "novelty": lambda: textssl.novelty(finished, six),
         "predict": lambda: textssl.predict(finished, six),
         "pretrain": lambda: textssl.pretrain(["a fox"], tmp_path / "lm", textssl.PretrainingSettings(tokens=100)),
         "read_corpus": lambda: textssl.read_corpus(six),
-        "robustness": lambda: textssl.robustness(shutil.copytree(finished, tmp_path / "measured", dirs_exist_ok=True)),
+        "robustness": lambda: textssl.robustness(
+            shutil.copytree(finished, tmp_path / "measured", dirs_exist_ok=True), corruptions=["swap"], rates=[0.5]
+        ),
         "reduce": lambda: textssl.reduce(vectors),
         "run": lambda: textssl.run(six, tmp_path / "run", QUICK),
         "show_progress": lambda: textssl.show_progress(True),

@@ -7,6 +7,7 @@ from textssl.clustering.settings import ClusteringSettings as ClusteringSettings
 from textssl.corpus.corpus import Corpus as Corpus
 from textssl.corpus.reading import read_corpus as read_corpus
 from textssl.corpus.settings import CorpusSettings as CorpusSettings
+from textssl.density.settings import DensitySettings as DensitySettings
 from textssl.encoder.encoder import TextEncoder as TextEncoder
 from textssl.encoder.inference.encode import encode as encode
 from textssl.encoder.settings import EmbeddingSettings as EmbeddingSettings
@@ -23,6 +24,7 @@ from textssl.pipeline.commands import find_duplicates as find_duplicates
 from textssl.pipeline.comparing import Comparison as Comparison
 from textssl.pipeline.comparing import compare as compare
 from textssl.pipeline.editing import edit as edit
+from textssl.pipeline.novelty import novelty as novelty
 from textssl.pipeline.predict import predict as predict
 from textssl.pipeline.results import Run as Run
 from textssl.pipeline.results import evaluate as evaluate

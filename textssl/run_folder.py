@@ -6,7 +6,8 @@ token numbers of the distinct texts, and bags.safetensors, the words of each; to
 d), from which the language model starts; with a teacher instead of a language model teacher_embeddings.npy, float32
 (distinct texts, its dimensions); hierarchy.safetensors and levels.parquet, clusters coarser and finer than those of the
 clusterer; reducer.safetensors and coordinates.parquet, the map; words.parquet, the texts split into words, for
-keywords; names.json, what a person changed; robustness.json, if it was measured.
+keywords; names.json, what a person changed; novelty/ and novelty.parquet, how odd texts are; robustness.json, if it
+was measured.
 """
 
 import errno

@@ -6,6 +6,7 @@ from textssl.classification.settings import ClassificationSettings
 from textssl.clustering.settings import ClusteringSettings, HierarchySettings
 from textssl.config import Settings, section, setting
 from textssl.corpus.settings import CorpusSettings
+from textssl.density.settings import DensitySettings
 from textssl.encoder.settings import EmbeddingSettings, form_of, forms_with
 from textssl.errors import UsageError
 from textssl.language.codes import language_code
@@ -39,6 +40,7 @@ class RunSettings(Settings):
     embedding: EmbeddingSettings = section(EmbeddingSettings, "sentence vectors")
     clustering: ClusteringSettings = section(ClusteringSettings, "groups")
     hierarchy: HierarchySettings = section(HierarchySettings, "levels of groups")
+    density: DensitySettings = section(DensitySettings, "novelty")
     reduction: ReductionSettings = section(ReductionSettings, "fewer dimensions, and the map")
     classification: ClassificationSettings = section(ClassificationSettings, "classifiers")
     reporting: ReportingSettings = section(ReportingSettings, "the report")

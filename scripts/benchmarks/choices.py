@@ -59,16 +59,15 @@ def measure(name: str, seed: int) -> list[dict]:
     from textssl.corpus.reading import open_corpus
     from textssl.estimators.simplified_silhouette import margin
     from textssl.evaluation.metrics import agreement
-    from textssl.language.bag_of_words import text_bags
-    from textssl.pipeline.tokens import tokens_of
+    from textssl.language.bag_of_words import load_bags
     from textssl.run_folder import RunFolder
 
     texts, labels = texts_and_labels(name)
-    settings = {"seed": seed, "pretraining": {"tokens": 1_000}, "reporting": {"map_points": 0}}
+    settings = {"seed": seed, "pretraining": {"tokens": 1_000}, "reduction": {"method": "pca"}}
     settings["clustering"] = {"method": "minibatch_kmeans", "n_clusters": 2, "calibrate": False}
     with tempfile.TemporaryDirectory() as work:
         run = textssl.run(texts, Path(work) / "run", build(textssl.RunSettings, settings))
-        vectors, bags = np.array(run.embeddings), text_bags(tokens_of(RunFolder(run.folder)), 256)
+        vectors, bags = np.array(run.embeddings), load_bags(RunFolder(run.folder).bags)
         distinct = open_corpus(RunFolder(run.folder).corpus).unique_rows
     known = vectors.any(axis=1)
     rows = []

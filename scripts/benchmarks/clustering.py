@@ -146,7 +146,7 @@ def _textssl(texts: Sequence[str], seed: int, work: Path, settings: dict) -> np.
     import textssl
     from textssl.config import build
 
-    settings = settings | {"seed": seed, "reporting": {"map_points": 0}}
+    settings = settings | {"seed": seed, "reduction": {"method": "pca"}, "reporting": {"map_points": 0}}
     return textssl.run(list(texts), work / "run", build(textssl.RunSettings, settings)).labels
 
 

@@ -182,6 +182,7 @@ def test_out_is_a_file(fails, six, text_file):
 
 
 EVERY = "tokens, bags of words, token vectors, language model, encoder, embeddings, groups, levels, map, words, report"
+LEARNED = EVERY.replace("words, report", "report")  # the words of texts depend on no setting but the language
 
 
 @pytest.mark.parametrize(
@@ -190,17 +191,17 @@ EVERY = "tokens, bags of words, token vectors, language model, encoder, embeddin
         (
             ["--seed", "1"],
             "(seed: 0, now 1)",
-            EVERY,
+            LEARNED,
         ),
         (
             ["--set", "pretraining.vocabulary=500", "--clusters", "3"],
             "(pretraining.vocabulary: auto, now 500; clustering.n_clusters: 2, now 3)",
-            EVERY,
+            LEARNED,
         ),
         (
             ["--set", "embedding.sif_a=0.1"],
             "(embedding.sif_a: auto, now 0.1)",
-            "encoder, embeddings, groups, levels, map, words, report",
+            "encoder, embeddings, groups, levels, map, report",
         ),
     ],
     ids=str,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from textssl.encoder.postprocessing import fit_map
+from textssl.encoder.postprocessing import LinearMap, fit_map, mapped, unmapped
 
 
 @pytest.fixture
@@ -43,3 +43,15 @@ def test_whitening_bears_a_direction_without_spread():
 def test_one_direction_always_stays(dimensions, components):
     matrix, _ = fit_map(np.random.default_rng(0).normal(size=(20, dimensions)), True, components, False)
     assert np.linalg.matrix_rank(matrix, tol=1e-4) == 1
+
+
+def test_unmapped_vectors_are_those_before_the_map(tmp_path):
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(50, 6)) + 1
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    matrix = (np.eye(6) + 0.1 * rng.normal(size=(6, 6))).astype(np.float32)
+    linear_map = LinearMap(matrix, (-matrix @ vectors.mean(axis=0)).astype(np.float32))
+    seen = np.vstack([mapped(vectors, linear_map, tmp_path / "mapped.npy"), np.zeros((1, 6))])
+    found = unmapped(seen, linear_map)
+    np.testing.assert_allclose(found[:-1], vectors, atol=1e-5)
+    assert not found[-1].any()

@@ -8,11 +8,11 @@ from textssl.results import Results
 
 
 def work(files, corpus, settings):
-    columns = predict(files, np.load(files.embeddings))
+    columns = predict(files, np.load(files.embeddings), corpus)
     export(Results({"row": np.arange(len(corpus)), **columns}), "parquet", files.path("sums.parquet"))
 
 
-def predict(files, vectors):
+def predict(files, vectors, texts):
     return {"coordinate_sum": vectors.sum(axis=1)}
 
 

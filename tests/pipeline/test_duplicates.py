@@ -16,7 +16,7 @@ def test_near_duplicates_of_a_run(finished, six, tmp_path, capsys):
     assert rows[0]["group"] == rows[4]["group"] == "0"
     assert (rows[0]["similar_row"], float(rows[0]["similarity"])) == ("4", 1)
     assert rows[2]["similar_row"] == "-1"
-    assert pairs.read_text().splitlines()[:2] == ["row,similar_row,similarity", "0,4,1"]
+    assert next(csv.DictReader(pairs.read_text().splitlines())) == {"row": "0", "similar_row": "4", "similarity": "1"}
 
 
 def test_of_a_file_as_of_its_run(finished, six):

@@ -28,6 +28,7 @@ from textssl.run_settings import RunSettings
 REPORT = {"metrics.json", "clusters.json", "report.html", "report.txt"}
 GROUPS = {"clusterer.safetensors", "assignments.parquet", "hierarchy.safetensors", "levels.parquet"} | REPORT
 MAP = {"reducer.safetensors", "coordinates.parquet"}
+NOVELTY = {"novelty", "novelty.parquet"}
 ALWAYS = {"manifest.json", "config.toml", "corpus.arrow"}
 SUBJECTS = ("soup", "storm", "piano")
 
@@ -140,7 +141,7 @@ def test_other_groups_are_made_of_the_same_refined_vectors(kind, more, again, re
 def test_without_refining_the_vectors_are_others(again, refined):
     command, finished = refined
     out, written, _ = again(command, finished, "--set", "embedding.refine=false", "--fresh")
-    assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS | MAP
+    assert written == {"token_vectors.npy", "language_model", "encoder", "embeddings.npy"} | GROUPS | MAP | NOVELTY
     reports = [(run / "report.txt").read_text() for run in (out, finished)]
     assert ["vectors were refined on" in said for said in reports] == [False, True]
     plain, trained = (np.load(run / "token_vectors.npy") for run in (out, finished))
@@ -390,6 +391,7 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
         "groups",
         "levels",
         "map",
+        "novelty",
         "words",
         "report",
     ]

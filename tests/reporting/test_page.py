@@ -36,6 +36,7 @@ def report(texts=TEXTS, **settings):
         "x": xy[:, 0].astype(np.float32),
         "y": xy[:, 1].astype(np.float32),
         "novelty": places / 7,
+        "level_1": LABELS + 1,
     }
     others = pa.table(
         {
@@ -300,6 +301,9 @@ def test_the_map_by_keyboard(show):
 def test_columns_colour_filter_and_count(show):
     page = show()
     before = page.locator("canvas").screenshot()
+    offered = page.get_by_label("Colour by").locator("option").all_text_contents()
+    assert offered[:4] == ["clusters", "probability", "novelty", "source"]
+    assert len(offered) == 5  # not the numbers of groups, nor what differs in every text
     page.get_by_label("Colour by").select_option("source")
     assert page.locator("canvas").screenshot() != before
     legend = page.locator(".legend")
@@ -371,7 +375,8 @@ def test_hostile_texts_stay_text(show):
     group(page, 0).locator("summary").click()
     api.expect(group(page, 0).locator(".text").first).to_contain_text("</script><script>alert(1)</script>")
     search(page, "script alert 1")
-    page.get_by_label("Colour by").select_option(index=3)
+    assert page.locator(".matches mark").first.text_content() == "script"
+    page.get_by_label("Colour by").select_option(index=4)
     page.locator(".legend button").first.click()
     page.locator(".matches .text").first.click()
     page.locator("canvas").hover(position=place_of(page, 100))

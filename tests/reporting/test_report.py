@@ -112,7 +112,7 @@ def test_the_map_says_what_it_leaves_out(points, labels, caption):
 
 def test_clusters_json_holds_keywords_and_rows():
     first, second = clusters_json(groups(make()))
-    assert list(first) == ["id", "size", "keywords", "representatives"]
+    assert list(first) == ["id", "name", "size", "keywords", "representatives"]
     assert first["keywords"][:2] == ["apple", "fruit"]
     assert all(row % 2 == 1 for row in second["representatives"])
     json.dumps([first, second])

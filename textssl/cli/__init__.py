@@ -22,6 +22,7 @@ COMMANDS = {
     "choose": "choose the texts of a run that are worth labelling first",
     "classify": "learn to classify texts from few labels (semi-supervised)",
     "predict": "assign new texts to clusters or classes",
+    "novelty": "say how odd new texts are, and by which words (unsupervised)",
     "evaluate": "score a run against known labels",
     "duplicates": "find texts that share most of their words",
     "edit": "rename, merge or split the groups of a run, or move texts",
@@ -44,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         args = _parser(arguments).parse_args(arguments)
-        args.call(args)
+        answer = args.call(args)
+        print(answer.to_json() if args.json else answer.text)
     except TextsslError as error:
         print(f"textssl: {error}", file=sys.stderr)
         return error.exit_code
@@ -79,6 +81,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help, formatter_class=argparse.RawDescriptionHelpFormatter)
         if name == called:
             import_module(f"textssl.cli.{name}").add_arguments(command)
+            command.add_argument("--json", action="store_true", help="print one JSON object in place of text")
     return parser
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer
 from textssl.cli.options import add_file
 
 
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Write the texts to label first."""
     from textssl.formats.registry import export, format_of
     from textssl.pipeline.choosing import choose
@@ -23,4 +24,5 @@ def call(args: argparse.Namespace) -> None:
     format = format_of(args.out)
     chosen = choose(args.run, args.count, args.seed)
     export(chosen, format, args.out, args.columns)
-    print(f"{len(chosen):,} texts to label, the most informative first: {args.out}")
+    text = f"{len(chosen):,} texts to label, the most informative first: {args.out}"
+    return Answer(text, {"out": args.out, "rows": len(chosen)})

@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
 from textssl.cli.options import add_settings, input_of, settings_of
 
 OPTIONS = {
@@ -25,13 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Fit the classifier and print its report."""
     settings = settings_of(args)
     from pathlib import Path
 
     from textssl.pipeline.classify import classify
 
-    classify(args.run, input_of(args), args.out, settings)
-    print((Path(args.out) / "report.txt").read_text(encoding="utf-8"))
-    print(f"report: {args.out}/report.html")
+    classifier = classify(args.run, input_of(args), args.out, settings)
+    report = Path(args.out, "report.html")
+    text = lines(report.with_suffix(".txt").read_text(encoding="utf-8"), f"report: {report}")
+    return Answer(text, {"classifier": args.out, "report": report, "classes": list(classifier.classes_)})

@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
 from textssl.cli.options import add_file, add_settings, settings_of
 
 OPTIONS = {"--method": "clustering.method", "--clusters": "clustering.n_clusters", "--seed": "seed"}
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Cluster the vectors and write the clusters."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of, read_embeddings
@@ -31,11 +32,11 @@ def call(args: argparse.Namespace) -> None:
     format = format_of(args.out)
     grouped, found = cluster_embeddings(read_embeddings(args.embeddings), settings)
     export(grouped, format, args.out, args.columns)
-    for note in found.notes:
-        print(note)
     compared = compared_numbers([vars(candidate) for candidate in found.choice])
     reliability = reliability_of([vars(bin) for bin in found.reliability])
-    for section in (compared, reliability):
-        if section:
-            print(*format_section(section), sep="\n")
-    print(f"{len(grouped):,} rows: {args.out}")
+    sections = [line for section in (compared, reliability) if section for line in format_section(section)]
+    values = {"out": args.out, "rows": len(grouped), "notes": found.notes}
+    return Answer(
+        lines(found.notes, sections, f"{len(grouped):,} rows: {args.out}"),
+        values | {"choice": found.choice, "reliability": found.reliability},
+    )

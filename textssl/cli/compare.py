@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
 from textssl.cli.options import add_columns
 
 _SHOWN = ("cluster", "size", "shared", "other_cluster", "other_size", "name", "other_name")
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Print which clusters correspond, and write which texts moved."""
     from textssl.formats.registry import export, format_of
     from textssl.pipeline.comparing import compare
@@ -32,7 +33,11 @@ def call(args: argparse.Namespace) -> None:
     if format:
         export(compared.rows, format, args.out, args.columns)
     columns = [Column(name.replace("_", " "), "text" if "name" in name else "number") for name in _SHOWN]
-    rows = [tuple(row[name] for name in _SHOWN) for row in compared.clusters.to_table().to_pylist()]
-    print("\n".join(format_section(Section("", Table(columns, rows)))))
+    clusters = compared.clusters.to_table().to_pylist()
+    rows = [tuple(row[name] for name in _SHOWN) for row in clusters]
     moved, texts = sum(map(bool, compared.rows["moved"])), len(compared.rows)
-    print(f"\n{moved:,} of {texts:,} common texts moved; adjusted Rand index {compared.agreement:.3f}")
+    summary = f"{moved:,} of {texts:,} common texts moved; adjusted Rand index {compared.agreement:.3f}"
+    return Answer(
+        lines(format_section(Section("", Table(columns, rows))), "", summary),
+        {"clusters": clusters, "moved": moved, "rows": texts, "agreement": compared.agreement, "out": args.out},
+    )

@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer
 from textssl.cli.options import READING, add_file, add_input, add_settings, input_of, settings_of
 
 READS = ("corpus", "lang")
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Find near-duplicates and write them."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
@@ -36,4 +37,7 @@ def call(args: argparse.Namespace) -> None:
         pairs = {"row": found.pairs[:, 0], "similar_row": found.pairs[:, 1], "similarity": found.similarities}
         export(Results(pairs), formats[1], args.pairs)
     texts, groups = int((found.groups >= 0).sum()), int(found.groups.max(initial=-1)) + 1
-    print(f"{texts:,} of {len(results):,} texts in {groups:,} groups of near-duplicates: {args.out}")
+    return Answer(
+        f"{texts:,} of {len(results):,} texts in {groups:,} groups of near-duplicates: {args.out}",
+        {"out": args.out, "rows": len(results), "duplicates": texts, "groups": groups, "notes": found.notes},
+    )

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
+from textssl.cli.answer import Answer, lines
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -16,14 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Change the clusters, and print all changes."""
     from textssl.pipeline.editing import edit
 
     edits = edit(args.run, args.changes, args.undo)
-    for change in edits:
-        print(", ".join(f"{key} {value}" for key, value in change.items()))
-    print(f"{len(edits)} changes: {args.run}")
+    shown = [", ".join(f"{key} {value}" for key, value in change.items()) for change in edits]
+    return Answer(lines(shown, f"{len(edits)} changes: {args.run}"), {"run": args.run, "changes": edits})
 
 
 class _Change(argparse.Action):

@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer
 from textssl.cli.options import READING, add_file, add_input, add_settings, input_of, settings_of
 
 OPTIONS = READING | {"--compute": "embedding.compute"}
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Encode the texts and write the vectors."""
     settings = settings_of(args)
     import numpy as np
@@ -29,4 +30,5 @@ def call(args: argparse.Namespace) -> None:
     embedded = embed(args.encoder, input_of(args), settings)
     export(embedded, format, args.out, args.columns)
     dimensions = np.asarray(embedded["embedding"]).shape[1]
-    print(f"{len(embedded):,} vectors of {dimensions} dimensions: {args.out}")
+    text = f"{len(embedded):,} vectors of {dimensions} dimensions: {args.out}"
+    return Answer(text, {"out": args.out, "rows": len(embedded), "dimensions": dimensions})

@@ -2,6 +2,8 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -16,14 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Evaluate the run and print its scores next to those of the baseline."""
     from textssl.pipeline.results import evaluate
     from textssl.reporting.metric_names import describe_metric
     from textssl.reporting.report import format_value
 
     metrics = evaluate(args.run, args.label_column)
+    shown = []
     for method, measured in {"this run": metrics["groups"], **metrics["baseline"]}.items():
-        print(f"{method}:")
-        for name, value in measured.items():
-            print(f"  {describe_metric(name).title:<24} {format_value(value)}")
+        shown.append(f"{method}:")
+        shown += [f"  {describe_metric(name).title:<24} {format_value(value)}" for name, value in measured.items()]
+    return Answer(lines(shown), {"run": args.run, "metrics": metrics})

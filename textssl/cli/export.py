@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer
 from textssl.cli.options import add_columns
 
 
@@ -17,9 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Write the columns of the run."""
     from textssl.formats.registry import export
     from textssl.pipeline.results import exported
 
-    print(export(exported(args.run), args.format, args.out, args.columns))
+    out = export(exported(args.run), args.format, args.out, args.columns)
+    return Answer(str(out), {"out": out})

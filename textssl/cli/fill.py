@@ -2,6 +2,8 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -12,10 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Print the most probable words."""
     from textssl.pretraining.filling import fill
     from textssl.run_folder import language_model_folder
 
-    for prediction in fill(language_model_folder(args.run), args.text, args.top):
-        print(f"{prediction.probability:.4f}  {prediction.word}")
+    predictions = fill(language_model_folder(args.run), args.text, args.top)
+    shown = [f"{prediction.probability:.4f}  {prediction.word}" for prediction in predictions]
+    return Answer(lines(shown), {"predictions": predictions})

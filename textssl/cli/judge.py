@@ -2,6 +2,8 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
@@ -11,10 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Print what the model finds about the text."""
     from textssl.pretraining.judging import judge
     from textssl.run_folder import language_model_folder
 
-    for judgement in judge(language_model_folder(args.run), args.text):
-        print(judgement)
+    judgements = judge(language_model_folder(args.run), args.text)
+    return Answer(lines(map(str, judgements)), {"judgements": judgements})

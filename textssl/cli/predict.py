@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer
 from textssl.cli.options import add_file, add_input, add_settings, input_of, settings_of
 
 OPTIONS = {"--text-column": "corpus.text_column"}
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Assign the texts to clusters or classes and write them."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
@@ -26,4 +27,4 @@ def call(args: argparse.Namespace) -> None:
     format = format_of(args.out)
     predicted = predict(args.run, input_of(args), settings.corpus)
     export(predicted, format, args.out, args.columns)
-    print(f"{len(predicted):,} rows: {args.out}")
+    return Answer(f"{len(predicted):,} rows: {args.out}", {"out": args.out, "rows": len(predicted)})

@@ -3,6 +3,7 @@
 import argparse
 import math
 
+from textssl.cli.answer import Answer, lines
 from textssl.cli.options import ALL, READING, add_input, add_out, add_settings, input_of, settings_of
 
 OPTIONS = READING | {
@@ -21,18 +22,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Train the language model and print its scores."""
     settings = settings_of(args)
     from textssl.pipeline.run import pretrain_folder
 
     facts = pretrain_folder(input_of(args), args.out, settings, args.fresh).facts
     scored_on = f"{facts.held_out_texts} held-out texts" if facts.held_out_texts else "the training texts"
-    print(f"{facts.objective}, {facts.parameters:,} parameters, {facts.learned_tokens:,} training tokens")
+    shown = [f"{facts.objective}, {facts.parameters:,} parameters, {facts.learned_tokens:,} training tokens"]
     if not math.isnan(facts.loss):
-        print(f"on {scored_on}: loss {facts.loss:.3f} nats per token, perplexity {facts.perplexity:.1f}, ", end="")
-        print(f"{facts.bits_per_byte:.3f} bits per byte")
+        measures = f"loss {facts.loss:.3f} nats per token, perplexity {facts.perplexity:.1f}"
+        shown.append(f"on {scored_on}: {measures}, {facts.bits_per_byte:.3f} bits per byte")
     for name, measured in facts.pretext.items():
         if measured:
-            print(f"on {scored_on}: {name} accuracy {measured['accuracy']:.3f} (chance {measured['chance']:.3f})")
-    print(f"language model: {args.out}/language_model")
+            accuracy = f"accuracy {measured['accuracy']:.3f} (chance {measured['chance']:.3f})"
+            shown.append(f"on {scored_on}: {name} {accuracy}")
+    folder = f"{args.out}/language_model"
+    return Answer(lines(shown, f"language model: {folder}"), {"language_model": folder, "facts": facts})

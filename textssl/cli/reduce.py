@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
 from textssl.cli.options import add_file, add_settings, settings_of
 
 OPTIONS = {"--method": "reduction.method", "--seed": "seed"}
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Reduce the vectors and write them."""
     settings = settings_of(args)
     from textssl.formats.registry import export, format_of
@@ -30,6 +31,6 @@ def call(args: argparse.Namespace) -> None:
     format = format_of(args.out)
     reduced, reducer = reduce_embeddings(args.vectors, args.dimensions, settings)
     export(reduced, format, args.out, args.columns)
-    for note in reducer.notes_:
-        print(note)
-    print(f"{len(reduced):,} vectors of {args.dimensions} dimensions: {args.out}")
+    summary = f"{len(reduced):,} vectors of {args.dimensions} dimensions: {args.out}"
+    values = {"out": args.out, "rows": len(reduced), "dimensions": args.dimensions, "notes": reducer.notes_}
+    return Answer(lines(reducer.notes_, summary), values)

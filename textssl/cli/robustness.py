@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, lines
 from textssl.cli.options import add_settings, input_of, settings_of
 from textssl.errors import UsageError
 
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Measure the robustness, print it and, if a file is given, write it."""
     settings, rates = settings_of(args), [_number(rate) for rate in args.rates]
     import numpy as np
@@ -39,11 +40,12 @@ def call(args: argparse.Namespace) -> None:
     source = input_of(args) if args.input else None
     measured = robustness(args.run, source, args.corruptions, rates, settings.corpus, max_texts=args.texts)
     section = robustness_of(measured)
-    print("\n".join(format_section(section) if section else ()))
+    shown = format_section(section) if section else []
     if args.out:
         columns = {name: np.array([row[name] for row in measured]) for name in measured[0]}
         export(Results(columns), format, args.out)
-        print(f"{len(measured):,} rows: {args.out}")
+        shown.append(f"{len(measured):,} rows: {args.out}")
+    return Answer(lines(shown), {"measured": measured, "out": args.out})
 
 
 def _names(given: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from textssl.cli.answer import Answer, run_answer
 from textssl.cli.options import ALL, READING, add_input, add_out, add_settings, input_of, settings_of
 
 OPTIONS = READING | {
@@ -12,6 +13,8 @@ OPTIONS = READING | {
     "--method": "clustering.method",
     "--clusters": "clustering.n_clusters",
     "--levels": "hierarchy.levels",
+    "--time-column": "reporting.time_column",
+    "--by": "reporting.by_column",
     "--memory": "memory",
     "--seed": "seed",
 }
@@ -25,11 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(call=call)
 
 
-def call(args: argparse.Namespace) -> None:
+def call(args: argparse.Namespace) -> Answer:
     """Run the pipeline and print the report."""
     settings = settings_of(args)
     from textssl.pipeline.run import run
 
     finished = run(input_of(args), args.out, settings, args.fresh)
-    print((finished.folder / "report.txt").read_text(encoding="utf-8"))
-    print(f"report: {finished.folder / 'report.html'}")
+    return run_answer(finished, (finished.folder / "report.txt").read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from textssl.clustering.calibration import LEAST_ROWS, Bin, Calibration, Placement, halves, matched, reliability
 from textssl.estimators.saving import Stored
+from textssl.estimators.threads import in_threads
 from textssl.estimators.unit_vectors import Unique, blocks, nonzero_rows, two_best, unique_rows, unit_rows
 from textssl.estimators.validation import VectorError, check_vectors, check_weights, check_whole
 
@@ -114,7 +115,8 @@ class Clusterer(ClusterMixin, Stored):
         placed = self._placed(X, unique_rows(X))
         if len(X) < LEAST_ROWS or placed.labels.max() < 1:
             return ()
-        refitted = [matched(placed.labels, refit(half, seed + i)) for i, half in enumerate(halves(len(X), seed), 1)]
+        found = in_threads(lambda numbered: refit(numbered[1], seed + numbered[0]), enumerate(halves(len(X), seed), 1))
+        refitted = [matched(placed.labels, labels) for labels in found]
         self.calibration_ = Calibration.fit(placed, refitted)
         return reliability(placed, refitted)
 

@@ -15,6 +15,7 @@ from textssl.clustering.n_clusters import Candidate, choose_n_clusters
 from textssl.clustering.registry import Entry, entries_of
 from textssl.clustering.settings import ClusteringSettings
 from textssl.estimators.simplified_silhouette import margin
+from textssl.estimators.threads import in_threads
 from textssl.estimators.unit_vectors import unique_nonzero_rows, unit_rows
 from textssl.estimators.validation import VectorError, check_vectors, check_weights
 
@@ -121,16 +122,18 @@ def _unfitted(settings: ClusteringSettings, seed: int) -> list[_Fit]:
 
 def _fitted(fits: list[_Fit], X: np.ndarray, weights: np.ndarray, n_clusters: int | str, at_most: bool) -> list[_Fit]:
     """Fit clusterers; return those that found the number of clusters, or raise VectorError if none did."""
-    found, errors = [], []
-    for fit in fits:
+
+    def fitted(fit: _Fit) -> VectorError | None:
         try:
             (_fit_at_most if at_most else _fit)(fit, X, weights, n_clusters)
-            found.append(fit)
         except VectorError as error:
-            errors.append(error)
-    if not found:
-        raise errors[0]
-    return found
+            return error
+        return None
+
+    errors = in_threads(fitted, fits)
+    if all(errors):
+        raise next(error for error in errors if error)
+    return [fit for fit, error in zip(fits, errors, strict=True) if error is None]
 
 
 def _fit(fit: _Fit, X: np.ndarray, weights: np.ndarray, n_clusters: int | str) -> None:

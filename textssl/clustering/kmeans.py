@@ -137,8 +137,9 @@ class SphericalKMeans(CosineTransformer, SoftClusterer):
         random = check_random_state(self.random_state)
         size = min(len(rows), max(self.init_size, self.init_size_per_cluster * self.n_clusters))
         some, their_weights = _sample(rows, weights, size, random)
+        exact = some.astype(np.float64)  # which scikit-learn would convert the rows to each time
         starts = (
-            kmeans_plusplus(some, self.n_clusters, sample_weight=their_weights, random_state=random)[0]
+            kmeans_plusplus(exact, self.n_clusters, sample_weight=their_weights, random_state=random)[0]
             for _ in range(self.n_init)
         )
         runs = [self._run(some, their_weights, start) for start in starts]

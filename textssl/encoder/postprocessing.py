@@ -49,6 +49,26 @@ def centred(vectors: np.ndarray) -> np.ndarray:
     return moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
 
 
+def unmapped(vectors: np.ndarray, linear_map: LinearMap) -> np.ndarray:
+    """Return the unit vectors that `linear_map`, followed by scaling to unit length, turns into `vectors`.
+
+    Args:
+        vectors: (n, d), of unit length or zero; a zero stays zero.
+        linear_map: with an invertible matrix; what it subtracts is shorter than 1.
+
+    Returns:
+        float32 (n, d).
+    """
+    inverse = np.linalg.inv(linear_map.matrix.astype(np.float64))
+    centre, directions = -inverse @ linear_map.bias, vectors @ inverse.T
+    # The vector is centre + t * direction, and its length is 1.
+    squares = np.maximum(np.square(directions).sum(axis=1), 1e-12)
+    products = directions @ centre
+    t = (np.sqrt(np.square(products) + squares * (1 - centre @ centre)) - products) / squares
+    known = vectors.any(axis=1, keepdims=True)
+    return ((centre + t[:, None] * directions) * known).astype(np.float32)
+
+
 def mapped(vectors: np.ndarray, linear_map: LinearMap, out: Path, rows_at_once: int = 65_536) -> np.ndarray:
     """Map `vectors` (n, d), scale them to unit length, and write them to the file `out`; return its memory map."""
 

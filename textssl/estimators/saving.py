@@ -71,7 +71,7 @@ def save_estimator(estimator: Stored, path: Path, registry: Mapping[str, HasEsti
         raise UsageError(f"{type(estimator).__name__} is not registered: add its entry to the registry")
     described = {"method": names[0], "params": estimator.get_params(), "notes": estimator.notes_}
     metadata = {"estimator": json.dumps(described)}  # one entry: safetensors writes several in any order
-    arrays = {name: np.ascontiguousarray(array) for name, array in estimator.fitted_state().items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in estimator.fitted_state().items()}
     arrays["n_features_in_"] = np.array([estimator.n_features_in_])
     write_whole(path, lambda part: save_file(arrays, part, metadata))
 

@@ -61,7 +61,8 @@ def _compared(clean: Predicted, corrupted: Predicted, truth: np.ndarray | None) 
     grouped = clean.labels != -1
     measured = {"changed": float(np.mean((corrupted.labels != clean.labels)[grouped])) if grouped.any() else 0.0}
     if clean.vectors is not None and corrupted.vectors is not None:
-        measured["cosine"] = float(np.mean(np.sum(clean.vectors * corrupted.vectors, axis=1)))
+        cosines = np.sum(clean.vectors * corrupted.vectors, axis=1)[clean.vectors.any(axis=1)]
+        measured["cosine"] = float(np.mean(cosines)) if len(cosines) else 0.0
     if truth is not None and (known := truth != -1).any():
         measured["clean_accuracy"] = float(np.mean((clean.labels == truth)[known]))
         measured["accuracy"] = float(np.mean((corrupted.labels == truth)[known]))

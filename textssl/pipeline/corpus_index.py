@@ -30,7 +30,7 @@ def places_of(corpus: Corpus, rows: slice = slice(None)) -> np.ndarray:
     return np.where(first < 0, -1, np.searchsorted(corpus.unique_rows, first))
 
 
-def to_rows(corpus: Corpus, values: np.ndarray, blank: float) -> np.ndarray:
+def to_rows(corpus: Corpus, values: np.ndarray, blank: float | str) -> np.ndarray:
     """Return one value per row from one value per distinct text; a blank row gets `blank`."""
     return _spread(places_of(corpus), values, blank)
 
@@ -58,7 +58,7 @@ def cluster_columns(found: Assignment) -> dict[str, np.ndarray]:
     }
 
 
-def _spread(places: np.ndarray, values: np.ndarray, blank: float) -> np.ndarray:
+def _spread(places: np.ndarray, values: np.ndarray, blank: float | str) -> np.ndarray:
     spread = np.full(len(places), blank, dtype=values.dtype)
     spread[places >= 0] = values[places[places >= 0]]
     return spread

@@ -1,5 +1,6 @@
 """The head that clusters the vectors: who belongs where."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -30,7 +31,7 @@ def _group(files: RunFolder, corpus: Corpus, settings: RunSettings) -> None:
     write_manifest(files, read_manifest(files) | {"choice": choice, "reliability": reliability})
 
 
-def _predict(files: RunFolder, vectors: np.ndarray) -> dict[str, np.ndarray]:
+def _predict(files: RunFolder, vectors: np.ndarray, texts: Sequence[str]) -> dict[str, np.ndarray]:
     return cluster_columns(load_clusterer(files.clusterer).assign(vectors))
 
 

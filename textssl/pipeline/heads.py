@@ -1,5 +1,7 @@
 """The heads of a run: results on its vectors, each in a file of its own and a line here."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
@@ -8,10 +10,11 @@ from textssl.pipeline.edits import edited_columns, read_edits, without_moves
 from textssl.pipeline.groups import GROUPS
 from textssl.pipeline.hierarchy import LEVELS
 from textssl.pipeline.map import MAP
+from textssl.pipeline.novelty import NOVELTY
 from textssl.pipeline.table import Head
 from textssl.run_folder import RunFolder
 
-HEADS: dict[str, Head] = {"groups": GROUPS, "levels": LEVELS, "map": MAP}
+HEADS: dict[str, Head] = {"groups": GROUPS, "levels": LEVELS, "map": MAP, "novelty": NOVELTY}
 
 
 def head_columns(files: RunFolder) -> dict[str, np.ndarray]:
@@ -32,9 +35,9 @@ def found_columns(files: RunFolder) -> dict[str, np.ndarray | pa.ChunkedArray]:
     return columns
 
 
-def predicted_columns(files: RunFolder, vectors: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the columns of all heads for the vectors of new texts, (n, d)."""
-    columns = {name: column for head in HEADS.values() for name, column in head.predict(files, vectors).items()}
+def predicted_columns(files: RunFolder, vectors: np.ndarray, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the columns of all heads for new texts and their vectors, (n, d)."""
+    columns = {name: column for head in HEADS.values() for name, column in head.predict(files, vectors, texts).items()}
     return edited_columns(columns, without_moves(read_edits(files)))
 
 

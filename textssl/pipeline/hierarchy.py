@@ -1,5 +1,7 @@
 """The head of levels: clusters coarser and finer than those of the run, each inside one of the level above."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from pyarrow import parquet
 
@@ -28,7 +30,7 @@ def _build(files: RunFolder, corpus: Corpus, settings: RunSettings) -> str | Non
     return "; ".join(hierarchy.notes_) or None
 
 
-def _predict(files: RunFolder, vectors: np.ndarray) -> dict[str, np.ndarray]:
+def _predict(files: RunFolder, vectors: np.ndarray, texts: Sequence[str]) -> dict[str, np.ndarray]:
     labels = load_clusterer(files.clusterer).predict(vectors)
     return _columns(load_hierarchy(files.path(_TREE)).predict(vectors, labels))
 

@@ -1,5 +1,7 @@
 """The head that maps the texts: two coordinates of each, of which the report draws a sample."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from textssl.corpus.corpus import Corpus
@@ -33,7 +35,7 @@ def _fitted(vectors: np.ndarray, settings: RunSettings) -> Reducer:
     return PCA.of_origin(vectors.shape[1])
 
 
-def _predict(files: RunFolder, vectors: np.ndarray) -> dict[str, np.ndarray]:
+def _predict(files: RunFolder, vectors: np.ndarray, texts: Sequence[str]) -> dict[str, np.ndarray]:
     return _coordinates(load_reducer(files.reducer), vectors)
 
 

@@ -16,6 +16,7 @@ from textssl.errors import DataError
 from textssl.evaluation.baseline import tfidf_kmeans
 from textssl.evaluation.metrics import agreement, quality
 from textssl.language.words import TokenizedTexts
+from textssl.pipeline.columns import column_tables
 from textssl.pipeline.corpus_index import all_texts, distinct_texts, to_rows
 from textssl.pipeline.edits import given_names, read_edits
 from textssl.pipeline.heads import head_columns
@@ -38,7 +39,7 @@ def write_report(files: RunFolder, corpus: Corpus, settings: RunSettings) -> Rep
     language_model = load_facts(files.language_model) if files.language_model.exists() else None
     context = _gather(files, corpus, settings, language_model)
     report = make_report(context)
-    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": []}
+    measured = {"groups": context.metrics, "baseline": context.baseline, "choice": [], "reliability": [], "oddest": []}
     write_json(files.metrics, {**measured, **context.tables, "language_model": language_model})
     write_json(files.clusters, clusters_json(context.clusters))
     write_html(report, files.report)
@@ -71,6 +72,7 @@ def _gather(
         tokenized = TokenizedTexts.load(files.words)
     manifest = read_manifest(files)
     tables = _tables(manifest) | {"robustness": _robustness(files, manifest)}
+    tables |= column_tables(corpus, settings.reporting, columns["cluster"], settings.seed)
     notes = _notes(files, corpus, embeddings, manifest)
     metrics, baseline = quality(embeddings, columns["cluster"], settings.seed), {}
     if tables.get("reliability"):

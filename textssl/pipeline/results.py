@@ -28,6 +28,7 @@ class Metrics(TypedDict):
     baseline: dict[str, dict[str, float]]
     choice: list[dict[str, float | None]]
     reliability: list[dict[str, float]]
+    oddest: list[dict[str, str | float]]
     robustness: list[dict[str, str | float]]
     language_model: dict[str, str | float | list[float] | list[str]] | None
 
@@ -143,9 +144,11 @@ def predict_clusters(folder: str | Path, source: TextSource, settings: CorpusSet
     made = build(RunSettings, manifest["settings"])
     settings = replace(settings or CorpusSettings(), strip_markup=made.corpus.strip_markup)
     corpus = read_input(source, settings, made.lang, need_texts=False)
-    vectors = encode(files.encoder, distinct_texts(corpus))
-    columns = predicted_columns(files, np.vstack([vectors, np.zeros_like(vectors, shape=(1, vectors.shape[1]))]))
-    places = places_of(corpus)  # of a blank row -1: that of the vector of zeros
+    texts = distinct_texts(corpus)
+    vectors = encode(files.encoder, texts)
+    with_blank = np.vstack([vectors, np.zeros_like(vectors, shape=(1, vectors.shape[1]))])
+    columns = predicted_columns(files, with_blank, [*texts, ""])
+    places = places_of(corpus)  # of a blank row -1: that of the blank text
     columns = {name: column[places] for name, column in columns.items()}
     return results_of(corpus, _named(columns, read_json(files.clusters)))
 

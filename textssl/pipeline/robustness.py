@@ -86,7 +86,7 @@ def _of_run(
 
     def predict(texts: Sequence[str]) -> Predicted:
         vectors = encode(encoder, texts, compute=settings.embedding.compute)
-        return Predicted(GROUPS.predict(files, vectors)["cluster"], vectors)
+        return Predicted(GROUPS.predict(files, vectors, texts)["cluster"], vectors)
 
     measured = measure_robustness(predict, Texts(corpus, rows), right, corruptions, rates, settings.seed)
     write_json(files.robustness, {"groups": manifest["stages"]["groups"]["key"], "rows": measured})

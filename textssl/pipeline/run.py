@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textssl.config import build, merge
 from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import TextSource, open_corpus
+from textssl.pipeline.columns import column_values
 from textssl.pipeline.results import Run, load_run
 from textssl.pipeline.setup import announce, check_groupable, estimated, folder_for, stage_keys, write_config
 from textssl.pipeline.stages import all_stages, language_model_stages, stages_of
@@ -78,6 +79,7 @@ def report(folder: str | Path, changes: Mapping[str, Any] | None = None) -> Repo
     manifest = read_manifest(files)
     settings = build(RunSettings, merge(manifest["settings"], {"reporting": changes or {}}))
     corpus = open_corpus(files.corpus)
+    column_values(corpus, settings.reporting)
     stages = stages_of(corpus, settings)
     stage = stages[-1]
     if [made.name for made in stages if made.name not in manifest["stages"]] != [stage.name]:

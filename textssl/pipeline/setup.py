@@ -11,6 +11,7 @@ from textssl.corpus.corpus import Corpus
 from textssl.corpus.reading import TextSource, open_corpus
 from textssl.errors import DataError, UsageError
 from textssl.memory import gigabytes
+from textssl.pipeline.columns import column_values
 from textssl.pipeline.estimate import Estimate, estimate
 from textssl.pipeline.reading import read_input
 from textssl.pipeline.stages import all_stages, stages_of
@@ -144,23 +145,26 @@ def _announce_replaced(out: Path, replaced: list[str], made_with: str, allowed: 
 def _check_files(settings: RunSettings, out: Path) -> None:
     """Load dictionary, teacher and checkpoint once, so that errors in them, or a missing extra, precede any work."""
     entry_of(settings.reduction.method)
-    from textssl.encoder.forms.definitions import read_definitions
-    from textssl.encoder.inference.encode import load_encoder
-    from textssl.pretraining.backbones import load_backbone
-
     for given in (settings.embedding.teacher, settings.pretraining.checkpoint):
         if given not in ("", "none") and Path(given).resolve().is_relative_to(out.resolve()):
             raise UsageError(f"{given} is inside {out} and would be replaced while it is used: choose another --out")
     if settings.embedding.dictionary:
+        from textssl.encoder.forms.definitions import read_definitions
+
         read_definitions(settings.embedding.dictionary)
     if settings.embedding.teacher:
+        from textssl.encoder.inference.encode import load_encoder
+
         load_encoder(encoder_folder(settings.embedding.teacher))
     if settings.pretraining.checkpoint != "none":
+        from textssl.pretraining.backbones import load_backbone
+
         load_backbone(settings.pretraining.checkpoint, settings.pretraining.objective)
 
 
 def check_groupable(corpus: Corpus, settings: RunSettings) -> None:
-    """Raise DataError if there are fewer distinct texts than requested clusters, or only one."""
+    """Raise an error if there are too few distinct texts, or a column that the report compares by cannot be used."""
+    column_values(corpus, settings.reporting)
     found, wanted = corpus.statistics.unique, settings.clustering.n_clusters
     if found < 2:
         raise DataError(f"{corpus.name} has one distinct text: grouping takes at least 2")

@@ -1,7 +1,7 @@
 """A stage of a run: what it reads, what it writes, which settings it depends on, and the key made from all of these."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -51,13 +51,13 @@ class Head:
     Attributes:
         stage: the stage that makes it.
         table: the Parquet file with its columns that the stage writes, as in `Stage.writes`.
-        predict: returns its columns for new texts, given the run and the vectors of the texts, (n, d); a blank text has
-            a vector of zeros.
+        predict: returns its columns for new texts, given the run, the vectors of the texts, (n, d), and the texts; a
+            blank text has a vector of zeros.
     """
 
     stage: Stage
     table: str
-    predict: Callable[[RunFolder, np.ndarray], dict[str, np.ndarray]]
+    predict: Callable[[RunFolder, np.ndarray, Sequence[str]], dict[str, np.ndarray]]
 
 
 def deferred(path: str, *first: Any) -> Callable[[RunFolder, Corpus, RunSettings], Any]:

@@ -34,7 +34,9 @@ class PretrainingSettings(Settings, path="pretraining"):
     lowercase: bool = setting(True, "convert texts to lower case before tokenizing")
     max_length: int = setting(256, "most tokens read at once; a longer text is split", low=8)
     tokens: int | Literal["auto"] = setting(
-        "auto", "total number of tokens to train on, repeats included; auto = by the size of the corpus", low=1
+        "auto",
+        "total number of tokens to train on, by each objective, repeats included; auto = by the size of the corpus",
+        low=1,
     )
     batch_tokens: int = setting(2048, "number of tokens in a batch", low=8)
     mask_rate: float = setting(0.3, "mlm: share of tokens to mask", low=0.01, high=0.99)

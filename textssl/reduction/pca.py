@@ -59,4 +59,5 @@ class PCA(Reducer):
         self.notes_ += (f"the {self.n_components} components keep {kept:.0%} of the variance",)
 
     def _place(self, rows: np.ndarray) -> np.ndarray:
-        return (rows - self.mean_) @ self.components_.T
+        # In float64: the sums of float32 depend on the number of rows that are placed at once.
+        return (rows.astype(np.float64) - self.mean_) @ self.components_.T

@@ -10,6 +10,8 @@ class ReportingSettings(Settings, path="reporting"):
     """Settings of the report."""
 
     title: str = setting("", "title of the report; none: the name of the input")
+    time_column: str = setting("", "column of the input with dates or years: groups over time")
+    by_column: str = setting("", "column of the input by whose values the groups are compared")
     keywords: int = setting(10, "keywords per cluster", low=1, high=100)
     keyword_texts: int = setting(1000, "texts per cluster read for its keywords, evenly spaced", low=1)
     representatives: int = setting(5, "typical texts shown per cluster", low=0, high=100)

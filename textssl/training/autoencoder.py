@@ -171,7 +171,7 @@ def encode(model: Autoencoder, vectors: np.ndarray) -> np.ndarray:
 
 
 def errors_and_log_densities(model: Autoencoder, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean squared error and the log density of the code, float32 (n,), of vectors (n, d).
+    """Return the mean squared error and the log density of the code, (n,), of vectors (n, d).
 
     Errors are in units of the training vectors' variance; log densities are in nats.
     """
@@ -209,5 +209,5 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> Autoencoder:
 
 def _standardised_parts(model: Autoencoder, vectors: np.ndarray) -> Sequence[torch.Tensor]:
     starts = range(0, len(vectors), _ROWS_AT_ONCE)
-    parts = [torch.from_numpy(np.asarray(vectors[i : i + _ROWS_AT_ONCE], np.float32)) for i in starts]
+    parts = [torch.from_numpy(np.array(vectors[i : i + _ROWS_AT_ONCE])).to(model.mean.dtype) for i in starts]
     return [model.standardised(part) for part in parts]

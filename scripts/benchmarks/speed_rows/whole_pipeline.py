@@ -36,12 +36,15 @@ def textssl(method: str, texts: list[str], vectors: np.ndarray, work: Path) -> n
     from textssl.clustering.clustering import cluster
     from textssl.clustering.settings import ClusteringSettings
     from textssl.evaluation.metrics import quality
+    from textssl.reduction.reduction import reduce
     from textssl.reporting.context import ReportContext
     from textssl.reporting.html import write_html
     from textssl.reporting.sections.registry import make_report
 
     labels = cluster(vectors, ClusteringSettings(method)).labels
-    context = ReportContext("texts", texts, {"cluster": labels}, vectors, metrics=quality(vectors, labels))
+    x, y = reduce(vectors).vectors.T
+    columns = {"cluster": labels, "x": x, "y": y}
+    context = ReportContext("texts", texts, columns, vectors, metrics=quality(vectors, labels))
     write_html(make_report(context), work / "report.html")
     return labels
 

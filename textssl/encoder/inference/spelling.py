@@ -24,7 +24,7 @@ from textssl.encoder.inference.known_words import Words, pieces_of
 from textssl.language.scripts import LOOK_ALIKES
 from textssl.language.word_pieces import WordPieces
 
-_SPELLINGS: WeakKeyDictionary[nn.Module, "Spelling"] = WeakKeyDictionary()  # by the first module of the encoder
+_SPELLINGS: WeakKeyDictionary[nn.Module, "Spelling | None"] = WeakKeyDictionary()  # by the first module of the encoder
 
 
 class Spelling:
@@ -35,16 +35,11 @@ class Spelling:
         weighted: which tokens have a vector other than zero, bool (vocabulary,); one at least has none.
         shortest: letters of the shortest word that is replaced; too many words are like a shorter one. Default 4.
         shortest_part: letters of the shortest word that is found in another. Default 3.
-        remembered: unknown words that are remembered. Default 2 ** 16.
+        cached: unknown words that are remembered. Default 65,536.
     """
 
     def __init__(
-        self,
-        pieces: WordPieces,
-        weighted: np.ndarray,
-        shortest: int = 4,
-        shortest_part: int = 3,
-        remembered: int = 65_536,
+        self, pieces: WordPieces, weighted: np.ndarray, shortest: int = 4, shortest_part: int = 3, cached: int = 65_536
     ) -> None:
         self._spelled, self._shortest, self._shortest_part = pieces.spelled, shortest, shortest_part
         self._silent = int(np.argmin(weighted))
@@ -58,7 +53,7 @@ class Spelling:
             if len(word) >= shortest - 1:
                 for rest in _without_a_letter(word):
                     self._alike.setdefault(rest, token)
-        self.read = lru_cache(remembered)(self._read)
+        self.read = lru_cache(cached)(self._read)
 
     def _read(self, tokens: tuple[int, ...]) -> tuple[np.ndarray, bool]:
         """Return the tokens that are read in place of an unknown word's, and whether one of them is a known word."""
@@ -86,19 +81,21 @@ def respelled(model: SentenceTransformer, ids: np.ndarray, words: Words) -> tupl
     """
     lengths = np.diff(words.heads, append=len(ids))
     unknown = np.flatnonzero(~words.known & (lengths > 1))
-    if not len(unknown):
+    if not len(unknown) or (spelling := _spelling(model)) is None:
         return ids, words
-    spelling, ids, known = _spelling(model), ids.copy(), words.known.copy()
+    ids, known = ids.copy(), words.known.copy()
     for word, head in zip(unknown.tolist(), words.heads[unknown].tolist(), strict=True):
         place = slice(head, head + int(lengths[word]))
         ids[place], known[word] = spelling.read(tuple(ids[place].tolist()))
     return ids, words._replace(known=known)
 
 
-def _spelling(model: SentenceTransformer) -> Spelling:
+def _spelling(model: SentenceTransformer) -> Spelling | None:
+    """Return the known words of an encoder; None if it has a vector for every piece, as ready-made ones do."""
     first: Any = model[0]
     if first not in _SPELLINGS:
-        _SPELLINGS[first] = Spelling(pieces_of(model), first.embedding.weight.any(dim=1).cpu().numpy())
+        weighted = first.embedding.weight.any(dim=1).cpu().numpy()
+        _SPELLINGS[first] = None if weighted.all() else Spelling(pieces_of(model), weighted)
     return _SPELLINGS[first]
 
 

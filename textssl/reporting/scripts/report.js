@@ -110,8 +110,7 @@ function explore(section, data) {
   function open(group, i = -1) {
     const panel = panelOf.get(group);
     if (!panel) return;
-    asked.marked = i;
-    map?.mark(i);
+    setMarked(i);
     for (const other of panels) if (other !== panel) other.open = false;
     panel.hidden = false;
     if (panel.open) {
@@ -122,14 +121,18 @@ function explore(section, data) {
     panel.querySelector("summary").focus({ preventScroll: true });
   }
 
-  /** Mark a text, in its group if there is a list of groups; -1 for none. */
-  function choose(i) {
-    if (panelOf.has(texts.group[i])) return open(texts.group[i], i);
+  function setMarked(i) {
     asked.marked = i;
     map?.mark(i);
-    for (const panel of panels) panel.open = false;
     if (matching) matchList.turn(matchList.at);
-    find(".chosen")?.replaceChildren(...(i >= 0 ? [card(i)] : []));
+  }
+
+  /** Choose a text, in its group if there is a list of groups; -1 for none. */
+  function choose(i) {
+    if (panelOf.has(texts.group[i])) return open(texts.group[i], i);
+    setMarked(i);
+    for (const panel of panels) panel.open = false;
+    find("figure .chosen")?.replaceChildren(...(i >= 0 ? [card(i)] : []));
   }
 
   /** Bring the header of a group on screen. */

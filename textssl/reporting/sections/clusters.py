@@ -63,6 +63,8 @@ def _rest(context: ReportContext) -> TextGroup | None:
 def _columns(context: ReportContext, rows: np.ndarray) -> dict[str, np.ndarray | Sequence[str | None]]:
     """Return what else the results and the input say of the texts: numbers, and columns of few categories."""
     columns = {name: pa.array(values) for name, values in context.columns.items() if name not in _KNOWN}
+    # Whole numbers among the results are numbers of groups, which say nothing without their names.
+    columns = {name: column for name, column in columns.items() if not pa.types.is_integer(column.type)}
     if context.others is not None:
         columns |= dict(zip(context.others.column_names, context.others.columns, strict=True))
     shown = {name: _values(column.take(pa.array(rows))) for name, column in columns.items()}

@@ -6,19 +6,25 @@ import numpy as np
 
 from textssl.reporting.context import ReportContext
 from textssl.reporting.report import Report, Section
+from textssl.reporting.sections.by_column import by_column
 from textssl.reporting.sections.clusters import clusters
 from textssl.reporting.sections.facts import facts
 from textssl.reporting.sections.metrics import metrics
 from textssl.reporting.sections.n_clusters import n_clusters
+from textssl.reporting.sections.novelty import novelty
+from textssl.reporting.sections.over_time import over_time
 from textssl.reporting.sections.reliability import reliability
 from textssl.reporting.sections.robustness import robustness
 
 # Each makes its section, or None if the run has nothing to show in it.
 SECTIONS: dict[str, Callable[[ReportContext], Section | None]] = {
     "clusters": clusters,
+    "over_time": over_time,
+    "by_column": by_column,
     "metrics": metrics,
     "n_clusters": n_clusters,
     "reliability": reliability,
+    "novelty": novelty,
     "robustness": robustness,
     "facts": facts,
 }
