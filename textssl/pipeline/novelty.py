@@ -15,9 +15,6 @@ from textssl.density.base import TooFewTextsError
 from textssl.density.novelty import Novelty, fit_novelty
 from textssl.density.settings import DensitySettings
 from textssl.density.words import without_each
-from textssl.encoder.encoder import TextEncoder
-from textssl.encoder.inference.encode import encode, load_encoder
-from textssl.encoder.postprocessing import unmapped
 from textssl.formats.registry import export
 from textssl.pipeline.corpus_index import distinct_texts, results_of, sample_numbers, to_rows
 from textssl.pipeline.reading import read_input
@@ -99,11 +96,16 @@ def _own_vectors(files: RunFolder, vectors: np.ndarray) -> np.ndarray:
     """
     if not files.teacher_embeddings.exists():
         return vectors
+    from textssl.encoder.encoder import TextEncoder
+    from textssl.encoder.postprocessing import unmapped
+
     return unmapped(vectors, TextEncoder.load(files.encoder).linear_map)
 
 
 def _encoder(files: RunFolder) -> Encode:
     """Return the function that encodes texts for novelty."""
+    from textssl.encoder.inference.encode import encode, load_encoder
+
     encoder = load_encoder(files.encoder)
     return lambda texts: _own_vectors(files, encode(encoder, texts))
 
