@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import false_discovery_control, hypergeom
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,8 @@ def composition(
         level: of the intervals. Default 0.95.
         n_resamples: of the bootstrap. Default 1,000.
     """
+    from scipy.stats import false_discovery_control, hypergeom
+
     names, clusters, counts = counts_of(labels, values)
     sizes, totals, every = counts.sum(axis=1, keepdims=True), counts.sum(axis=0, keepdims=True), counts.sum()
     shares = counts / np.maximum(sizes, 1)

@@ -1,7 +1,6 @@
 """Periods of time: a column of dates, times or years, cut into years, months or days."""
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from textssl.errors import DataError
@@ -22,6 +21,8 @@ def periods_of(column: pa.ChunkedArray, name: str) -> list[str | None]:
     Raises:
         DataError: if a value is no date, or no value is there.
     """
+    import pandas as pd
+
     values = column.to_pandas()
     if pa.types.is_integer(column.type):
         values = values.astype("Int64").astype("string")
