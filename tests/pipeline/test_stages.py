@@ -18,7 +18,7 @@ import textssl
 from textssl.cli import main
 from textssl.config import build, describe
 from textssl.corpus.reading import read_corpus
-from textssl.pipeline import groups, learning, reports
+from textssl.pipeline import groups, learning, reports, setup
 from textssl.pipeline import run as running
 from textssl.pipeline.stages import LANGUAGE_MODEL, TOKEN_VECTORS, TOKENS, all_stages, stages_of
 from textssl.pipeline.table import declared_only, keys_of
@@ -415,3 +415,24 @@ def test_a_key_changes_with_what_it_is_made_of(tables):
     assert differ(embedding={"compute": "float32"}) == learned[5:]
     assert differ(clustering={"n_init": 3}) == ["groups", "levels", "report"]
     assert differ(reporting={"keywords": 3}) == ["report"]
+
+
+def test_a_file_that_has_not_changed_is_not_parsed_again(again, six, quick, finished, monkeypatch):
+    def parsed(*arguments, **named):
+        raise AssertionError("the file was parsed again")
+
+    monkeypatch.setattr(setup, "read_input", parsed)
+    out, written, _ = again(command_of(six, quick), finished, "--clusters", "3")
+    assert written == GROUPS
+    with pytest.raises(AssertionError, match="parsed again"):
+        main([*command_of(six, quick), "--out", str(out), "--set", "corpus.unit=sentence"])
+
+
+def test_a_file_that_has_changed_is_read_again(six, quick, tmp_path, capsys):
+    path = tmp_path / "texts.txt"
+    shutil.copy(six, path)
+    command = ["run", str(path), "--clusters", "2", "--out", str(tmp_path / "run"), *quick]
+    assert main(command) == 0
+    path.write_text(six.read_text() + "another line about a hen\n")
+    assert main([*command, "--fresh"]) == 0
+    assert len(textssl.load_run(tmp_path / "run").labels) == 7

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from textssl.clustering.kmeans import SphericalKMeans
 from textssl.estimators.saving import Stored
+from textssl.estimators.threads import in_threads
 from textssl.estimators.unit_vectors import blocks, group_sums, normalized, unique_nonzero_rows, unit_rows
 from textssl.estimators.validation import check_vectors, check_whole
 
@@ -136,12 +137,15 @@ class Hierarchy(Stored):
         """Return the centres of about `most` small groups, and the given cluster of each."""
         seed = check_random_state(self.random_state).randint(2**31)
         clustered = np.count_nonzero(labels >= 0)
-        centres = [np.empty((0, X.shape[1]), np.float32)]
-        for cluster in range(labels.max(initial=-1) + 1):
+
+        def centres_in(cluster: int) -> np.ndarray:
             rows = X[np.flatnonzero(labels == cluster)]
             count = max(1, min(round(most * len(rows) / clustered), len(unique_nonzero_rows(rows))))
-            centres.append(SphericalKMeans(count, n_init=1, random_state=seed).fit(rows).cluster_centers_)
-        return np.vstack(centres), np.repeat(np.arange(len(centres) - 1), [len(each) for each in centres[1:]])
+            return SphericalKMeans(count, n_init=1, random_state=seed).fit(rows).cluster_centers_
+
+        centres = in_threads(centres_in, range(labels.max(initial=-1) + 1))
+        owners = np.repeat(np.arange(len(centres)), [len(each) for each in centres])
+        return np.vstack([np.empty((0, X.shape[1]), np.float32), *centres]), owners
 
 
 def _numbers(given: int, most: int) -> list[int]:

@@ -1,7 +1,10 @@
 """The start of a run: the input is read, everything is checked, the folder is claimed, its time is estimated."""
 
+import json
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
+from hashlib import blake2b, file_digest
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -59,11 +62,13 @@ def folder_for(
     read = out.resolve().parent / f"{out.resolve().name}.corpus"
     files = RunFolder(out)
     try:
-        corpus = read_input(source, settings.corpus, settings.lang, cache=read)
         before: dict[str, Any] = {"input": "", "settings": {}, "stages": {}}
         if files.manifest.exists():
             before = read_manifest(files)
-        now = before | {"input": corpus.fingerprint, "settings": asdict(settings), "format": FORMAT}
+        file = _identity(source, settings)
+        known = file is not None and before.get("file") == file and files.corpus.exists()
+        corpus = _reopened(files) if known else read_input(source, settings.corpus, settings.lang, cache=read)
+        now = before | {"file": file, "input": corpus.fingerprint, "settings": asdict(settings), "format": FORMAT}
         now |= {"source": corpus.name, "reading": corpus.notes, "learned": _learned(corpus, settings, before)}
         now["versions"] = {name: version(name) for name in _SHOWN_VERSIONS}
         if any(before[key] != now[key] for key in ("input", "settings")):
@@ -76,12 +81,30 @@ def folder_for(
             _announce_replaced(out, replaced, _made_with(before, now), fresh or set(replaced) <= set(replaceable))
         claim(out)
         keep_done(files, now, stages_of(corpus, settings), keys)
-        with clear_os_errors(out):
-            read.replace(files.corpus)
+        if not known:
+            with clear_os_errors(out):
+                read.replace(files.corpus)
     finally:
         read.unlink(missing_ok=True)
     write_config(files, settings)
     return files, open_corpus(files.corpus)
+
+
+def _identity(source: TextSource, settings: RunSettings) -> str | None:
+    """Return a hash of the bytes of a single file and of how it is read; None for any other source."""
+    if not isinstance(source, str | Path) or not os.path.isfile(source):
+        return None
+    how = [str(source), version("textssl"), settings.lang, asdict(settings.corpus)]
+    with clear_os_errors(Path(source)), Path(source).open("rb") as file:
+        return file_digest(file, lambda: blake2b(json.dumps(how).encode(), digest_size=16)).hexdigest()
+
+
+def _reopened(files: RunFolder) -> Corpus:
+    """Return the corpus of a run, and print its notes as if it had been read again."""
+    corpus = open_corpus(files.corpus)
+    for note in corpus.notes:
+        say(note)
+    return corpus
 
 
 def stage_keys(manifest: dict[str, Any], corpus: Corpus, settings: RunSettings) -> dict[str, str]:

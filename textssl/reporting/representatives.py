@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from textssl.estimators.unit_vectors import group_sums, normalized
+
 # Rows read at a time, so that a memory map is never copied whole.
 _BATCH = 8192
 
@@ -32,23 +34,12 @@ def typicality(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
         labels: (n,) cluster of each row; noise (-1) counts as one.
     """
     clusters, place = np.unique(labels, return_inverse=True)
-    centres = _mean_directions(embeddings, place, len(clusters))
-    similarity = np.empty(len(labels), np.float32)
-    for start in range(0, len(labels), _BATCH):
-        unit = _unit(embeddings[start : start + _BATCH])
-        similarity[start : start + _BATCH] = np.einsum("nd,nd->n", unit, centres[place[start : start + _BATCH]])
+    blocks = [slice(start, start + _BATCH) for start in range(0, len(labels), _BATCH)]
+    sums = np.zeros((len(clusters), embeddings.shape[1]))
+    for block in blocks:
+        rows = normalized(embeddings[block])
+        sums += group_sums(rows, place[block], np.ones(len(rows)), len(clusters))
+    centres, similarity = normalized(sums), np.empty(len(labels), np.float32)
+    for block in blocks:
+        similarity[block] = np.einsum("nd,nd->n", normalized(embeddings[block]), centres[place[block]])
     return similarity
-
-
-def _mean_directions(embeddings: np.ndarray, place: np.ndarray, clusters: int) -> np.ndarray:
-    sums = np.zeros((clusters, embeddings.shape[1]))
-    for start in range(0, len(place), _BATCH):
-        np.add.at(sums, place[start : start + _BATCH], _unit(embeddings[start : start + _BATCH]))
-    return _unit(sums)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Return the vectors scaled to length 1, zero vectors as they are."""
-    vectors = np.asarray(vectors, np.float32)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1)
