@@ -9,13 +9,12 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from textssl.errors import UsageError
-from textssl.language.scripts import HAN, HIRAGANA, KATAKANA, SOUTH_EAST_ASIAN
+from textssl.language.scripts import UNSPACED
 from textssl.language.texts import as_texts
 from textssl.progress import bar
 
 # A word; of scripts written without spaces, a character.
-_UNSPACED = HAN + KATAKANA + HIRAGANA + SOUTH_EAST_ASIAN
-_WORD = rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+"
+_WORD = rf"[{UNSPACED}]|[^\W{UNSPACED}]+"
 _PAIRS_AT_ONCE = 4_000_000
 _ROUNDING = 1e-9  # so that ceil(0.8 * 5) is 4
 

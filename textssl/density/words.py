@@ -14,10 +14,10 @@ from textssl.density.base import MOST_LEARNED, Detector, without_same
 from textssl.density.neighbours import n_neighbours, require_neighbours
 from textssl.estimators.unit_vectors import blocks
 from textssl.estimators.validation import VectorError, check_whole
-from textssl.language.scripts import HAN, HIRAGANA, KATAKANA, SOUTH_EAST_ASIAN
+from textssl.language.scripts import UNSPACED
 
-_RUN = re.compile(f"[{HAN}{HIRAGANA}{KATAKANA}{SOUTH_EAST_ASIAN}]+|[^\\W{HAN}{HIRAGANA}{KATAKANA}{SOUTH_EAST_ASIAN}]+")
-_UNSPACED = re.compile(f"[{HAN}{HIRAGANA}{KATAKANA}{SOUTH_EAST_ASIAN}]")
+_RUN = re.compile(f"[{UNSPACED}]+|[^\\W{UNSPACED}]+")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _HASHED = 1 << 20  # columns: of 100,000 words, few share one
 _UNSEEN = 0.1  # added to the number of texts that have a word
 

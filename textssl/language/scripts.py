@@ -8,12 +8,13 @@ HAN = "々㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 KATAKANA = "゠-ヿㇰ-ㇿ"
 HIRAGANA = "぀-ゟ"
 SOUTH_EAST_ASIAN = "฀-໿က-႟ក-៿"  # Thai, Lao, Burmese, Khmer
+UNSPACED = HAN + KATAKANA + HIRAGANA + SOUTH_EAST_ASIAN
 
 # Letters of the Latin and the Cyrillic alphabet that look the same (Unicode Technical Standard 39), both ways.
 _LATIN, _CYRILLIC = "aceiopxysjhABCEHIKMOPTXY", "асеіорхуѕјһАВСЕНІКМОРТХУ"
 LOOK_ALIKES = dict(zip(_LATIN + _CYRILLIC, _CYRILLIC + _LATIN, strict=True))
 
-_UNSPACED = re.compile(f"[{HAN}{KATAKANA}{HIRAGANA}{SOUTH_EAST_ASIAN}]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 def has_spaces(texts: Iterable[str]) -> bool:

@@ -12,7 +12,11 @@ def read_input(
     source: TextSource, settings: CorpusSettings | None, lang: str, cache: Path | None = None, need_texts: bool = True
 ) -> Corpus:
     """Call `read_corpus` with the same arguments and print the notes to standard error."""
-    corpus = read_corpus(source, settings, lang, cache, need_texts)
+    return with_notes_said(read_corpus(source, settings, lang, cache, need_texts))
+
+
+def with_notes_said(corpus: Corpus) -> Corpus:
+    """Print the notes of a corpus to standard error, and return it."""
     for note in corpus.notes:
         say(note)
     return corpus

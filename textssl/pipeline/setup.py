@@ -16,7 +16,7 @@ from textssl.errors import DataError, UsageError
 from textssl.memory import gigabytes
 from textssl.pipeline.columns import column_values
 from textssl.pipeline.estimate import Estimate, estimate
-from textssl.pipeline.reading import read_input
+from textssl.pipeline.reading import read_input, with_notes_said
 from textssl.pipeline.stages import all_stages, stages_of
 from textssl.pipeline.table import Stage, differences, keys_of
 from textssl.progress import say
@@ -67,7 +67,11 @@ def folder_for(
             before = read_manifest(files)
         file = _identity(source, settings)
         known = file is not None and before.get("file") == file and files.corpus.exists()
-        corpus = _reopened(files) if known else read_input(source, settings.corpus, settings.lang, cache=read)
+        corpus = (
+            with_notes_said(open_corpus(files.corpus))
+            if known
+            else read_input(source, settings.corpus, settings.lang, cache=read)
+        )
         now = before | {"file": file, "input": corpus.fingerprint, "settings": asdict(settings), "format": FORMAT}
         now |= {"source": corpus.name, "reading": corpus.notes, "learned": _learned(corpus, settings, before)}
         now["versions"] = {name: version(name) for name in _SHOWN_VERSIONS}
@@ -97,14 +101,6 @@ def _identity(source: TextSource, settings: RunSettings) -> str | None:
     how = [str(source), version("textssl"), settings.lang, asdict(settings.corpus)]
     with clear_os_errors(Path(source)), Path(source).open("rb") as file:
         return file_digest(file, lambda: blake2b(json.dumps(how).encode(), digest_size=16)).hexdigest()
-
-
-def _reopened(files: RunFolder) -> Corpus:
-    """Return the corpus of a run, and print its notes as if it had been read again."""
-    corpus = open_corpus(files.corpus)
-    for note in corpus.notes:
-        say(note)
-    return corpus
 
 
 def stage_keys(manifest: dict[str, Any], corpus: Corpus, settings: RunSettings) -> dict[str, str]:

@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable
 from random import Random
 
-from textssl.language.scripts import HAN, HIRAGANA, KATAKANA, SOUTH_EAST_ASIAN
+from textssl.language.scripts import UNSPACED
 
-_UNSPACED = f"{HAN}{HIRAGANA}{KATAKANA}{SOUTH_EAST_ASIAN}"
-_PARTS = re.compile(f"[{_UNSPACED}]|[^\\s{_UNSPACED}]+|\\s+")
+_PARTS = re.compile(f"[{UNSPACED}]|[^\\s{UNSPACED}]+|\\s+")
 
 
 def split_parts(text: str) -> list[str]:

@@ -40,5 +40,5 @@ def by_column(context: ReportContext) -> Section | None:
             ],
         ),
         note=f"{different:,} of {len(rows):,} differences are more than chance: their q, the smallest false discovery "
-        f"rate at which they are told from it, is at most {_RATE}. These come first. At most {_MOST_ROWS} are shown.",
+        f"rate at which they count as real, is at most {_RATE}. These come first. At most {_MOST_ROWS} are shown.",
     )
