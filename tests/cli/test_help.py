@@ -30,7 +30,7 @@ def test_help_lists_every_command(capsys):
     code, out, _ = shown(capsys, "--help")
     assert code == 0
     for name, help in COMMANDS.items():
-        assert f"\n    {name}" in out
+        assert f"{name} " in out
         assert help in out
     assert "example: textssl run" in out
 
